@@ -1,0 +1,79 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { minimalEnvironment, requireClient } from '../server/test/harness/clients.ts';
+import { outputOf } from '../server/test/harness/processes.ts';
+import type { GitRequest } from './git-requests.ts';
+
+const CONNECTIONS = 8;
+const SECONDS = 3;
+
+/**
+ * Sends one request over and over on a few kept connections.
+ *
+ * @param scratch folder for wrk's script
+ * @returns answers a second
+ * @throws Error when any answer is not a success
+ */
+export async function requestsPerSecond(repeated: GitRequest, scratch: string): Promise<number> {
+  const wrk = await requireClient('wrk');
+  return wrk.available ? measureWithWrk(wrk.path, repeated, scratch) : measureWithNode(repeated);
+}
+
+async function measureWithWrk(wrk: string, repeated: GitRequest, scratch: string): Promise<number> {
+  const script = join(scratch, 'request.lua');
+  // In a file of our own, because a process list shows arguments and the headers hold a password.
+  await writeFile(script, luaScript(repeated), { mode: 0o600 });
+  try {
+    const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '-s', script, repeated.url];
+    const report = await outputOf(wrk, args, { env: minimalEnvironment() });
+    const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(report)?.[1];
+    if (rate === undefined || /Non-2xx|Socket errors/.test(report))
+      throw new Error(`wrk on ${repeated.url}:\n${report}`);
+    return Number(rate);
+  } finally {
+    await rm(script);
+  }
+}
+
+/** JSON's strings of ASCII without control characters other than newlines are Lua's too. */
+function luaScript({ method, headers, body }: GitRequest): string {
+  const lines = Object.entries(headers).map(
+    ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
+  );
+  lines.push(`wrk.method = ${JSON.stringify(method)}`);
+  if (body !== undefined) lines.push(`wrk.body = ${JSON.stringify(body.toString('latin1'))}`);
+  return `${lines.join('\n')}\n`;
+}
+
+async function measureWithNode(repeated: GitRequest): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const end = performance.now() + SECONDS * 1_000;
+  let answers = 0;
+  const repeat = async () => {
+    while (performance.now() < end) {
+      await answerTo(repeated, agent);
+      answers += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, repeat));
+  agent.destroy();
+  return answers / SECONDS;
+}
+
+async function answerTo({ url, method, headers, body }: GitRequest, agent: Agent): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const sent = request(
+      url,
+      { agent, method, headers: { ...headers, 'Content-Length': body?.length ?? 0 } },
+      (answer) => {
+        answer.on('error', reject);
+        answer.on('end', resolve);
+        answer.resume();
+        if (answer.statusCode !== 200) reject(new Error(`${url} answered ${answer.statusCode}`));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}

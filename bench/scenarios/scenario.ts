@@ -1,0 +1,22 @@
+import type { Row } from '../measurement.ts';
+import type { Peer } from '../peers/peer.ts';
+
+export interface Bench {
+  readonly peers: readonly Peer[];
+  readonly repetitions: number;
+  /** Memory-backed, for what clients write. */
+  readonly scratch: string;
+}
+
+/** One history, the same in every peer. */
+export interface BenchRepository {
+  /** Such as `small (10.1 MB, 20,724 objects, 75 references)`. */
+  readonly label: string;
+  readonly name: string;
+  /** The bare repository that was imported. */
+  readonly source: string;
+  urlOf(peer: Peer): string;
+}
+
+/** A measurement on a history of some size. */
+export type RepositoryScenario = (bench: Bench, repository: BenchRepository) => Promise<readonly Row[]>;

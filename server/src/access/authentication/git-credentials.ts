@@ -1,0 +1,46 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Database } from '../../storage/database/database.ts';
+import type { RootKey } from '../../storage/encryption/root-key.ts';
+
+const HASH_BYTES = 32;
+/** serviceUserName of the IAM model; nothing else can be stored, and PostgreSQL refuses some of it. */
+const SERVICE_USER_NAME = /^[\w+=,.@-]{1,200}$/;
+
+/**
+ * Git credentials (service-specific credentials) at sign-in. Their passwords have 256 random bits, so a keyed hash is
+ * enough to keep them: nothing can be guessed from it, and without the root key nothing can be compared with it.
+ */
+export class GitCredentials {
+  readonly #database: Database;
+  readonly #hashKey: Buffer;
+  /** Compared with when the user name is unknown, so that this costs the same. */
+  readonly #unknownHash = randomBytes(HASH_BYTES);
+
+  constructor(database: Database, rootKey: RootKey) {
+    this.#database = database;
+    this.#hashKey = rootKey.derive('git-credential-password');
+  }
+
+  /** HMAC-SHA-256 of the password, 32 bytes. */
+  hash(password: string): Buffer {
+    return createHmac('sha256', this.#hashKey).update(password, 'utf8').digest();
+  }
+
+  /**
+   * The ID of the user whose active credential this is, else undefined. Looks up the name that the credential was made
+   * with, which a rename of the user does not change.
+   */
+  async authenticate(userName: string, password: string): Promise<string | undefined> {
+    const credential = SERVICE_USER_NAME.test(userName) ? await this.#find(userName) : undefined;
+    const matches = timingSafeEqual(this.hash(password), credential?.password_hash ?? this.#unknownHash);
+    return matches && credential?.status === 'Active' ? credential.user_id : undefined;
+  }
+
+  #find(serviceUserName: string) {
+    return this.#database
+      .selectFrom('service_specific_credentials')
+      .select(['user_id', 'password_hash', 'status'])
+      .where('service_user_name', '=', serviceUserName)
+      .executeTakeFirst();
+  }
+}

@@ -1,0 +1,143 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { FoundAccessKey } from './access-keys.ts';
+import { canonicalRequest, type ReceivedRequest } from './canonical-request.ts';
+import { formatTimestamp, mismatchMessage, readClaims, type SignatureClaims, timeOf } from './signature-claims.ts';
+import { invalidToken, SignatureError } from './signature-error.ts';
+
+export interface VerifiedSignature {
+  readonly accessKey: FoundAccessKey;
+  /** Of the credential scope. */
+  readonly region: string;
+}
+
+const terminator = 'aws4_request';
+/** How far the sender's clock may be off, in milliseconds. */
+const allowedSkew = 15 * 60 * 1000;
+
+/**
+ * Checks the Signature Version 4 of a request, in its headers or presigned in its query: what a caller with the secret
+ * of an active access key signed for `service` within the last 15 minutes (presigned: until it expires), unaltered.
+ * The body always counts, `host` and every `x-amz-*` header must be signed.
+ *
+ * Source: IAM User Guide, "AWS Signature Version 4 for API requests".
+ *
+ * @param service the signing name of the addressed service, such as `codecommit`
+ * @param findAccessKey the access key of an ID, whatever its status
+ * @throws SignatureError
+ */
+export async function verifyRequestSignature(
+  request: ReceivedRequest,
+  service: string,
+  findAccessKey: (accessKeyId: string) => Promise<FoundAccessKey | undefined>,
+): Promise<VerifiedSignature> {
+  const claims = readClaims(request);
+  const accessKey = await activeAccessKey(claims, findAccessKey);
+  checkScope(claims, service);
+  checkTime(claims, Date.now());
+  checkSignedHeaders(claims, request);
+  checkSignature(claims, request, accessKey);
+  return { accessKey, region: claims.scope.region };
+}
+
+async function activeAccessKey(
+  { accessKeyId, hasSessionToken }: SignatureClaims,
+  findAccessKey: (accessKeyId: string) => Promise<FoundAccessKey | undefined>,
+): Promise<FoundAccessKey> {
+  // No session tokens are issued, so none can be valid.
+  if (hasSessionToken || !/^\w{16,128}$/u.test(accessKeyId)) throw invalidToken();
+  const accessKey = await findAccessKey(accessKeyId);
+  if (accessKey?.status !== 'Active') throw invalidToken();
+  return accessKey;
+}
+
+function checkScope({ scope, timestamp }: SignatureClaims, service: string): void {
+  if (scope.terminator !== terminator) {
+    throw mismatch(`Credential should be scoped with a valid terminator: '${terminator}'.`);
+  }
+  if (scope.service !== service) {
+    throw mismatch(`Credential should be scoped to correct service: '${service}'.`);
+  }
+  // Any name that reads as a Region's will do: a server at home is in whichever Region its clients say.
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/u.test(scope.region) || scope.region.length > 64) {
+    throw mismatch('Credential should be scoped to a valid region.');
+  }
+  const date = timestamp.slice(0, 8);
+  if (scope.date !== date) {
+    throw mismatch(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${date}', from '${timestamp}'.`,
+    );
+  }
+}
+
+function checkTime({ timestamp, expiresIn }: SignatureClaims, now: number): void {
+  const time = timeOf(timestamp);
+  if (time > now + allowedSkew) {
+    throw mismatch(
+      `Signature not yet current: ${timestamp} is still later than ${formatTimestamp(now + allowedSkew)} (${formatTimestamp(now)} + 15 min.)`,
+    );
+  }
+  if (expiresIn === undefined && time < now - allowedSkew) {
+    throw mismatch(
+      `Signature expired: ${timestamp} is now earlier than ${formatTimestamp(now - allowedSkew)} (${formatTimestamp(now)} - 15 min.)`,
+    );
+  }
+  if (expiresIn !== undefined && time + expiresIn * 1000 <= now) {
+    throw new SignatureError('expired', `Request has expired. Timestamp date is: ${timestamp}.`);
+  }
+}
+
+function checkSignedHeaders({ signedHeaders }: SignatureClaims, { headers }: ReceivedRequest): void {
+  if (!signedHeaders.includes('host')) {
+    throw mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+  }
+  const unsigned = [...headers.keys()].find((name) => name.startsWith('x-amz-') && !signedHeaders.includes(name));
+  if (unsigned !== undefined) {
+    throw mismatch(`There were headers present in the request which were not signed: ${unsigned}`);
+  }
+  if (signedHeaders.some((name) => !headers.has(name))) throw mismatch(mismatchMessage);
+}
+
+function checkSignature(claims: SignatureClaims, request: ReceivedRequest, accessKey: FoundAccessKey): void {
+  const payloadHash = createHash('sha256').update(request.body).digest('hex');
+  const claimedHashes = [
+    request.headers.get('x-amz-content-sha256'),
+    ...request.query.filter(([name]) => name.toLowerCase() === 'x-amz-content-sha256').map(([, value]) => value),
+  ];
+  if (claimedHashes.some((claimed) => claimed !== undefined && claimed !== payloadHash))
+    throw mismatch(mismatchMessage);
+  const { date, region, service } = claims.scope;
+  const canonical = canonicalRequest(request, claims.signedHeaders, payloadHash);
+  const stringToSign = [
+    'AWS4-HMAC-SHA256',
+    claims.timestamp,
+    `${date}/${region}/${service}/${terminator}`,
+    // Headers come from node:http with one character a byte.
+    createHash('sha256').update(canonical, 'latin1').digest('hex'),
+  ].join('\n');
+  const signature = hmac(signingKey(accessKey, claims), stringToSign);
+  if (!timingSafeEqual(signature, Buffer.from(claims.signature, 'hex'))) throw mismatch(mismatchMessage);
+}
+
+/** A signing key serves one access key for one day, Region and service. */
+const signingKeys = new LRUCache<string, { secretAccessKey: string; key: Buffer }>({ max: 10_000 });
+
+function signingKey({ accessKeyId, secretAccessKey }: FoundAccessKey, { scope }: SignatureClaims): Buffer {
+  const name = `${accessKeyId}/${scope.date}/${scope.region}/${scope.service}`;
+  const cached = signingKeys.get(name);
+  if (cached?.secretAccessKey === secretAccessKey) return cached.key;
+  const key = [scope.date, scope.region, scope.service, terminator].reduce<Buffer>(
+    hmac,
+    Buffer.from(`AWS4${secretAccessKey}`),
+  );
+  signingKeys.set(name, { secretAccessKey, key });
+  return key;
+}
+
+function hmac(key: Uint8Array, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function mismatch(message: string): SignatureError {
+  return new SignatureError('mismatch', message);
+}

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** A setting or a circumstance that keeps Codekeep from starting: one clear line for the operator, no stack. */
+export class StartupError extends Error {}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const listenAddress = z.string().transform((text, context): ListenAddress => {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535) {
+    context.addIssue({ code: 'custom', message: `"${text}" is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080` });
+    return z.NEVER;
+  }
+  return { host, port };
+});
+
+const folder = z
+  .string()
+  .min(1)
+  .transform((path) => resolve(path));
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+
+const publicUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((text, context) => {
+  const url = new URL(text);
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
+    context.addIssue({ code: 'custom', message: 'must be a scheme, a host and a port only' });
+  }
+  return url;
+});
+
+const postgresqlUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL (without it, SQLite in the data folder is used)');
+
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region name such as us-east-1');
+
+export interface Setting {
+  /** After `--` on the command line. */
+  readonly option: string;
+  /** What the option takes; absent for a switch. */
+  readonly argument?: string;
+  readonly variable: string;
+  readonly description: string;
+  readonly schema: z.ZodType;
+}
+
+/**
+ * Every setting, under the name it has in the configuration file. A flag wins over the environment, which wins over the
+ * file, which wins over the default. docs/configuration.md lists the same (a test compares them).
+ */
+export const SETTINGS = {
+  data: {
+    option: 'data',
+    argument: 'DIR',
+    variable: 'CODEKEEP_DATA_DIR',
+    description: 'data folder: database, encrypted blobs, root key (default: ./data)',
+    schema: folder.default(() => resolve('data')),
+  },
+  http: {
+    option: 'http',
+    argument: 'HOST:PORT',
+    variable: 'CODEKEEP_HTTP',
+    description: 'where to listen for plain HTTP; port 0 takes a free one (default: 127.0.0.1:8080)',
+    schema: listenAddress.default({ host: '127.0.0.1', port: 8080 }),
+  },
+  allowPlainHttp: {
+    option: 'allow-plain-http',
+    variable: 'CODEKEEP_ALLOW_PLAIN_HTTP',
+    description:
+      'listen for plain HTTP on an address that other machines reach (passwords cross the network unencrypted)',
+    schema: flag.default(false),
+  },
+  publicUrl: {
+    option: 'public-url',
+    argument: 'URL',
+    variable: 'CODEKEEP_PUBLIC_URL',
+    description: 'address under which users reach Codekeep, for clone URLs (default: the listening address)',
+    schema: publicUrl.optional(),
+  },
+  region: {
+    option: 'region',
+    argument: 'REGION',
+    variable: 'CODEKEEP_REGION',
+    description: 'Region of Git requests whose host does not name one (default: us-east-1)',
+    schema: region.default('us-east-1'),
+  },
+  database: {
+    option: 'database',
+    argument: 'URL',
+    variable: 'CODEKEEP_DATABASE',
+    description: 'PostgreSQL for the metadata, as postgres://… (default: SQLite in the data folder)',
+    schema: postgresqlUrl.optional(),
+  },
+  rootKeyFile: {
+    option: 'root-key-file',
+    argument: 'FILE',
+    variable: 'CODEKEEP_ROOT_KEY_FILE',
+    description: 'file of the root key that wraps every key (default: root.key in the data folder)',
+    schema: folder.optional(),
+  },
+  workingCopies: {
+    option: 'working-copies',
+    argument: 'DIR',
+    variable: 'CODEKEEP_WORKING_COPIES',
+    description: 'memory-backed folder for decrypted working copies (default: a folder of its own under /dev/shm)',
+    schema: folder.optional(),
+  },
+  logLevel: {
+    option: 'log-level',
+    argument: 'LEVEL',
+    variable: 'CODEKEEP_LOG_LEVEL',
+    description: 'fatal, error, warn, info, debug or silent, to stderr (default: info; warn with start)',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).optional(),
+  },
+} satisfies Record<string, Setting>;
+
+type Settings = { readonly [Name in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Name]['schema']> };
+
+export interface Config extends Settings {
+  /** Base64 of 32 bytes; only by the variable CODEKEEP_ROOT_KEY, so that it shows in no process list. */
+  readonly rootKey: string | undefined;
+}
+
+const fileSchema = z.strictObject(
+  Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, z.union([z.string(), z.boolean()]).optional()])),
+);
+
+/**
+ * The configuration from flags (camel-cased as commander gives them), environment and file.
+ *
+ * @throws StartupError naming the setting that is wrong and where it came from
+ */
+export function readConfig(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv): Config {
+  const file = readConfigFile(typeof flags.config === 'string' ? flags.config : environment.CODEKEEP_CONFIG);
+  const settings = Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, setting]) => {
+      const [value, origin] = [
+        [flags[name], `--${setting.option}`],
+        [environment[setting.variable] || undefined, setting.variable],
+        [file[name], `"${name}" in the configuration file`],
+      ].find(([candidate]) => candidate !== undefined) ?? [undefined, setting.option];
+      return [name, parseSetting(setting, value, String(origin))];
+    }),
+  ) as Settings;
+  if (!settings.allowPlainHttp && !LOOPBACK_HOST.test(settings.http.host)) {
+    throw new StartupError(
+      `plain HTTP on ${settings.http.host} would send passwords over the network unencrypted; ` +
+        'listen on loopback behind a TLS proxy, or ask for it by name with --allow-plain-http',
+    );
+  }
+  return { ...settings, rootKey: environment.CODEKEEP_ROOT_KEY || undefined };
+}
+
+/** Where decrypted working copies live unless configured: one folder for each data folder and user. */
+export function workingCopyFolder(config: Config): string {
+  if (config.workingCopies !== undefined) return config.workingCopies;
+  const name = createHash('sha256').update(config.data).digest('hex').slice(0, 16);
+  return join('/dev/shm', `codekeep-${process.getuid?.() ?? 0}-${name}`);
+}
+
+function readConfigFile(path: string | undefined): Record<string, unknown> {
+  if (path === undefined || path === '') return {};
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new StartupError(`cannot read the configuration file ${path}: ${(error as Error).message}`);
+  }
+  const parsed = fileSchema.safeParse(content);
+  if (!parsed.success) throw new StartupError(`configuration file ${path}: ${firstIssue(parsed.error)}`);
+  return parsed.data;
+}
+
+function parseSetting(setting: Setting, value: unknown, origin: string): unknown {
+  const parsed = setting.schema.safeParse(value);
+  if (!parsed.success) throw new StartupError(`${origin}: ${firstIssue(parsed.error)}`);
+  return parsed.data;
+}
+
+function firstIssue(error: z.ZodError): string {
+  return error.issues[0]?.message ?? 'is not valid';
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Answer } from './answer.ts';
+import { AwsExchange, type AwsGatewayOptions } from './exchange.ts';
+import { readBody } from './request-body.ts';
+
+/**
+ * The AWS endpoint at `POST /`, and `GET /` for presigned requests of the query protocol: awsJson1.1 and awsQuery
+ * services on one address, told apart by `X-Amz-Target` or `Version` and `Action`. Bodies hold at most 8 MB.
+ */
+export function awsGateway(options: AwsGatewayOptions): FastifyPluginAsync {
+  return async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
+    const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+      const requestId = randomUUID();
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      return send(reply, requestId, await new AwsExchange(options, request, requestId).answer(body));
+    };
+    app.post('/', serve);
+    app.get('/', { exposeHeadRoute: false }, (request, reply) =>
+      // A person who opens the endpoint in a browser; AWS's own endpoints send them to a page as well.
+      request.url === '/' ? reply.redirect(options.pageForBrowsers) : serve(request, reply),
+    );
+    app.setErrorHandler((error, request, reply) => {
+      const requestId = randomUUID();
+      return send(reply, requestId, new AwsExchange(options, request, requestId).refusal(error));
+    });
+  };
+}
+
+function send(reply: FastifyReply, requestId: string, { status, contentType, headers, body }: Answer): FastifyReply {
+  return (
+    reply
+      .code(status)
+      // Answers hold secrets: new access keys and passwords.
+      .headers({ ...headers, 'x-amzn-requestid': requestId, 'cache-control': 'no-store', 'content-type': contentType })
+      .send(body)
+  );
+}

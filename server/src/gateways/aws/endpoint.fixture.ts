@@ -1,0 +1,268 @@
+import { Writable } from 'node:stream';
+import * as codecommit from '@aws-sdk/client-codecommit';
+import * as iam from '@aws-sdk/client-iam';
+import * as kms from '@aws-sdk/client-kms';
+import * as sts from '@aws-sdk/client-sts';
+import { Sha256Node } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import Fastify from 'fastify';
+import { pino } from 'pino';
+import type { FoundAccessKey } from '../../access/authentication/access-keys.ts';
+import type { Principal } from '../../access/principal.ts';
+import { type Call, operationsOf, type Service } from '../../services/operation.ts';
+import { ServiceError } from '../../services/service-error.ts';
+import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
+import { awsGateway } from './aws-gateway.ts';
+
+const accountId = '111122223333';
+export const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+
+function key(accessKeyId: string, changes: Partial<FoundAccessKey> = {}): FoundAccessKey {
+  return { accessKeyId, secretAccessKey, status: 'Active', accountId, userId: null, ...changes };
+}
+
+export const keys = {
+  root: key('AKIAROOTROOTROOTROOT'),
+  user: key('AKIAUSERUSERUSERUSER', { userId: 'AIDAUSER' }),
+  gone: key('AKIAGONEGONEGONEGONE', { userId: 'AIDAGONE' }),
+  inactive: key('AKIAINACTIVEINACTIVE', { status: 'Inactive' }),
+};
+
+function principalOf({ userId }: FoundAccessKey): Principal | undefined {
+  if (userId === 'AIDAGONE') return undefined;
+  const kind = userId === null ? 'root' : 'user';
+  const arn = `arn:aws:iam::${accountId}:${kind === 'root' ? 'root' : 'user/jane'}`;
+  return { kind, accountId, arn, userId: userId ?? accountId, tags: {}, identityPolicies: [] };
+}
+
+/** What the operations of the test endpoint saw. */
+export interface Seen {
+  readonly calls: Call[];
+  readonly inputs: object[];
+  readonly uses: [string, string, string][];
+  readonly log: string[];
+}
+
+const anything = { resources: [{ arn: '*', accountId }] };
+const createdAt = new Date('2026-11-22T10:20:30.456Z');
+
+function see<Input extends object>(seen: Seen, call: Call, input: Input): Input {
+  seen.calls.push(call);
+  seen.inputs.push(input);
+  return input;
+}
+
+function iamService(seen: Seen): Service<Seen> {
+  const operation = operationsOf<Seen>('iam', iamValidate);
+  const target = () => anything;
+  const user = (UserName: string, Tags: iam.Tag[] | undefined) => ({
+    UserName,
+    Tags,
+    Path: '/a&b<"\u0001>/',
+    UserId: 'AIDAUSER',
+    Arn: 'arn',
+    CreateDate: createdAt,
+  });
+  const operations = [
+    operation(iam.CreateUser$, iam.CreateUserCommand, {
+      target,
+      handle: (services, call, { UserName, Tags }) => {
+        see(services, call, { UserName, Tags });
+        if (UserName === 'exists') throw new ServiceError(iam.EntityAlreadyExistsException$, 'exists <&> already');
+        if (UserName === 'broken') throw new Error(`the cause, with ${secretAccessKey}`);
+        return { User: user(UserName, Tags) };
+      },
+    }),
+    operation(iam.ListUsers$, iam.ListUsersCommand, {
+      target,
+      handle: (services, call, input) => {
+        see(services, call, input);
+        return { Users: input.MaxItems === 1 ? [user('one', undefined)] : [], IsTruncated: false };
+      },
+    }),
+    operation(iam.DeleteUser$, iam.DeleteUserCommand, {
+      target,
+      handle: (services, call, input) => {
+        see(services, call, input);
+        return {};
+      },
+    }),
+    operation(iam.GetAccountSummary$, iam.GetAccountSummaryCommand, {
+      target,
+      handle: () => ({ SummaryMap: { Users: 1, Groups: 0 } }),
+    }),
+    operation(iam.UntagUser$, iam.UntagUserCommand, {
+      target,
+      handle: (services, call, input) => {
+        see(services, call, input);
+        return {};
+      },
+    }),
+  ];
+  return {
+    signingName: 'iam',
+    protocol: {
+      kind: 'awsQuery',
+      version: '2010-05-08',
+      xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    },
+    operations: new Map(operations.map((each) => [each.name, each])),
+    services: seen,
+  };
+}
+
+function stsService(seen: Seen): Service<Seen> {
+  const operation = operationsOf<Seen>('sts', stsValidate);
+  const getCallerIdentity = operation(sts.GetCallerIdentity$, sts.GetCallerIdentityCommand, {
+    action: null,
+    target: () => ({ resources: [] }),
+    handle: (services, call, input) => {
+      see(services, call, input);
+      return { Account: call.principal.accountId, Arn: call.principal.arn, UserId: call.principal.userId };
+    },
+  });
+  return {
+    signingName: 'sts',
+    protocol: {
+      kind: 'awsQuery',
+      version: '2011-06-15',
+      xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+    },
+    operations: new Map([[getCallerIdentity.name, getCallerIdentity]]),
+    services: seen,
+  };
+}
+
+function codecommitService(seen: Seen): Service<Seen> {
+  const operation = operationsOf<Seen>('codecommit', codecommitValidate);
+  const target = () => anything;
+  const operations = [
+    operation(codecommit.CreateRepository$, codecommit.CreateRepositoryCommand, {
+      target,
+      handle: (services, call, input) => {
+        see(services, call, input);
+        if (input.repositoryName === 'exists') {
+          throw new ServiceError(codecommit.RepositoryNameExistsException$, 'exists already');
+        }
+        if (input.repositoryName === 'damaged') {
+          throw new ServiceError(codecommit.EncryptionIntegrityChecksFailedException$, 'damaged');
+        }
+        if (input.repositoryName === 'broken') throw new Error('the cause');
+        const { repositoryName, repositoryDescription } = input;
+        return { repositoryMetadata: { repositoryName, repositoryDescription, creationDate: createdAt } };
+      },
+    }),
+    operation(codecommit.PutFile$, codecommit.PutFileCommand, {
+      target,
+      handle: (services, call, input) => {
+        see(services, call, input);
+        return { commitId: 'c', blobId: String(input.fileContent.length), treeId: 't' };
+      },
+    }),
+    operation(codecommit.TagResource$, codecommit.TagResourceCommand, {
+      target,
+      handle: (services, call, input) => {
+        see(services, call, input);
+        return {};
+      },
+    }),
+    operation(codecommit.ListTagsForResource$, codecommit.ListTagsForResourceCommand, {
+      target,
+      handle: () => ({ tags: { 'a "b"': 'é\u0001' } }),
+    }),
+    operation(codecommit.BatchGetRepositories$, codecommit.BatchGetRepositoriesCommand, {
+      target,
+      handle: (services, call, input) => {
+        see(services, call, input);
+        return { repositories: [], repositoriesNotFound: input.repositoryNames };
+      },
+    }),
+  ];
+  return {
+    signingName: 'codecommit',
+    protocol: { kind: 'awsJson1.1', targetPrefix: 'CodeCommit_20150413' },
+    operations: new Map(operations.map((each) => [each.name, each])),
+    services: seen,
+  };
+}
+
+function kmsService(seen: Seen): Service<Seen> {
+  const operation = operationsOf<Seen>('kms', kmsValidate);
+  const encrypt = operation(kms.Encrypt$, kms.EncryptCommand, {
+    target: () => anything,
+    handle: (services, call, input) => {
+      see(services, call, input);
+      return { CiphertextBlob: input.Plaintext, KeyId: input.KeyId };
+    },
+  });
+  return {
+    signingName: 'kms',
+    protocol: { kind: 'awsJson1.1', targetPrefix: 'TrentService' },
+    operations: new Map([[encrypt.name, encrypt]]),
+    services: seen,
+  };
+}
+
+/** The gateway on a free port, over a few operations that answer what they were asked. */
+export async function startEndpoint() {
+  const seen: Seen = { calls: [], inputs: [], uses: [], log: [] };
+  const lines = new Writable({
+    write(chunk, _encoding, done) {
+      seen.log.push(String(chunk));
+      done();
+    },
+  });
+  const app = Fastify();
+  await app.register(
+    awsGateway({
+      services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
+      accessKeys: {
+        find: async (id) => Object.values(keys).find(({ accessKeyId }) => accessKeyId === id),
+        recordUse: (...use) => void seen.uses.push(use),
+      },
+      loadPrincipal: async (accessKey) => principalOf(accessKey),
+      pageForBrowsers: '/console',
+      logger: pino(lines),
+    }),
+  );
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return { url, seen, close: () => app.close() };
+}
+
+interface RawRequest {
+  readonly service?: string;
+  readonly accessKeyId?: string;
+  readonly method?: string;
+  readonly query?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly signingDate?: Date;
+}
+
+/** Signs whatever it is given and sends it. */
+export async function sendSigned(url: string, request: RawRequest): Promise<Response> {
+  const { hostname, port, host } = new URL(url);
+  const signer = new SignatureV4({
+    service: request.service ?? 'codecommit',
+    region: 'us-east-1',
+    credentials: { accessKeyId: request.accessKeyId ?? keys.root.accessKeyId, secretAccessKey },
+    sha256: Sha256Node,
+  });
+  const { method = 'POST', query = {}, headers = {}, body } = request;
+  const signed = await signer.sign(
+    { method, protocol: 'http:', hostname, port: Number(port), path: '/', query, headers: { host, ...headers }, body },
+    request.signingDate === undefined ? {} : { signingDate: request.signingDate },
+  );
+  const { host: _, ...sentHeaders } = signed.headers;
+  return fetch(`${url}/${new URLSearchParams(query).size > 0 ? `?${new URLSearchParams(query)}` : ''}`, {
+    method,
+    headers: sentHeaders,
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+export function target(operation: string): Record<string, string> {
+  return { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': operation };
+}
+
+export const form = { 'content-type': 'application/x-www-form-urlencoded' };

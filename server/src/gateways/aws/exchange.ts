@@ -1,0 +1,149 @@
+import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { AccessKeys, FoundAccessKey } from '../../access/authentication/access-keys.ts';
+import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
+import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
+import { invalidToken } from '../../access/authentication/signature-error.ts';
+import { verifyRequestSignature } from '../../access/authentication/sigv4.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { Call } from '../../services/operation.ts';
+import type { Answer } from './answer.ts';
+import { expectedFailure, type Failure, internalFailure } from './failure.ts';
+import { decodeJsonInput } from './json-input.ts';
+import { jsonFailure, jsonSuccess } from './json-protocol.ts';
+import { decodeQueryInput } from './query-input.ts';
+import { queryFailure, querySuccess } from './query-protocol.ts';
+import { RequestError } from './request-error.ts';
+import { type AnyService, type Route, routeOfAction, routeOfTarget } from './routing.ts';
+
+export interface AwsGatewayOptions {
+  readonly services: readonly AnyService[];
+  readonly accessKeys: Pick<AccessKeys, 'find' | 'recordUse'>;
+  /** Who an access key speaks for; undefined when the user is no more. */
+  readonly loadPrincipal: (accessKey: FoundAccessKey) => Promise<Principal | undefined>;
+  /** Where a browser that opens the endpoint is sent: a path. */
+  readonly pageForBrowsers: string;
+  readonly logger: Pick<Logger, 'error'>;
+}
+
+/** One request on its way through routing, authentication, decoding, the operation and encoding. */
+export class AwsExchange {
+  readonly #options: AwsGatewayOptions;
+  readonly #request: FastifyRequest;
+  readonly #requestId: string;
+  readonly #isJson: boolean;
+  #route: Route | undefined;
+
+  constructor(options: AwsGatewayOptions, request: FastifyRequest, requestId: string) {
+    this.#options = options;
+    this.#request = request;
+    this.#requestId = requestId;
+    this.#isJson =
+      request.headers['x-amz-target'] !== undefined ||
+      (request.headers['content-type']?.startsWith('application/x-amz-json') ?? false);
+  }
+
+  /** Never throws: every error has its answer. */
+  async answer(body: Buffer): Promise<Answer> {
+    try {
+      const received = receivedRequest(this.#request, body);
+      return this.#isJson ? await this.#answerJson(received) : await this.#answerQuery(received);
+    } catch (error) {
+      return this.#failure(error);
+    }
+  }
+
+  /** For a request whose body could not be read, or that Fastify refuses by itself. */
+  refusal(error: unknown): Answer {
+    const { code = '' } = error as { code?: string };
+    if (error instanceof RequestError || (this.#request.raw.complete && !code.startsWith('FST_ERR_CTP'))) {
+      return this.#failure(error);
+    }
+    return this.#failure(new RequestError('malformed', 'The request is not valid HTTP or broke off.'));
+  }
+
+  #failure(error: unknown): Answer {
+    const failure = expectedFailure(error, this.#isJson ? 'json' : 'query') ?? this.#internalFailure(error);
+    if (this.#isJson) return jsonFailure(failure);
+    const protocol = this.#route?.service.protocol;
+    return queryFailure(failure, protocol?.kind === 'awsQuery' ? protocol.xmlNamespace : undefined, this.#requestId);
+  }
+
+  async #answerJson(received: ReceivedRequest): Promise<Answer> {
+    const route = routeOfTarget(this.#options.services, received.headers.get('x-amz-target') ?? '');
+    this.#route = route;
+    const call = await this.#authenticate(received, route);
+    const output = await this.#run(route, call, decodeJsonInput(route.operation.schema[4], received.body));
+    return jsonSuccess(route.operation.schema, output);
+  }
+
+  async #answerQuery(received: ReceivedRequest): Promise<Answer> {
+    const parameters = parametersOf(received);
+    const route = routeOfAction(this.#options.services, parameters);
+    this.#route = route;
+    const call = await this.#authenticate(received, route);
+    const output = await this.#run(route, call, decodeQueryInput(route.operation.schema[4], parameters));
+    return querySuccess(route.operation.schema, output, route.xmlNamespace, this.#requestId);
+  }
+
+  async #authenticate(received: ReceivedRequest, { service }: Route): Promise<Call> {
+    const { accessKeys, loadPrincipal } = this.#options;
+    const { accessKey, region } = await verifyRequestSignature(received, service.signingName, (accessKeyId) =>
+      accessKeys.find(accessKeyId),
+    );
+    const principal = await loadPrincipal(accessKey);
+    if (principal === undefined) throw invalidToken();
+    accessKeys.recordUse(accessKey.accessKeyId, region, service.signingName);
+    const environment = {
+      sourceIp: withoutMapping(this.#request.ip),
+      userAgent: this.#request.headers['user-agent'],
+      secureTransport: this.#request.protocol === 'https',
+      region,
+      time: new Date(),
+    };
+    return { requestId: this.#requestId, principal, environment };
+  }
+
+  #run({ service, operation }: Route, call: Call, input: object): Promise<object> {
+    return operation.run(service.services, call, input);
+  }
+
+  #internalFailure(error: unknown): Failure {
+    const operation = this.#route && `${this.#route.service.signingName}:${this.#route.operation.name}`;
+    this.#options.logger.error({ err: error, requestId: this.#requestId, operation }, 'A request failed');
+    return internalFailure;
+  }
+}
+
+function receivedRequest({ raw }: FastifyRequest, body: Buffer): ReceivedRequest {
+  const target = raw.url ?? '/';
+  const mark = target.indexOf('?');
+  return {
+    method: raw.method ?? '',
+    path: mark === -1 ? target : target.slice(0, mark),
+    query: mark === -1 ? [] : parseQueryString(target.slice(mark + 1)),
+    headers: canonicalHeaders(raw.rawHeaders),
+    body,
+  };
+}
+
+/** Of the query and the form in the body; a name given twice has no one meaning. */
+function parametersOf({ query, body }: ReceivedRequest): ReadonlyMap<string, string> {
+  const all = [...query, ...parseQueryString(textOf(body))];
+  const parameters = new Map(all);
+  if (parameters.size < all.length) throw new MalformedQueryStringError('The request has a parameter more than once.');
+  return parameters;
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new MalformedQueryStringError('The request body is not UTF-8.');
+  }
+}
+
+/** An IPv4 peer of a dual-stack socket as policies name it: 192.0.2.1, not ::ffff:192.0.2.1. */
+function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/iu, '');
+}

@@ -1,0 +1,66 @@
+import { MalformedQueryStringError } from '../../access/authentication/query-string.ts';
+import { SignatureError, type SignatureProblem } from '../../access/authentication/signature-error.ts';
+import { AccessDeniedError } from '../../access/authorization.ts';
+import { RepositoriesBusyError } from '../../repositories/repository-errors.ts';
+import { ServiceError } from '../../services/service-error.ts';
+import { RequestError, type RequestProblem } from './request-error.ts';
+
+/** An error as a protocol reports it. */
+export interface Failure {
+  readonly code: string;
+  readonly status: number;
+  readonly fault: 'client' | 'server';
+  readonly message: string;
+}
+
+type ProtocolName = 'json' | 'query';
+type Codes = Readonly<Record<ProtocolName, readonly [code: string, status: number]>>;
+
+/**
+ * AWS's codes outside the services' models: "Common errors" of the IAM and KMS API references; the names for awsJson as
+ * the services send them. AWS documents no answer to an oversized or stalled request: HTTP's own status is used.
+ */
+const codes: Readonly<Record<RequestProblem | SignatureProblem | 'accessDenied' | 'busy', Codes>> = {
+  unknownOperation: { json: ['UnknownOperationException', 400], query: ['InvalidAction', 400] },
+  missingAction: { json: ['UnknownOperationException', 400], query: ['MissingAction', 400] },
+  noSuchVersion: { json: ['UnknownOperationException', 400], query: ['NoSuchVersion', 400] },
+  malformed: { json: ['SerializationException', 400], query: ['MalformedQueryString', 400] },
+  wrongType: { json: ['SerializationException', 400], query: ['MalformedInput', 400] },
+  tooLarge: { json: ['RequestEntityTooLargeException', 413], query: ['RequestEntityTooLarge', 413] },
+  timeout: { json: ['RequestTimeoutException', 408], query: ['RequestTimeout', 408] },
+  missing: { json: ['MissingAuthenticationTokenException', 400], query: ['MissingAuthenticationToken', 403] },
+  incomplete: { json: ['IncompleteSignatureException', 400], query: ['IncompleteSignature', 400] },
+  invalidToken: { json: ['UnrecognizedClientException', 400], query: ['InvalidClientTokenId', 403] },
+  mismatch: { json: ['InvalidSignatureException', 400], query: ['SignatureDoesNotMatch', 403] },
+  expired: { json: ['RequestExpired', 400], query: ['RequestExpired', 400] },
+  accessDenied: { json: ['AccessDeniedException', 400], query: ['AccessDenied', 403] },
+  busy: { json: ['ThrottlingException', 400], query: ['Throttling', 400] },
+};
+
+/** How the protocol reports an error; undefined for one that its sender must not learn more of. */
+export function expectedFailure(error: unknown, protocol: ProtocolName): Failure | undefined {
+  if (error instanceof ServiceError) {
+    const { message, fault } = error;
+    if (protocol === 'query') return { code: error.queryCode, status: error.status, fault, message };
+    return { code: error.exception, status: fault === 'server' ? 500 : 400, fault, message };
+  }
+  const problem = problemOf(error);
+  if (problem === undefined || !(error instanceof Error)) return undefined;
+  const [code, status] = codes[problem][protocol];
+  return { code, status, fault: 'client', message: error.message };
+}
+
+function problemOf(error: unknown): keyof typeof codes | undefined {
+  if (error instanceof SignatureError || error instanceof RequestError) return error.problem;
+  if (error instanceof AccessDeniedError) return 'accessDenied';
+  if (error instanceof RepositoriesBusyError) return 'busy';
+  return error instanceof MalformedQueryStringError ? 'malformed' : undefined;
+}
+
+/** All that a caller learns of a failure of our own. */
+export const internalFailure: Failure = {
+  code: 'InternalFailure',
+  status: 500,
+  fault: 'server',
+  message: 'The request processing has failed because of an unknown error, exception or failure.',
+};

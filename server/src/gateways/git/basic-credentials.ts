@@ -1,0 +1,17 @@
+import { Buffer } from 'node:buffer';
+
+export interface BasicCredentials {
+  readonly userName: string;
+  readonly password: string;
+}
+
+const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
+
+/** User name and password of an Authorization header (RFC 7617, UTF-8); undefined when it has none. */
+export function parseBasicCredentials(header: string | undefined): BasicCredentials | undefined {
+  const encoded = BASIC.exec(header ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon === -1 ? undefined : { userName: text.slice(0, colon), password: text.slice(colon + 1) };
+}

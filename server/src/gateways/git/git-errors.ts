@@ -1,0 +1,55 @@
+import { AccessDeniedError } from '../../access/authorization.ts';
+import {
+  GitProtocolError,
+  RepositoriesBusyError,
+  RepositoryNotFoundError,
+} from '../../repositories/repository-errors.ts';
+import { ServiceError } from '../../services/service-error.ts';
+import { RequestBodyError } from './request-body.ts';
+import { ClientGoneError } from './response-body.ts';
+
+/** How a failed request is answered. */
+interface Refusal {
+  readonly status: number;
+  /** Ends with a newline. */
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ours, not the client's: worth a line in the log. */
+  readonly internal: boolean;
+}
+
+const RETRY_SECONDS = '10';
+
+/** Status and text for an error; what is not meant for clients becomes a 500 that names the request only. */
+export function refusalOf(error: unknown, requestId: string): Refusal {
+  if (error instanceof AccessDeniedError) return told(403, error.message);
+  if (error instanceof ServiceError) return ofService(error, requestId);
+  if (error instanceof RepositoryNotFoundError) return told(404, 'The repository does not exist');
+  if (error instanceof RequestBodyError) return told(error.status, error.message);
+  if (error instanceof GitProtocolError) return told(400, error.message);
+  if (error instanceof RepositoriesBusyError) {
+    return { ...told(503, error.message), headers: { 'Retry-After': RETRY_SECONDS } };
+  }
+  return { ...internalError(requestId), internal: !isClientGone(error) };
+}
+
+function ofService(error: ServiceError, requestId: string): Refusal {
+  // A key that the team controls stops Git on purpose, whatever status the API gives the exception.
+  if (error.exception.startsWith('EncryptionKey')) return told(403, `${error.exception}: ${error.message}`);
+  if (error.exception === 'RepositoryDoesNotExistException') return told(404, error.message);
+  return error.fault === 'server' ? internalError(requestId) : told(error.status, error.message);
+}
+
+function told(status: number, message: string): Refusal {
+  return { status, message: `${message}\n`, internal: false };
+}
+
+function internalError(requestId: string): Refusal {
+  return { status: 500, message: `Internal error; the request id is ${requestId}\n`, internal: true };
+}
+
+function isClientGone(error: unknown): boolean {
+  if (error instanceof ClientGoneError) return true;
+  if (!(error instanceof Error)) return false;
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR');
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { AccessDeniedError } from '../../access/authorization.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { Repositories } from '../../repositories/repositories.ts';
+import { type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
+import type { CodecommitServices } from '../../services/codecommit/service.ts';
+import type { Call } from '../../services/operation.ts';
+import { parseBasicCredentials } from './basic-credentials.ts';
+import { refusalOf } from './git-errors.ts';
+import { type GitRoute, parseGitRoute, regionOfHost } from './git-route.ts';
+import { serveDiscovery, serveExchange } from './smart-http.ts';
+
+interface GitGatewayOptions {
+  /** Who has this user name and password; undefined when nobody does. */
+  readonly authenticate: (userName: string, password: string) => Promise<Principal | undefined>;
+  readonly codecommit: CodecommitServices;
+  readonly repositories: Repositories;
+  /** The Region of hosts that name none. */
+  readonly defaultRegion: string;
+  readonly logger: FastifyBaseLogger;
+}
+
+const SMART_ONLY = 'Codekeep speaks smart HTTP only: use Git 1.7.9 or newer\n';
+const CREDENTIALS_NEEDED = 'Git credentials are needed: user name and password of an IAM user\n';
+const CREDENTIALS_WRONG = 'The user name or the password is wrong, or the credential is inactive\n';
+
+/** Git over HTTPS at `/v1/repos/NAME`, on the raw request and response: bodies are streams of any length. */
+export function gitGateway(options: GitGatewayOptions): FastifyPluginAsync {
+  return async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    app.route({
+      method: ['GET', 'POST'],
+      url: '/v1/repos/*',
+      handler: async (request, reply) => {
+        reply.hijack();
+        await serve(options, request, reply.raw);
+      },
+    });
+  };
+}
+
+async function serve(options: GitGatewayOptions, request: FastifyRequest, response: ServerResponse): Promise<void> {
+  const requestId = randomUUID();
+  response.setHeader('x-amzn-RequestId', requestId);
+  try {
+    await answer(options, request, response, requestId);
+  } catch (error) {
+    const refusal = refusalOf(error, requestId);
+    if (refusal.internal) options.logger.error({ err: error, requestId }, 'A Git request failed');
+    if (response.headersSent || response.destroyed) response.destroy();
+    else refuse(response, refusal.status, refusal.message, refusal.headers);
+  }
+}
+
+async function answer(
+  options: GitGatewayOptions,
+  request: FastifyRequest,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const credentials = parseBasicCredentials(request.headers.authorization);
+  if (credentials === undefined) return challenge(response, CREDENTIALS_NEEDED);
+  const principal = await options.authenticate(credentials.userName, credentials.password);
+  if (principal === undefined) return challenge(response, CREDENTIALS_WRONG);
+  const route = parseGitRoute(request.method, request.url);
+  if (route.kind === 'dumb') return refuse(response, 403, SMART_ONLY);
+  if (route.kind === 'unknown') return refuse(response, 404, 'There is nothing here\n');
+  const access = await openRepository(options.codecommit, callOf(options, request, principal, requestId), {
+    repositoryName: route.repositoryName,
+    action: route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush',
+  });
+  await exchange(options, route, access, request.raw, response);
+}
+
+async function exchange(
+  { repositories }: GitGatewayOptions,
+  route: Extract<GitRoute, { repositoryName: string }>,
+  access: GitAccess,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { service } = route;
+  const { handle, repository: seen } = access;
+  const smart = { repositories, handle, service, request, response, seen };
+  if (route.kind === 'discovery') await serveDiscovery(smart);
+  else await serveExchange(smart, (name) => denialOf(access, name));
+}
+
+function denialOf(access: GitAccess, referenceName: string): string | undefined {
+  try {
+    access.authorizeReference(referenceName);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return error.message;
+    throw error;
+  }
+}
+
+function callOf(
+  { defaultRegion }: GitGatewayOptions,
+  request: FastifyRequest,
+  principal: Principal,
+  requestId: string,
+): Call {
+  return {
+    requestId,
+    principal,
+    environment: {
+      sourceIp: request.ip,
+      userAgent: request.headers['user-agent'],
+      secureTransport: request.protocol === 'https',
+      region: regionOfHost(request.hostname) ?? defaultRegion,
+      time: new Date(),
+    },
+  };
+}
+
+function challenge(response: ServerResponse, message: string): void {
+  refuse(response, 401, message, { 'WWW-Authenticate': 'Basic realm="Codekeep"' });
+}
+
+/** Git shows a text of this type to its user, line by line after `remote:`. */
+function refuse(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(message)),
+    'Cache-Control': 'no-cache',
+  });
+  response.end(message);
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, readdir, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databaseEngines } from '../../../test/harness/databases.ts';
+import type { RepositoryHandle } from '../../repositories/repositories.ts';
+import { openSmartHttp, type SmartHttpFixture } from './smart-http.fixture.ts';
+
+async function listedPacks(fixture: SmartHttpFixture, handle: RepositoryHandle) {
+  return fixture.database
+    .selectFrom('packs')
+    .selectAll()
+    .where('repository_id', '=', handle.repositoryId)
+    .where('dropped_at', 'is', null)
+    .execute();
+}
+
+function blobsOf(fixture: SmartHttpFixture, handle: RepositoryHandle): Promise<string[]> {
+  return readdir(join(fixture.folder, 'blobs', 'repositories', handle.repositoryId));
+}
+
+async function objectsOf(fixture: SmartHttpFixture, directory: string): Promise<string[]> {
+  const list = await fixture.git(directory, ['rev-list', '--objects', '--no-object-names', '--all']);
+  return list.stdout.split('\n').sort();
+}
+
+describe.each(databaseEngines)('maintenance on $name', (engine) => {
+  describe.skipIf(engine.skipReason)('', () => {
+    let fixture: SmartHttpFixture;
+    beforeAll(async () => {
+      fixture = await openSmartHttp({ engine, limits: { packsBeforeCompaction: 6, gracePeriodMs: 0 } });
+    });
+    afterAll(() => fixture.close());
+
+    it('keeps packs few while pushes and clones go on, and loses nothing', async () => {
+      const handle = await fixture.makeRepository('compacted');
+      const directory = await fixture.makeClient('compacted');
+      const lost = await fixture.commit(directory, { 'lost.txt': 'not reachable soon' });
+      await fixture.git(directory, ['push', '-q', 'origin', 'main:side', 'main']);
+      await fixture.git(directory, ['commit', '-q', '--amend', '-m', 'replaced']);
+      await fixture.git(directory, ['push', '-q', '--force', 'origin', 'main']);
+      await fixture.git(directory, ['push', '-q', 'origin', ':side']);
+      for (let index = 0; index < 30; index++) {
+        await fixture.commit(directory, { [`${index}.txt`]: `${index}\n`.repeat(100), 'shared.txt': `${index}` });
+        const clone = join(fixture.folder, `clone-${engine.name}-${index}`);
+        await Promise.all([
+          fixture.git(directory, ['push', '-q', 'origin', 'main']),
+          fixture.git(fixture.folder, ['clone', '-q', '--bare', `${fixture.url}compacted`, clone]),
+        ]);
+      }
+      await fixture.repositories.settled();
+      const packs = await listedPacks(fixture, handle);
+      expect(packs.length).toBeLessThan(12);
+      expect(packs.some(({ source }) => source === 'compacted')).toBe(true);
+      expect(packs.some(({ files }) => files.split(',').includes('bitmap') && files.includes('graph'))).toBe(true);
+      for (const restart of [false, true]) {
+        if (restart) await fixture.restart();
+        const client = await fixture.makeClient('compacted');
+        await fixture.git(client, ['fetch', '-q', 'origin', '+refs/heads/*:refs/heads/fetched/*']);
+        await fixture.git(client, ['fsck', '--full']);
+        expect(await objectsOf(fixture, client)).toEqual(await objectsOf(fixture, directory));
+        await fixture.git(client, ['fetch', '-q', 'origin', lost]);
+      }
+      expect(fixture.warnings).toEqual([]);
+      await fixture.repositories.collectGarbage();
+      const expected = packs.flatMap(({ pack_id, files }) =>
+        ['pack', ...files.split(',')].map((kind) => `${pack_id}.${kind}`),
+      );
+      expect((await blobsOf(fixture, handle)).sort()).toEqual(expected.sort());
+      await fixture.restart();
+      await fixture.git(await fixture.makeClient('compacted'), ['fetch', '-q', 'origin', lost]);
+    });
+
+    it('collects what crashed pushes and deleted repositories left, and nothing else', async () => {
+      const handle = await fixture.makeRepository('orphans');
+      const directory = await fixture.makeClient('orphans');
+      await fixture.commit(directory, { a: 'a' });
+      await fixture.git(directory, ['push', '-q', 'origin', 'main']);
+      const kept = await blobsOf(fixture, handle);
+      const folder = join(fixture.folder, 'blobs', 'repositories', handle.repositoryId);
+      for (const kind of ['pack', 'idx']) {
+        const orphan = join(folder, `00000000-0000-4000-8000-000000000000.${kind}`);
+        await appendFile(orphan, 'left behind');
+        await utimes(orphan, new Date(0), new Date(0));
+      }
+      await fixture.repositories.collectGarbage();
+      expect((await blobsOf(fixture, handle)).sort()).toEqual(kept.sort());
+      await fixture.database
+        .updateTable('packs')
+        .set({ dropped_at: Date.now() - 1 })
+        .where('repository_id', '=', handle.repositoryId)
+        .execute();
+      await fixture.repositories.forget(handle.repositoryId);
+      await fixture.repositories.collectGarbage();
+      expect(await blobsOf(fixture, handle).catch(() => [])).toEqual([]);
+    });
+  });
+});
+
+describe('working copies', () => {
+  it('leave when room is short, and come back from the store', async () => {
+    const fixture = await openSmartHttp({ limits: { workingCopyBytes: 5_000_000, responseCacheBytes: 0 } });
+    try {
+      const names = ['one', 'two', 'three'];
+      const handles = new Map<string, RepositoryHandle>();
+      for (const name of names) {
+        handles.set(name, await fixture.makeRepository(name));
+        const directory = await fixture.makeClient(name);
+        await fixture.commit(directory, { 'random.bin': randomBytes(2_000_000) });
+        await fixture.git(directory, ['push', '-q', 'origin', 'main']);
+      }
+      await fixture.restart();
+      for (const name of [...names, ...names]) {
+        const client = await fixture.makeClient(name);
+        await fixture.git(client, ['fetch', '-q', 'origin', 'main']);
+        await fixture.git(client, ['fsck', '--full']);
+        const { stdout: tip } = await fixture.git(client, ['rev-parse', 'FETCH_HEAD']);
+        // Starts a reader, which holds the working copy as long as it waits for questions.
+        const handle = handles.get(name);
+        expect(handle && (await fixture.repositories.objectType(handle, tip.trim()))).toBe('commit');
+        await expect.poll(() => fixture.leftovers('repositories')).toSatisfy((left: string[]) => left.length <= 2);
+      }
+      await fixture.makeRepository('huge');
+      const directory = await fixture.makeClient('huge');
+      await fixture.commit(directory, { 'random.bin': randomBytes(6_000_000) });
+      await fixture.git(directory, ['push', '-q', 'origin', 'main']);
+      await fixture.restart();
+      const client = await fixture.makeClient('huge');
+      const refused = await fixture.git(client, ['fetch', 'origin', 'main'], { mayFail: true });
+      expect(refused.status).not.toBe(0);
+      expect(refused.stderr).toMatch(/503|no room/);
+    } finally {
+      await fixture.close();
+    }
+  });
+
+  it('are not made of blobs that were altered, cut or lost', async () => {
+    const fixture = await openSmartHttp();
+    try {
+      for (const damage of ['altered', 'lost']) {
+        const handle = await fixture.makeRepository(damage);
+        const directory = await fixture.makeClient(damage);
+        await fixture.commit(directory, { 'random.bin': randomBytes(100_000) });
+        await fixture.git(directory, ['push', '-q', 'origin', 'main']);
+        await fixture.restart();
+        const name = (await blobsOf(fixture, handle)).find((each) => each.endsWith('.pack')) ?? '';
+        const file = join(fixture.folder, 'blobs', 'repositories', handle.repositoryId, name);
+        if (damage === 'lost') await rm(file);
+        else await appendFile(file, 'x');
+        const client = await fixture.makeClient(damage);
+        expect((await fixture.git(client, ['fetch', 'origin', 'main'], { mayFail: true })).status).not.toBe(0);
+        const next = await fixture.commit(directory, { b: 'b' });
+        expect((await fixture.git(directory, ['push', 'origin', 'main'], { mayFail: true })).status).not.toBe(0);
+        expect((await fixture.repositories.references(handle.repositoryId)).get('refs/heads/main')?.objectId).not.toBe(
+          next,
+        );
+      }
+      expect(await fixture.leftovers('incoming')).toEqual([]);
+    } finally {
+      await fixture.close();
+    }
+  });
+});

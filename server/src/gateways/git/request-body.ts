@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import { createGunzip } from 'node:zlib';
+
+/** A client that sends nothing for so long has gone, or means harm. */
+const STALL_MS = 120_000;
+/** Bytes that may come out of gzip whatever went in. */
+const INFLATED_FREELY = 10 * 1024 * 1024;
+/** Beyond those, bytes that may come out for each that went in: Git's own requests stay far below. */
+const INFLATION_RATIO = 50;
+
+/** The body cannot be read; the message is for the client. */
+export class RequestBodyError extends Error {
+  override readonly name = 'RequestBodyError';
+  readonly status: 400 | 408 | 413 | 415;
+  constructor(status: 400 | 408 | 413 | 415, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The body of a request, unpacked if it came packed, at the pace of who reads it. */
+export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return withStallLimit(request);
+  if (encoding === 'gzip' || encoding === 'x-gzip') return inflate(withStallLimit(request));
+  throw new RequestBodyError(415, `Content-Encoding ${encoding} is not supported`);
+}
+
+async function* withStallLimit(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = request[Symbol.asyncIterator]();
+  for (;;) {
+    // No timer runs while the reader has its turn: it may never come back for more.
+    const stalled = setTimeout(() => {
+      request.destroy(new RequestBodyError(408, 'The request was not sent to its end in time'));
+    }, STALL_MS);
+    const chunk = await chunks.next().finally(() => clearTimeout(stalled));
+    if (chunk.done === true) return;
+    yield chunk.value;
+  }
+}
+
+async function* inflate(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  const feeding = feed(packed, gunzip);
+  let length = 0;
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > INFLATED_FREELY && length > gunzip.bytesWritten * INFLATION_RATIO) {
+        throw new RequestBodyError(413, 'The packed request unpacks to too much');
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
+      throw new RequestBodyError(400, 'The packed request is corrupt');
+    }
+    throw error;
+  } finally {
+    gunzip.destroy();
+    await feeding;
+  }
+}
+
+async function feed(packed: AsyncIterable<Uint8Array>, gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+  try {
+    for await (const chunk of packed) {
+      if (gunzip.destroyed) return;
+      if (!gunzip.write(chunk)) await drainedOrClosed(gunzip);
+    }
+    gunzip.end();
+  } catch (error) {
+    gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function drainedOrClosed(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      gunzip.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    gunzip.on('drain', settle).on('close', settle);
+  });
+}

@@ -1,0 +1,46 @@
+import type { ServerResponse } from 'node:http';
+
+/** A client that takes nothing for so long has gone. */
+const STALL_MS = 120_000;
+
+/** The client left before it had the whole response. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+}
+
+/**
+ * Sends chunks at the client's pace. The head is written with the first chunk, so that a failure before it can still
+ * be answered with a status; a failure after it cuts the response, which no client takes for a whole one.
+ */
+export async function sendResponseBody(
+  response: ServerResponse,
+  head: Readonly<Record<string, string>>,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  try {
+    for await (const chunk of chunks) {
+      if (!response.headersSent) response.writeHead(200, head);
+      if (!response.write(chunk)) await drained(response);
+    }
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    throw error;
+  }
+  if (!response.headersSent) response.writeHead(200, { ...head, 'Content-Length': '0' });
+  response.end();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => response.destroy(), STALL_MS);
+    const settle = (done: () => void) => () => {
+      clearTimeout(timer);
+      response.off('drain', onDrain).off('close', onClose);
+      done();
+    };
+    const onDrain = settle(resolve);
+    const onClose = settle(() => reject(new ClientGoneError('The client closed the connection')));
+    response.on('drain', onDrain).on('close', onClose);
+    if (response.destroyed) onClose();
+  });
+}

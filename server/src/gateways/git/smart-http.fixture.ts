@@ -1,0 +1,221 @@
+import { execFile } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import fastify from 'fastify';
+import { databaseEngines } from '../../../test/harness/databases.ts';
+import { temporaryFolder } from '../../../test/harness/temporary-folders.ts';
+import type { RepositoryLimits } from '../../repositories/limits.ts';
+import { type GitService, Repositories, type RepositoryHandle } from '../../repositories/repositories.ts';
+import { FileBlobStore } from '../../storage/blobs/file-blob-store.ts';
+import type { Database } from '../../storage/database/database.ts';
+import { refusalOf } from './git-errors.ts';
+import { parseGitRoute } from './git-route.ts';
+import { serveDiscovery, serveExchange } from './smart-http.ts';
+
+const ACCOUNT_ID = '111122223333';
+
+interface GitResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A server of smart HTTP over real stores in a temporary folder, without accounts and permissions. */
+export interface SmartHttpFixture {
+  readonly folder: string;
+  readonly url: string;
+  readonly database: Database;
+  readonly repositories: Repositories;
+  /** Closes and opens the repositories: working copies and caches are gone. */
+  restart(): Promise<void>;
+  readonly warnings: string[];
+  /** References that nobody may push. */
+  readonly denied: Map<string, string>;
+  /** Makes an empty repository; its URL is `url` + name. */
+  makeRepository(name: string): Promise<RepositoryHandle>;
+  /** Runs git with arguments in a folder; a status other than 0 throws unless `mayFail`. */
+  git(directory: string, args: readonly string[], options?: GitOptions): Promise<GitResult>;
+  /** A new non-bare repository in a folder of its own, with `origin` at the repository of that name. */
+  makeClient(name: string): Promise<string>;
+  /** Writes files and commits them; returns the commit's id. */
+  commit(directory: string, files: Readonly<Record<string, string | Buffer>>): Promise<string>;
+  /** Names of everything below the node's folder of a kind. */
+  leftovers(kind: 'incoming' | 'responses' | 'maintenance' | 'repositories'): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+interface GitOptions {
+  readonly mayFail?: boolean;
+  readonly input?: string | Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface FixtureOptions {
+  readonly engine?: (typeof databaseEngines)[number] | undefined;
+  readonly limits?: Partial<RepositoryLimits>;
+}
+
+export async function openSmartHttp(options: FixtureOptions = {}): Promise<SmartHttpFixture> {
+  const { path: folder, remove } = await temporaryFolder('smart-http', { inMemory: true });
+  const workingCopyRoot = join(folder, 'working');
+  const { engine = databaseEngines[0] } = options;
+  if (engine === undefined) throw new Error('There is no database engine');
+  const { database, close } = await engine.open();
+  await insertAccount(database);
+  const warnings: string[] = [];
+  const blobs = await FileBlobStore.open(join(folder, 'blobs'));
+  const openRepositories = () =>
+    Repositories.open({
+      database,
+      blobs,
+      workingCopyRoot,
+      limits: options.limits ?? {},
+      onWarning: (message, error) => warnings.push(error === undefined ? message : `${message}: ${error}`),
+    });
+  let repositories = await openRepositories();
+  const handles = new Map<string, RepositoryHandle>();
+  const denied = new Map<string, string>();
+  const app = makeServer(() => repositories, handles, denied);
+  const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/v1/repos/`;
+  const git = (directory: string, args: readonly string[], options: GitOptions = {}) =>
+    runGit(folder, directory, args, options);
+  return {
+    folder,
+    url,
+    database,
+    get repositories() {
+      return repositories;
+    },
+    async restart() {
+      await repositories.close();
+      repositories = await openRepositories();
+    },
+    warnings,
+    denied,
+    git,
+    async makeRepository(name) {
+      const handle = await insertRepository(database, name);
+      handles.set(name, handle);
+      return handle;
+    },
+    async makeClient(name) {
+      const directory = await mkdtemp(join(folder, 'client-'));
+      await git(directory, ['init', '-q', '-b', 'main']);
+      await git(directory, ['remote', 'add', 'origin', url + name]);
+      return directory;
+    },
+    async commit(directory, files) {
+      for (const [name, content] of Object.entries(files)) {
+        await mkdir(dirname(join(directory, name)), { recursive: true });
+        await writeFile(join(directory, name), content);
+      }
+      await git(directory, ['add', '-A']);
+      await git(directory, ['commit', '-q', '--allow-empty', '-m', `change ${Object.keys(files).join(' ')}`]);
+      return (await git(directory, ['rev-parse', 'HEAD'])).stdout.trim();
+    },
+    async leftovers(kind) {
+      const [node] = await readdir(workingCopyRoot);
+      return node === undefined ? [] : readdir(join(workingCopyRoot, node, kind));
+    },
+    async close() {
+      await app.close();
+      await repositories.close();
+      await close();
+      await remove();
+    },
+  };
+}
+
+function makeServer(
+  current: () => Repositories,
+  handles: ReadonlyMap<string, RepositoryHandle>,
+  denied: ReadonlyMap<string, string>,
+) {
+  const app = fastify();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.all('/v1/repos/*', async (request, reply) => {
+    reply.hijack();
+    const route = parseGitRoute(request.method, request.url);
+    const handle = 'repositoryName' in route ? handles.get(route.repositoryName) : undefined;
+    if (!('service' in route) || handle === undefined) return reply.raw.writeHead(404).end();
+    const service: GitService = route.service;
+    const smart = { repositories: current(), handle, service, request: request.raw, response: reply.raw };
+    try {
+      if (route.kind === 'discovery') await serveDiscovery(smart);
+      else await serveExchange(smart, (name) => denied.get(name));
+    } catch (error) {
+      const { status, message } = refusalOf(error, 'fixture');
+      if (reply.raw.headersSent || reply.raw.destroyed) reply.raw.destroy();
+      else reply.raw.writeHead(status, { 'Content-Type': 'text/plain' }).end(message);
+    }
+  });
+  return app;
+}
+
+async function insertAccount(database: Database): Promise<void> {
+  await database
+    .insertInto('accounts')
+    .values({
+      account_id: ACCOUNT_ID,
+      root_email: 'root@example.com',
+      root_password_hash: 'none',
+      created_at: Date.now(),
+    })
+    .execute();
+}
+
+async function insertRepository(database: Database, name: string): Promise<RepositoryHandle> {
+  const repositoryId = randomUUID();
+  await database
+    .insertInto('repositories')
+    .values({
+      repository_id: repositoryId,
+      account_id: ACCOUNT_ID,
+      region: 'us-east-1',
+      repository_name: name,
+      description: null,
+      default_branch: null,
+      kms_key_arn: 'none',
+      data_key: Buffer.alloc(0),
+      generation: 0,
+      tags: '{}',
+      created_at: Date.now(),
+      updated_at: Date.now(),
+    })
+    .execute();
+  return { repositoryId, dataKey: randomBytes(32) };
+}
+
+/** git as any user has it, apart from the configuration of whoever runs the tests. */
+function runGit(home: string, directory: string, args: readonly string[], options: GitOptions): Promise<GitResult> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'git',
+      args,
+      {
+        cwd: directory,
+        maxBuffer: 256 * 1024 * 1024,
+        env: {
+          PATH: process.env.PATH,
+          HOME: home,
+          GIT_CONFIG_NOSYSTEM: '1',
+          GIT_TERMINAL_PROMPT: '0',
+          GIT_AUTHOR_NAME: 'Alice',
+          GIT_AUTHOR_EMAIL: 'alice@example.com',
+          GIT_COMMITTER_NAME: 'Alice',
+          GIT_COMMITTER_EMAIL: 'alice@example.com',
+          ...options.env,
+        },
+      },
+      (error, stdout, stderr) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        if (status === 0 || options.mayFail) resolve({ status, stdout, stderr });
+        else reject(new Error(`git ${args.join(' ')} failed with status ${status}: ${stderr}`));
+      },
+    );
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.input);
+  });
+}

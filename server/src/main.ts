@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { readConfig, SETTINGS, type Setting, StartupError } from './config.ts';
+import { type AccountOptions, initialise, isInitialised } from './initialise.ts';
+import { createLogger } from './observability/logger.ts';
+import { type CodekeepServer, startServer } from './server.ts';
+import { welcome, welcomeBack } from './welcome.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('codekeep')
+  .description('Private Git hosting that behaves like AWS CodeCommit')
+  .version(version)
+  // Commander's own way is a line for the error, one for its suggestion and one for the way to the help.
+  .configureOutput({
+    outputError: (text, write) => {
+      const problem = text
+        .replace(/^error: /, '')
+        .trim()
+        .replaceAll('\n', ' ');
+      write(`codekeep: ${problem} (--help tells what there is)\n`);
+    },
+  });
+
+program
+  .command('serve')
+  .description('serve a data folder that `codekeep init` made')
+  .action(async (_options, command: Command) => {
+    const config = readConfig(command.opts(), process.env);
+    const server = await startServer(config, createLogger(config.logLevel ?? 'info'));
+    announce(server);
+    await runUntilStopped(server);
+  });
+
+program
+  .command('start')
+  .description('make the first account if there is none, serve, and tell how to sign in')
+  .action(async (_options, command: Command) => {
+    const config = readConfig(command.opts(), process.env);
+    const made = (await isInitialised(config)) ? undefined : await initialise(config, {});
+    const server = await startServer(config, createLogger(config.logLevel ?? 'warn'));
+    process.stdout.write(made === undefined ? welcomeBack(server, config) : welcome(server, config, made));
+    announce(server);
+    await runUntilStopped(server);
+  });
+
+program
+  .command('init')
+  .description('make the first account of a new data folder')
+  .option('--account-id <ID>', 'twelve digits (default: a random one)')
+  .option('--root-email <EMAIL>', "the root user's e-mail address (default: root@codekeep.localhost)")
+  .addOption(
+    new Option('--root-password <PASSWORD>', "the root user's password (default: a random one)").env(
+      'CODEKEEP_ROOT_PASSWORD',
+    ),
+  )
+  .option('--access-key-id <ID>', "the root user's access key ID (default: a random one)")
+  .addOption(
+    new Option('--secret-access-key <KEY>', 'its secret access key (default: a random one)').env(
+      'CODEKEEP_SECRET_ACCESS_KEY',
+    ),
+  )
+  .option('--json', 'print what was made as one JSON object')
+  .action(async (options: AccountOptions & { json?: boolean }, command: Command) => {
+    const config = readConfig(command.opts(), process.env);
+    const made = await initialise(config, options);
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(made)}\n`
+        : `${Object.entries(made)
+            .map(([name, value]) => `${name}: ${value}`)
+            .join('\n')}\n`,
+    );
+  });
+
+for (const command of program.commands) {
+  for (const { option, argument, variable, description } of Object.values<Setting>(SETTINGS)) {
+    command.option(`--${option}${argument === undefined ? '' : ` <${argument}>`}`, `${description} [${variable}]`);
+  }
+  command.option('--config <FILE>', 'JSON file of these settings, under their camel-cased names [CODEKEEP_CONFIG]');
+}
+
+/** The line that scripts wait for. */
+function announce(server: CodekeepServer): void {
+  process.stdout.write(`codekeep ready ${JSON.stringify(server.addresses)}\n`);
+}
+
+/** Resolves after the first SIGTERM or SIGINT, when everything that ran has finished; a second one does not wait. */
+async function runUntilStopped(server: CodekeepServer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = () => resolve();
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+  });
+  process.once('SIGTERM', () => process.exit(143)).once('SIGINT', () => process.exit(130));
+  await server.close();
+}
+
+try {
+  await program.parseAsync();
+  process.exitCode ??= 0;
+} catch (error) {
+  if (!(error instanceof StartupError) && !(error instanceof InvalidArgumentError)) throw error;
+  process.stderr.write(`codekeep: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,190 @@
+import { Buffer } from 'node:buffer';
+import { LRUCache } from 'lru-cache';
+import type { GitCapabilities } from './git-capabilities.ts';
+import { FLUSH, lineOf, type PacketReader, packet, packetText } from './pkt-line.ts';
+import { BRANCH_PREFIX, NULL_OBJECT_ID } from './reference-names.ts';
+import type { SortedReferences } from './reference-snapshot.ts';
+import type { Reference } from './repository.ts';
+import { GitProtocolError } from './repository-errors.ts';
+
+export type GitService = 'git-upload-pack' | 'git-receive-pack';
+export type ProtocolVersion = 0 | 1 | 2;
+
+const CACHED_BYTES = 128 * 1024 * 1024;
+/** As Git does it: with more prefixes than this, none filters. */
+const PREFIXES_MAXIMUM = 65_536;
+const LINES_PER_TEXT = 4_096;
+
+/** The arguments of `ls-refs`: https://git-scm.com/docs/protocol-v2#_ls_refs */
+interface ListRequest {
+  readonly peel: boolean;
+  readonly symrefs: boolean;
+  readonly unborn: boolean;
+  readonly prefixes: readonly string[];
+}
+
+/** The version that serves a request with this Git-Protocol header: pushes know no version 2. */
+export function protocolVersion(service: GitService, gitProtocol: string | undefined): ProtocolVersion {
+  const asked = /(?:^|:)version=([012])(?:$|:)/.exec(gitProtocol ?? '')?.[1];
+  if (asked === '2') return service === 'git-upload-pack' ? 2 : 0;
+  return asked === '1' ? 1 : 0;
+}
+
+/** Answers the discovery of references without a process; what was rendered is kept for its generation. */
+export class Advertisements {
+  readonly #capabilities: GitCapabilities;
+  readonly #rendered = new LRUCache<string, { readonly snapshot: SortedReferences; readonly bytes: Buffer }>({
+    maxSize: CACHED_BYTES,
+    sizeCalculation: ({ bytes }, key) => bytes.length + key.length,
+  });
+
+  constructor(capabilities: GitCapabilities) {
+    this.#capabilities = capabilities;
+  }
+
+  /** Body of `GET info/refs?service=…`. */
+  discovery(repositoryId: string, snapshot: SortedReferences, service: GitService, version: ProtocolVersion): Buffer {
+    if (version === 2) return this.#capabilities.version2;
+    return this.#cached(`${repositoryId} ${service} ${version}`, snapshot, () => {
+      const head = [packet(`# service=${service}\n`), FLUSH];
+      if (version === 1) head.push(packet('version 1\n'));
+      const lines =
+        service === 'git-upload-pack'
+          ? uploadPackLines(snapshot, this.#capabilities.uploadPack)
+          : receivePackLines(snapshot, this.#capabilities.receivePack);
+      return Buffer.concat([...head, ...encode(lines), FLUSH]);
+    });
+  }
+
+  /** The answer to a version 2 `ls-refs` request, whose arguments are the packets left in `reader`. */
+  async list(repositoryId: string, snapshot: SortedReferences, reader: PacketReader): Promise<Buffer> {
+    const request = await readListRequest(reader);
+    const key = `${repositoryId} list ${JSON.stringify(request)}`;
+    return this.#cached(key, snapshot, () => Buffer.concat([...encode(listLines(snapshot, request)), FLUSH]));
+  }
+
+  #cached(key: string, snapshot: SortedReferences, render: () => Buffer): Buffer {
+    const rendered = this.#rendered.get(key);
+    if (rendered?.snapshot === snapshot) return rendered.bytes;
+    const bytes = render();
+    this.#rendered.set(key, { snapshot, bytes });
+    return bytes;
+  }
+}
+
+async function readListRequest(reader: PacketReader): Promise<ListRequest> {
+  const request = { peel: false, symrefs: false, unborn: false };
+  const prefixes = new Set<string>();
+  let inArguments = false;
+  for (;;) {
+    const next = await reader.read();
+    if (next === undefined || next === 'response-end') throw new GitProtocolError('expected flush after ls-refs');
+    if (next === 'flush') break;
+    if (next === 'delimiter') {
+      inArguments = true;
+      continue;
+    }
+    const line = lineOf(next);
+    if (!inArguments) {
+      if (line.startsWith('object-format=') && line !== 'object-format=sha1') {
+        throw new GitProtocolError(
+          `mismatched object format: server sha1; client ${line.slice('object-format='.length)}`,
+        );
+      }
+      continue;
+    }
+    if (line === 'peel' || line === 'symrefs' || line === 'unborn') request[line] = true;
+    else if (line.startsWith('ref-prefix ')) prefixes.add(line.slice('ref-prefix '.length));
+    else throw new GitProtocolError(`unexpected line: '${line}'`);
+    if (prefixes.size > PREFIXES_MAXIMUM) {
+      throw new GitProtocolError(`more than ${PREFIXES_MAXIMUM} reference prefixes`);
+    }
+  }
+  return { ...request, prefixes: withoutNested([...prefixes].sort()) };
+}
+
+/** Sorted prefixes without those that another one covers, so that equal questions share an answer. */
+function withoutNested(sorted: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const prefix of sorted) {
+    const last = kept.at(-1);
+    if (last === undefined || !prefix.startsWith(last)) kept.push(prefix);
+  }
+  return kept;
+}
+
+function headOf(
+  snapshot: SortedReferences,
+): { readonly target: string; readonly reference?: Reference | undefined } | undefined {
+  // Without a default branch there is no HEAD, so that the client's own init.defaultBranch counts.
+  if (snapshot.defaultBranch === null) return undefined;
+  const target = BRANCH_PREFIX + snapshot.defaultBranch;
+  return { target, reference: snapshot.get(target) };
+}
+
+function* uploadPackLines(snapshot: SortedReferences, capabilities: GitCapabilities['uploadPack']): Generator<string> {
+  const head = headOf(snapshot);
+  const { beforeSymref, afterSymref } = capabilities;
+  const symref = head?.reference === undefined ? ' ' : ` symref=HEAD:${head.target} `;
+  let suffix = `\0${beforeSymref}${symref}${afterSymref}`;
+  if (head?.reference !== undefined) {
+    yield `${head.reference.objectId} HEAD${suffix}\n`;
+    suffix = '';
+  }
+  for (const { name, objectId, peeledId } of snapshot.references) {
+    yield `${objectId} ${name}${suffix}\n`;
+    suffix = '';
+    if (peeledId !== null) yield `${peeledId} ${name}^{}\n`;
+  }
+}
+
+function* receivePackLines(snapshot: SortedReferences, capabilities: string): Generator<string> {
+  let suffix = `\0${capabilities}`;
+  for (const { name, objectId } of snapshot.references) {
+    yield `${objectId} ${name}${suffix}\n`;
+    suffix = '';
+  }
+  if (suffix !== '') yield `${NULL_OBJECT_ID} capabilities^{}${suffix}\n`;
+}
+
+function* listLines(snapshot: SortedReferences, request: ListRequest): Generator<string> {
+  const matches = matcher(request.prefixes);
+  const head = headOf(snapshot);
+  if (head !== undefined && matches('HEAD')) {
+    const target = request.symrefs ? ` symref-target:${head.target}` : '';
+    if (head.reference !== undefined) yield `${head.reference.objectId} HEAD${target}\n`;
+    else if (request.unborn) yield `unborn HEAD${target}\n`;
+  }
+  for (const { name, objectId, peeledId } of snapshot.references) {
+    if (!matches(name)) continue;
+    yield request.peel && peeledId !== null ? `${objectId} ${name} peeled:${peeledId}\n` : `${objectId} ${name}\n`;
+  }
+}
+
+/** Whether a name begins with one of the prefixes: sorted, none of them the beginning of another. */
+function matcher(prefixes: readonly string[]): (name: string) => boolean {
+  if (prefixes.length === 0) return () => true;
+  return (name) => {
+    let low = 0;
+    let high = prefixes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((prefixes[middle] as string) <= name) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && name.startsWith(prefixes[low - 1] as string);
+  };
+}
+
+/** Packets of many lines, encoded some thousands at a time. */
+function* encode(lines: Iterable<string>): Generator<Buffer> {
+  let text: string[] = [];
+  for (const line of lines) {
+    text.push(packetText(line));
+    if (text.length === LINES_PER_TEXT) {
+      yield Buffer.from(text.join(''));
+      text = [];
+    }
+  }
+  yield Buffer.from(text.join(''));
+}

@@ -1,0 +1,84 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
+import type { RepositoryHandle } from './repository.ts';
+
+/** A file of a pack: the pack, its index, and what speeds reading up. `graph` is the commit-graph of the repository. */
+export type PackFile = 'pack' | 'idx' | 'rev' | 'bitmap' | 'graph';
+
+const BLOB_ROOT = 'repositories/';
+const READ_BYTES = 1024 * 1024;
+const PACK_BLOB = /^repositories\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z]+$/;
+
+/** Packs in the blob store, encrypted under the data key of their repository. */
+export class PackStorage {
+  readonly #blobs: BlobStore;
+
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs;
+  }
+
+  /** Encrypts a file into the store; when this resolves the blob is there to stay. */
+  async store(
+    handle: RepositoryHandle,
+    packId: string,
+    kind: PackFile,
+    file: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const name = blobName(handle.repositoryId, packId, kind);
+    await pipeline(
+      createReadStream(file, { highWaterMark: READ_BYTES }),
+      encryptContent(handle.dataKey, contextOf(handle.repositoryId, packId, kind)),
+      (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
+      { signal },
+    );
+  }
+
+  /** Decrypts a blob into a file, which is there whole or not at all. */
+  async fetch(handle: RepositoryHandle, packId: string, kind: PackFile, file: string): Promise<void> {
+    const unfinished = `${file}.unfinished`;
+    try {
+      await pipeline(
+        await this.#blobs.get(blobName(handle.repositoryId, packId, kind)),
+        decryptContent(handle.dataKey, contextOf(handle.repositoryId, packId, kind)),
+        createWriteStream(unfinished, { mode: 0o400 }),
+      );
+      await rename(unfinished, file);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw error;
+    }
+  }
+
+  /** Removes the blobs of a pack; those that are absent are fine. */
+  async remove(repositoryId: string, packId: string, files: readonly PackFile[]): Promise<void> {
+    // The pack last: as long as it is there, the sweep of orphans finds what a crash has left.
+    for (const kind of [...files.filter((file) => file !== 'pack'), 'pack'] as const) {
+      await this.#blobs.delete(blobName(repositoryId, packId, kind));
+    }
+  }
+
+  /** Every blob that belongs to a pack, in the whole store. */
+  async *list(): AsyncGenerator<{ readonly packId: string; readonly name: string; readonly modifiedAt: Date }> {
+    for await (const { name, modifiedAt } of this.#blobs.list(BLOB_ROOT)) {
+      const packId = PACK_BLOB.exec(name)?.[2];
+      if (packId !== undefined) yield { packId, name, modifiedAt };
+    }
+  }
+
+  async removeBlob(name: string): Promise<void> {
+    await this.#blobs.delete(name);
+  }
+}
+
+function blobName(repositoryId: string, packId: string, kind: PackFile): string {
+  return `${BLOB_ROOT}${repositoryId}/${packId}.${kind}`;
+}
+
+/** Bound to the content: a blob put in the place of another does not decrypt. */
+function contextOf(repositoryId: string, packId: string, kind: PackFile): Record<string, string> {
+  return { repositoryId, packId, file: kind };
+}

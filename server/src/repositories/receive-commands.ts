@@ -1,0 +1,93 @@
+import { Buffer } from 'node:buffer';
+import { lineOf, type PacketReader } from './pkt-line.ts';
+import { isObjectId, NULL_OBJECT_ID } from './reference-names.ts';
+import type { ReferenceUpdate } from './repository.ts';
+import { GitProtocolError } from './repository-errors.ts';
+
+const PUSH_OPTIONS_MAXIMUM = 1_000;
+/** Grafts that a shallow client names; `index-pack --strict` decides whether its objects can be taken. */
+const SHALLOW_LINES_MAXIMUM = 100_000;
+const COMMAND = /^([0-9a-f]{40}) ([0-9a-f]{40}) (.+)$/s;
+
+export interface ReceiveRequest {
+  readonly updates: readonly ReferenceUpdate[];
+  readonly capabilities: ReadonlySet<string>;
+  readonly pushOptions: readonly string[];
+  /** There were more updates than `updatesMaximum`; those beyond it are not in `updates`. */
+  readonly tooMany: boolean;
+}
+
+/**
+ * Reads what comes before the pack: https://git-scm.com/docs/gitprotocol-pack#_reference_update_request_and_packfile_transfer
+ * Undefined for the lone flush that clients send to try out their credentials.
+ */
+export async function readReceiveRequest(
+  reader: PacketReader,
+  updatesMaximum: number,
+): Promise<ReceiveRequest | undefined> {
+  const updates: ReferenceUpdate[] = [];
+  let capabilities: ReadonlySet<string> | undefined;
+  let count = 0;
+  let shallow = 0;
+  for (;;) {
+    const next = await reader.read();
+    if (next === undefined && count === 0 && shallow === 0) return undefined;
+    if (next === 'flush') break;
+    if (!(next instanceof Buffer)) throw new GitProtocolError('expected a reference update or a flush');
+    if (next.subarray(0, 8).equals(SHALLOW)) {
+      if (++shallow > SHALLOW_LINES_MAXIMUM) throw new GitProtocolError('too many shallow lines');
+      continue;
+    }
+    const end = next.indexOf(0);
+    const command = end === -1 ? next : next.subarray(0, end);
+    capabilities ??= capabilitiesOf(end === -1 ? '' : lineOf(next.subarray(end + 1)));
+    if (++count <= updatesMaximum) updates.push(parseUpdate(command));
+  }
+  if (count === 0) return undefined;
+  const known = capabilities ?? new Set<string>();
+  for (const capability of known) {
+    if (capability.startsWith('object-format=') && capability !== 'object-format=sha1') {
+      throw new GitProtocolError('the repository holds SHA-1 objects only');
+    }
+  }
+  const tooMany = count > updatesMaximum;
+  return { updates, capabilities: known, pushOptions: await readPushOptions(reader, known), tooMany };
+}
+
+const SHALLOW = Buffer.from('shallow ');
+
+function parseUpdate(command: Buffer): ReferenceUpdate {
+  const line = lineOf(command);
+  const [, oldObjectId, newObjectId, name] = COMMAND.exec(line) ?? [];
+  if (oldObjectId === undefined || newObjectId === undefined || name === undefined) {
+    throw new GitProtocolError('expected old and new object id and a reference name');
+  }
+  if (!isUtf8(command)) throw new GitProtocolError('a reference name must be valid UTF-8');
+  return { name, oldObjectId: idOrNull(oldObjectId), newObjectId: idOrNull(newObjectId) };
+}
+
+function isUtf8(bytes: Buffer): boolean {
+  return Buffer.from(bytes.toString('utf8')).equals(bytes);
+}
+
+function idOrNull(objectId: string): string | null {
+  return objectId === NULL_OBJECT_ID || !isObjectId(objectId) ? null : objectId;
+}
+
+function capabilitiesOf(text: string): ReadonlySet<string> {
+  return new Set(text.split(' ').filter((capability) => capability !== ''));
+}
+
+async function readPushOptions(reader: PacketReader, capabilities: ReadonlySet<string>): Promise<string[]> {
+  const options: string[] = [];
+  if (!capabilities.has('push-options')) return options;
+  for (;;) {
+    const next = await reader.read();
+    if (next === 'flush') return options;
+    if (!(next instanceof Buffer)) throw new GitProtocolError('expected a push option or a flush');
+    if (options.length === PUSH_OPTIONS_MAXIMUM) {
+      throw new GitProtocolError(`more than ${PUSH_OPTIONS_MAXIMUM} push options`);
+    }
+    options.push(lineOf(next));
+  }
+}

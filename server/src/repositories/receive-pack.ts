@@ -1,0 +1,151 @@
+import { Buffer } from 'node:buffer';
+import { PassThrough } from 'node:stream';
+import { type Git, GitProcessError } from './git-process.ts';
+import type { RepositoryLimits } from './limits.ts';
+import type { NodeFolder } from './node-folder.ts';
+import { PacketReader } from './pkt-line.ts';
+import { mergeResults, type PushCommits, updateProblems } from './push-commits.ts';
+import { PushReport } from './push-report.ts';
+import { Quarantine } from './quarantine.ts';
+import { type ReceiveRequest, readReceiveRequest } from './receive-commands.ts';
+import type { ReferenceStore, RepositoryState } from './reference-store.ts';
+import type { ReferenceResult, ReferenceUpdate, RepositoryHandle } from './repository.ts';
+import { GitProtocolError, RepositoriesBusyError, RepositoryNotFoundError } from './repository-errors.ts';
+import type { WorkingCopies } from './working-copies.ts';
+
+export interface ReceivePackRequest {
+  /** The request's body, unpacked. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+  /** Why the caller may not update a reference, in one line; undefined when they may. */
+  readonly denial: (referenceName: string) => string | undefined;
+  /** What the caller has just read of the repository's row. */
+  readonly seen?: RepositoryState;
+}
+
+interface ReceivePackOptions {
+  readonly git: Git;
+  readonly store: ReferenceStore;
+  readonly copies: WorkingCopies;
+  readonly commits: PushCommits;
+  readonly folder: NodeFolder;
+  readonly limits: RepositoryLimits;
+  readonly onWarning: (message: string, error?: unknown) => void;
+}
+
+const INTERNAL_ERROR = 'internal error';
+
+/**
+ * Receives a push: commands, authorisation reference by reference, the pack into quarantine, checks, the stores, one
+ * transaction, and only then the report.
+ */
+export class ReceivePack {
+  readonly #options: ReceivePackOptions;
+
+  constructor(options: ReceivePackOptions) {
+    this.#options = options;
+  }
+
+  /** The response's body; a failure of the push is a report in it. */
+  serve(handle: RepositoryHandle, request: ReceivePackRequest): AsyncIterable<Uint8Array> {
+    const output = new PassThrough();
+    this.#receive(handle, request, output).then(
+      () => output.end(),
+      (error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
+    return output;
+  }
+
+  async #receive(handle: RepositoryHandle, request: ReceivePackRequest, output: PassThrough): Promise<void> {
+    const reader = new PacketReader(request.body);
+    const received = await readReceiveRequest(reader, this.#options.limits.referenceUpdatesPerPush);
+    if (received === undefined) return;
+    const report = new PushReport(output, received.capabilities);
+    try {
+      const results = await this.#perform(handle, request, received, reader, report);
+      report.finish('ok', results);
+    } catch (error) {
+      if (request.signal.aborted || reader.sourceFailed) throw error;
+      const reason = reasonOf(error);
+      if (reason === INTERNAL_ERROR) this.#options.onWarning('A push failed', error);
+      await drain(reader);
+      report.finish(
+        reason,
+        received.updates.map(({ name }) => ({ name, ok: false, reason: 'unpacker error' })),
+      );
+    } finally {
+      report.close();
+    }
+  }
+
+  async #perform(
+    handle: RepositoryHandle,
+    request: ReceivePackRequest,
+    received: ReceiveRequest,
+    reader: PacketReader,
+    report: PushReport,
+  ): Promise<readonly ReferenceResult[]> {
+    if (received.tooMany) throw new GitProtocolError('Too many reference update commands');
+    const atomic = received.capabilities.has('atomic');
+    const problems = updateProblems(received.updates, request.denial);
+    const sound = atomic && problems.size > 0 ? [] : received.updates.filter((update) => !problems.has(update));
+    if (sound.length === 0) await drain(reader);
+    const done = sound.length === 0 ? [] : await this.#update(handle, request, sound, reader, report, atomic);
+    return mergeResults(received.updates, problems, sound, done);
+  }
+
+  async #update(
+    handle: RepositoryHandle,
+    request: ReceivePackRequest,
+    updates: readonly ReferenceUpdate[],
+    reader: PacketReader,
+    report: PushReport,
+    atomic: boolean,
+  ): Promise<readonly ReferenceResult[]> {
+    const { store, copies, commits, git, folder, limits } = this.#options;
+    const header = await reader.peek(12);
+    const snapshot = await store.snapshot(handle.repositoryId, request.seen);
+    if (header.length === 0 || updates.every(({ newObjectId }) => newObjectId === null)) {
+      await drain(reader);
+      return commits.commit(handle, snapshot, updates, { atomic });
+    }
+    const lease = await copies.lease(handle, snapshot, 'packs');
+    try {
+      const quarantine = await Quarantine.make(git, lease.copy, folder.folderOf('incoming'));
+      try {
+        const pack = await quarantine.receive(reader.rest(), header, {
+          signal: request.signal,
+          blobBytes: limits.blobBytes,
+          progress: report.showsProgress,
+          onStderr: (chunk) => report.progress(withoutPaths(chunk.toString(), folder.path)),
+        });
+        request.signal.throwIfAborted();
+        const received = pack === undefined ? undefined : { quarantine, pack };
+        return await commits.commit(handle, snapshot, updates, { atomic, received, signal: request.signal });
+      } finally {
+        await quarantine.remove();
+      }
+    } finally {
+      lease.release();
+    }
+  }
+}
+
+/** What the client is told when nothing of the push is taken. */
+function reasonOf(error: unknown): string {
+  if (error instanceof GitProtocolError || error instanceof RepositoriesBusyError) return error.message;
+  if (error instanceof RepositoryNotFoundError) return 'the repository has been deleted';
+  if (error instanceof GitProcessError) return 'index-pack abnormal exit';
+  return INTERNAL_ERROR;
+}
+
+/** Error messages of git name files of this machine. */
+function withoutPaths(text: string, folder: string): Buffer {
+  return Buffer.from(text.replaceAll(folder, '…'));
+}
+
+/** Reads what the client still sends, without keeping it: clients read the answer only then. */
+async function drain(reader: PacketReader): Promise<void> {
+  for await (const _ of reader.rest());
+}

@@ -1,0 +1,229 @@
+import type { Buffer } from 'node:buffer';
+import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import type { Database } from '../storage/database/database.ts';
+import { Advertisements, type GitService, protocolVersion } from './advertisement.ts';
+import { Compaction } from './compaction.ts';
+import { collectGarbage } from './garbage.ts';
+import { readCapabilities } from './git-capabilities.ts';
+import { Git } from './git-process.ts';
+import { DEFAULT_LIMITS, type RepositoryLimits } from './limits.ts';
+import { NodeFolder } from './node-folder.ts';
+import { ObjectReaders } from './objects.ts';
+import { PackStorage } from './pack-storage.ts';
+import { mergeResults, PushCommits, updateProblems } from './push-commits.ts';
+import { ReceivePack, type ReceivePackRequest } from './receive-pack.ts';
+import { ReferenceStore, type RepositoryState } from './reference-store.ts';
+import type {
+  ObjectType,
+  ReferenceResult,
+  ReferenceSnapshot,
+  ReferenceUpdate,
+  RepositoryHandle,
+} from './repository.ts';
+import { ResponseCache } from './response-cache.ts';
+import { UploadPack, type UploadPackRequest } from './upload-pack.ts';
+import { WorkingCopies } from './working-copies.ts';
+
+export type { GitService } from './advertisement.ts';
+export type { RepositoryState } from './reference-store.ts';
+export type {
+  ReferenceSnapshot,
+  ReferenceUpdate,
+  RepositoryHandle,
+} from './repository.ts';
+
+interface RepositoriesOptions {
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  /** A folder on memory-backed storage; made when absent. Several nodes may share it. */
+  readonly workingCopyRoot: string;
+  readonly limits?: Partial<RepositoryLimits>;
+  /** Told of what an operator should know: poor storage for working copies, failures in the background. */
+  readonly onWarning?: (message: string, error?: unknown) => void;
+}
+
+interface Parts {
+  readonly options: RepositoriesOptions;
+  readonly limits: RepositoryLimits;
+  readonly folder: NodeFolder;
+  readonly store: ReferenceStore;
+  readonly storage: PackStorage;
+  readonly advertisements: Advertisements;
+  readonly copies: WorkingCopies;
+  readonly readers: ObjectReaders;
+  readonly responses: ResponseCache;
+  readonly compaction: Compaction;
+  readonly commits: PushCommits;
+  readonly uploadPack: UploadPack;
+  readonly receivePack: ReceivePack;
+}
+
+const UPKEEP_MS = 60_000;
+/** Of the storage that is free at the start. */
+const WORKING_COPIES_SHARE = 0.6;
+const RESPONSES_SHARE = 0.15;
+
+/** The Git side of every repository: references, objects, sending and receiving. Knows nothing of who may do what. */
+export class Repositories {
+  readonly #parts: Parts;
+  readonly #upkeep: NodeJS.Timeout;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#upkeep = setInterval(() => {
+      parts.copies.evictIdle();
+      parts.responses.evictOld();
+    }, UPKEEP_MS).unref();
+  }
+
+  /** Finds git, sweeps what killed processes left, and is ready. Throws with a clear message when git is too old. */
+  static async open(options: RepositoriesOptions): Promise<Repositories> {
+    const asked = { ...DEFAULT_LIMITS, ...options.limits };
+    const onWarning = options.onWarning ?? (() => {});
+    const git = await Git.find(asked);
+    const folder = await NodeFolder.make(options.workingCopyRoot, onWarning);
+    const limits = withinStorage(asked, folder.availableBytes);
+    try {
+      return new Repositories(await assemble(options, limits, git, folder, onWarning));
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+
+  /** Ends background work and every git process; running requests fail. */
+  async close(): Promise<void> {
+    const { compaction, readers, responses, copies, folder } = this.#parts;
+    clearInterval(this.#upkeep);
+    await compaction.close();
+    await responses.close();
+    await readers.close();
+    await copies.settled();
+    await folder.close();
+  }
+
+  /**
+   * The references now, or at the state of the repository's row that the caller has just read.
+   *
+   * @throws RepositoryNotFoundError
+   */
+  references(repositoryId: string, seen?: RepositoryState): Promise<ReferenceSnapshot> {
+    return this.#parts.store.snapshot(repositoryId, seen);
+  }
+
+  /** The type of a stored object; undefined when there is none of that id. */
+  async objectType(handle: RepositoryHandle, objectId: string): Promise<ObjectType | undefined> {
+    const snapshot = await this.#parts.store.snapshot(handle.repositoryId);
+    return (await this.#parts.readers.find(handle, snapshot, objectId))?.type;
+  }
+
+  /**
+   * Moves references to objects that are stored, by compare-and-swap: each for itself, or all or none. What the
+   * results report as done is durable.
+   */
+  async updateReferences(
+    handle: RepositoryHandle,
+    updates: readonly ReferenceUpdate[],
+    { atomic }: { readonly atomic: boolean },
+  ): Promise<readonly ReferenceResult[]> {
+    const { store, commits } = this.#parts;
+    const problems = updateProblems(updates);
+    const sound = atomic && problems.size > 0 ? [] : updates.filter((update) => !problems.has(update));
+    const snapshot = await store.snapshot(handle.repositoryId);
+    const done = sound.length === 0 ? [] : await commits.commit(handle, snapshot, sound, { atomic });
+    return mergeResults(updates, problems, sound, done);
+  }
+
+  /** Body of a client's `info/refs`; `gitProtocol` is its Git-Protocol header. */
+  async advertise(
+    repositoryId: string,
+    service: GitService,
+    gitProtocol: string | undefined,
+    seen?: RepositoryState,
+  ): Promise<Buffer> {
+    const snapshot = await this.#parts.store.snapshot(repositoryId, seen);
+    return this.#parts.advertisements.discovery(repositoryId, snapshot, service, protocolVersion(service, gitProtocol));
+  }
+
+  /** Body of the response to a `git-upload-pack` request. */
+  uploadPack(handle: RepositoryHandle, request: UploadPackRequest): AsyncIterable<Uint8Array> {
+    return this.#parts.uploadPack.serve(handle, request);
+  }
+
+  /** Body of the response to a `git-receive-pack` request. */
+  receivePack(handle: RepositoryHandle, request: ReceivePackRequest): AsyncIterable<Uint8Array> {
+    return this.#parts.receivePack.serve(handle, request);
+  }
+
+  /** After the deletion of a repository: lets go of its working copy and everything cached of it. */
+  async forget(repositoryId: string): Promise<void> {
+    const { store, readers, responses, copies } = this.#parts;
+    store.forget(repositoryId);
+    responses.forget(repositoryId);
+    await readers.release(repositoryId);
+    copies.forget(repositoryId);
+  }
+
+  /** Removes blobs that nothing lists any more, after the grace period; to be called now and then. */
+  async collectGarbage(): Promise<void> {
+    const { options, storage, limits } = this.#parts;
+    await collectGarbage({ database: options.database, storage, gracePeriodMs: limits.gracePeriodMs });
+  }
+
+  /** Waits for background work that earlier pushes started. */
+  settled(): Promise<void> {
+    return this.#parts.compaction.settled();
+  }
+}
+
+/** What is kept in reserve must leave room for what is being received. */
+function withinStorage(limits: RepositoryLimits, availableBytes: number): RepositoryLimits {
+  return {
+    ...limits,
+    workingCopyBytes: Math.min(limits.workingCopyBytes, Math.floor(availableBytes * WORKING_COPIES_SHARE)),
+    responseCacheBytes: Math.min(limits.responseCacheBytes, Math.floor(availableBytes * RESPONSES_SHARE)),
+  };
+}
+
+async function assemble(
+  options: RepositoriesOptions,
+  limits: RepositoryLimits,
+  git: Git,
+  folder: NodeFolder,
+  onWarning: (message: string, error?: unknown) => void,
+): Promise<Parts> {
+  const { database } = options;
+  const store = new ReferenceStore(database);
+  const storage = new PackStorage(options.blobs);
+  const advertisements = new Advertisements(await readCapabilities(git, folder.path));
+  const copies: WorkingCopies = new WorkingCopies({
+    database,
+    storage,
+    folder,
+    limits,
+    onPressure: () => readers.release(),
+    onWarning,
+  });
+  const readers = new ObjectReaders(git, copies, limits.objectReaders);
+  const responses = new ResponseCache(folder, limits);
+  const compaction = new Compaction({ database, git, store, storage, copies, folder, limits, onWarning });
+  const onPushed = (handle: RepositoryHandle) => compaction.consider(handle);
+  const commits = new PushCommits({ store, storage, copies, readers, onPushed, onWarning });
+  const uploadPack = new UploadPack({ git, store, advertisements, copies, cache: responses, limits });
+  const receivePack = new ReceivePack({ git, store, copies, commits, folder, limits, onWarning });
+  return {
+    options,
+    limits,
+    folder,
+    store,
+    storage,
+    advertisements,
+    copies,
+    readers,
+    responses,
+    compaction,
+    commits,
+    uploadPack,
+    receivePack,
+  };
+}

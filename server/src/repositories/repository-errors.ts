@@ -1,0 +1,17 @@
+/** The repository has been deleted, perhaps while the request ran. */
+export class RepositoryNotFoundError extends Error {
+  override readonly name = 'RepositoryNotFoundError';
+  constructor(repositoryId: string) {
+    super(`Repository ${repositoryId} does not exist`);
+  }
+}
+
+/** The client broke Git's protocol or one of its limits; the message is for the client. */
+export class GitProtocolError extends Error {
+  override readonly name = 'GitProtocolError';
+}
+
+/** Too much work waits already; the client should try again. */
+export class RepositoriesBusyError extends Error {
+  override readonly name = 'RepositoriesBusyError';
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NodeFolder } from './node-folder.ts';
+import { type Producer, ResponseCache } from './response-cache.ts';
+
+const MIB = 1024 * 1024;
+
+let root: string;
+let folder: NodeFolder;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'codekeep-cache-'));
+  folder = await NodeFolder.make(root, () => {});
+});
+afterEach(async () => {
+  await folder.close();
+  await rm(root, { recursive: true });
+});
+
+/** A producer whose output the test writes. */
+function produce() {
+  const output = new PassThrough();
+  let stopped = false;
+  let fail: (error: Error) => void = () => {};
+  const done = new Promise<void>((resolve, reject) => {
+    fail = reject;
+    output.once('end', resolve);
+  });
+  done.catch(() => {});
+  const producer: Producer = {
+    output,
+    done,
+    progressed() {},
+    stop() {
+      stopped = true;
+      output.destroy();
+      fail(new Error('stopped'));
+    },
+  };
+  return { output, producer, isStopped: () => stopped, fail: (error: Error) => fail(error) };
+}
+
+const never = new AbortController().signal;
+
+async function whole(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
+}
+
+function cacheOf(bytes: number, ms = 60_000): ResponseCache {
+  return new ResponseCache(folder, { responseCacheBytes: bytes, responseCacheMs: ms });
+}
+
+describe('ResponseCache', () => {
+  it('runs one producer for readers that come together, midway and later', async () => {
+    const cache = cacheOf(100 * MIB);
+    const { output, producer } = produce();
+    let runs = 0;
+    const start = async () => {
+      runs++;
+      return producer;
+    };
+    const content = randomBytes(20 * MIB);
+    const early = [whole(cache.read('r', 'k', start, never)), whole(cache.read('r', 'k', start, never))];
+    output.write(content.subarray(0, MIB));
+    const midway = cache.read('r', 'k', start, never);
+    const first = await midway.next();
+    output.end(content.subarray(MIB));
+    const rest = await whole(midway);
+    expect(Buffer.concat([first.value ?? Buffer.alloc(0), rest]).equals(content)).toBe(true);
+    for (const each of await Promise.all(early)) expect(each.equals(content)).toBe(true);
+    expect((await whole(cache.read('r', 'k', start, never))).equals(content)).toBe(true);
+    expect(runs).toBe(1);
+    await cache.close();
+    expect(await readdir(join(folder.path, 'responses'))).toEqual([]);
+  });
+
+  it('stops the producer when the last reader leaves, also one that waits', async () => {
+    const cache = cacheOf(100 * MIB);
+    const { output, producer, isStopped } = produce();
+    const leaving = new AbortController();
+    const staying = new AbortController();
+    const readers = [leaving, staying].map(({ signal }) => whole(cache.read('r', 'k', async () => producer, signal)));
+    output.write('some');
+    leaving.abort(new Error('left'));
+    await expect(readers[0]).rejects.toThrow('left');
+    expect(isStopped()).toBe(false);
+    staying.abort(new Error('left too'));
+    await expect(readers[1]).rejects.toThrow('left too');
+    await expect.poll(isStopped).toBe(true);
+    await expect.poll(() => readdir(join(folder.path, 'responses'))).toEqual([]);
+  });
+
+  it('lets a response larger than its budget through at the pace of the slowest reader', async () => {
+    const cache = cacheOf(MIB);
+    const { output, producer } = produce();
+    const content = randomBytes(100 * MIB);
+    const reader = cache.read('r', 'k', async () => producer, never);
+    output.end(content);
+    const parts = [(await reader.next()).value ?? Buffer.alloc(0)];
+    // Nobody reads: at most the window is written.
+    await expect.poll(() => readdir(join(folder.path, 'responses'))).toHaveLength(2);
+    let largest = 0;
+    for await (const chunk of reader) {
+      parts.push(chunk);
+      largest = Math.max(largest, (await readdir(join(folder.path, 'responses'))).length);
+    }
+    expect(Buffer.concat(parts).equals(content)).toBe(true);
+    expect(largest).toBeLessThanOrEqual(3);
+    await expect.poll(() => readdir(join(folder.path, 'responses'))).toEqual([]);
+  });
+
+  it('does not keep a failed response, and gives readers the failure', async () => {
+    const cache = cacheOf(100 * MIB);
+    const bad = produce();
+    const reading = whole(cache.read('r', 'k', async () => bad.producer, never));
+    bad.fail(new Error('git was killed'));
+    bad.output.destroy(new Error('git was killed'));
+    await expect(reading).rejects.toThrow('git was killed');
+    const good = produce();
+    good.output.end('fine');
+    expect((await whole(cache.read('r', 'k', async () => good.producer, never))).toString()).toBe('fine');
+    await expect(whole(cache.read('r', 'other', () => Promise.reject(new Error('no turn')), never))).rejects.toThrow(
+      'no turn',
+    );
+    await cache.close();
+  });
+
+  it('forgets a repository, what is old, and what is used least when room is short', async () => {
+    const cache = cacheOf(33 * MIB);
+    let runs = 0;
+    const ask = (group: string) =>
+      whole(
+        cache.read(
+          group,
+          'k',
+          async () => {
+            runs++;
+            const { output, producer } = produce();
+            output.end(randomBytes(14 * MIB));
+            return producer;
+          },
+          never,
+        ),
+      );
+    await ask('a');
+    await ask('b');
+    await ask('a');
+    expect(runs).toBe(2);
+    await ask('c');
+    await ask('a');
+    expect(runs).toBe(3);
+    await ask('b');
+    expect(runs).toBe(4);
+    cache.forget('b');
+    await ask('b');
+    expect(runs).toBe(5);
+    await cache.close();
+    const short = cacheOf(100 * MIB, -1);
+    const first = produce();
+    first.output.end('x');
+    await whole(short.read('r', 'k', async () => first.producer, never));
+    short.evictOld();
+    await expect.poll(() => readdir(join(folder.path, 'responses'))).toEqual([]);
+  });
+});

@@ -1,0 +1,164 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type Advertisements, type ProtocolVersion, protocolVersion } from './advertisement.ts';
+import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
+import type { RepositoryLimits } from './limits.ts';
+import { lineOf, PacketReader, packet } from './pkt-line.ts';
+import type { SortedReferences } from './reference-snapshot.ts';
+import type { ReferenceStore, RepositoryState } from './reference-store.ts';
+import type { RepositoryHandle } from './repository.ts';
+import { GitProtocolError } from './repository-errors.ts';
+import type { Producer, ResponseCache } from './response-cache.ts';
+import type { WorkingCopies } from './working-copies.ts';
+
+export interface UploadPackRequest {
+  /** The client's Git-Protocol header. */
+  readonly gitProtocol: string | undefined;
+  /** The request's body, unpacked. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+  /** What the caller has just read of the repository's row. */
+  readonly seen?: RepositoryState;
+}
+
+interface UploadPackOptions {
+  readonly git: Git;
+  readonly store: ReferenceStore;
+  readonly advertisements: Advertisements;
+  readonly copies: WorkingCopies;
+  readonly cache: ResponseCache;
+  readonly limits: RepositoryLimits;
+}
+
+/** Sends objects: git's own upload-pack on the working copy, one stateless round a request. */
+export class UploadPack {
+  readonly #options: UploadPackOptions;
+
+  constructor(options: UploadPackOptions) {
+    this.#options = options;
+  }
+
+  /** The response's body. Errors that Git can show are in it, as an `ERR` packet. */
+  async *serve(handle: RepositoryHandle, request: UploadPackRequest): AsyncGenerator<Uint8Array> {
+    const { store, advertisements, limits } = this.#options;
+    const body = await readWhole(request.body, limits.fetchRequestBytes);
+    if (body.length === 0) return;
+    const version = protocolVersion('git-upload-pack', request.gitProtocol);
+    const snapshot = await store.snapshot(handle.repositoryId, request.seen);
+    try {
+      const command = version === 2 ? await commandOf(body) : undefined;
+      if (command?.name === 'ls-refs') {
+        yield await advertisements.list(handle.repositoryId, snapshot, command.rest);
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof GitProtocolError)) throw error;
+      yield packet(`ERR ${error.message}`);
+      return;
+    }
+    yield* this.#fetch(handle, snapshot, version, body, request.signal);
+  }
+
+  async *#fetch(
+    handle: RepositoryHandle,
+    snapshot: SortedReferences,
+    version: ProtocolVersion,
+    body: Buffer,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const produce = (owner?: AbortSignal) => this.#start(handle, snapshot, version, body, owner);
+    if (endsNegotiation(body)) {
+      yield* this.#options.cache.read(handle.repositoryId, keyOf(version, body, snapshot), produce, signal);
+      return;
+    }
+    const producer = await produce(signal);
+    try {
+      for await (const chunk of producer.output as AsyncIterable<Uint8Array>) {
+        producer.progressed();
+        yield chunk;
+      }
+      await producer.done;
+    } finally {
+      producer.stop();
+    }
+  }
+
+  async #start(
+    handle: RepositoryHandle,
+    snapshot: SortedReferences,
+    version: ProtocolVersion,
+    body: Buffer,
+    signal?: AbortSignal,
+  ): Promise<Producer> {
+    const lease = await this.#options.copies.lease(handle, snapshot, 'packs and references');
+    try {
+      const process = await this.#options.git.start({
+        kind: 'send',
+        repositoryId: handle.repositoryId,
+        arguments: ['upload-pack', '--stateless-rpc', '.'],
+        directory: lease.copy.directory,
+        environment: { GIT_PROTOCOL: `version=${version}` },
+        signal,
+      });
+      process.stdin.end(body);
+      const done = toleratingRefusals(process).finally(() => lease.release());
+      done.catch(() => {});
+      return { output: process.stdout, done, progressed: process.progressed, stop: process.kill };
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+}
+
+/**
+ * git ends with a status when it refuses a request, after telling the client why: its response is whole. Only when it
+ * was ended is the response cut.
+ */
+async function toleratingRefusals(process: GitProcess): Promise<void> {
+  try {
+    await process.done;
+  } catch (error) {
+    if (!(error instanceof GitProcessError) || error.status === null) throw error;
+  }
+}
+
+async function readWhole(body: AsyncIterable<Uint8Array>, maximum: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > maximum) throw new GitProtocolError(`the request is longer than ${maximum} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+async function commandOf(body: Buffer): Promise<{ readonly name: string; readonly rest: PacketReader }> {
+  const rest = PacketReader.of(body);
+  const first = await rest.read();
+  if (!(first instanceof Buffer)) return { name: '', rest };
+  const line = lineOf(first);
+  return { name: line.startsWith('command=') ? line.slice('command='.length) : '', rest };
+}
+
+const DONE = packet('done\n');
+const DONE_BARE = packet('done');
+
+/** True when the response carries a pack whatever the server knows: worth sharing. */
+function endsNegotiation(body: Buffer): boolean {
+  const tail = body.subarray(-64);
+  return tail.includes(DONE) || tail.includes(DONE_BARE);
+}
+
+/**
+ * What the response depends on: the request itself; the tags, when tags come along with what they point to; the
+ * references, when the history is cut at one. Wants are object ids, so a push elsewhere changes nothing.
+ */
+function keyOf(version: ProtocolVersion, body: Buffer, snapshot: SortedReferences): string {
+  const hash = createHash('sha256').update(`${version} `).update(body);
+  if (body.includes('include-tag')) hash.update(snapshot.tagsDigest());
+  if (body.includes('deepen-not')) hash.update(`generation ${snapshot.generation}`);
+  return hash.digest('base64');
+}

@@ -1,0 +1,185 @@
+import type { Database } from '../storage/database/database.ts';
+import { KeyedLock } from './async-lock.ts';
+import type { RepositoryLimits } from './limits.ts';
+import type { NodeFolder } from './node-folder.ts';
+import type { PackStorage } from './pack-storage.ts';
+import type { SortedReferences } from './reference-snapshot.ts';
+import type { RepositoryHandle } from './repository.ts';
+import { RepositoriesBusyError } from './repository-errors.ts';
+import { type ListedPack, listPacks, WorkingCopy } from './working-copy.ts';
+
+/** What a use of a working copy reads there. */
+export type Needs = 'packs' | 'packs and references';
+
+/** The right to run git on a working copy; nothing leaves it before the release. */
+export interface Lease {
+  readonly copy: WorkingCopy;
+  release(): void;
+}
+
+interface WorkingCopiesOptions {
+  readonly database: Database;
+  readonly storage: PackStorage;
+  readonly folder: NodeFolder;
+  readonly limits: RepositoryLimits;
+  /** Asked to give up leases that are held in reserve only. */
+  readonly onPressure: () => Promise<void>;
+  readonly onWarning: (message: string, error?: unknown) => void;
+}
+
+/** The working copies of this node. */
+export class WorkingCopies {
+  readonly #options: WorkingCopiesOptions;
+  /** Least recently used first. */
+  readonly #copies = new Map<string, WorkingCopy>();
+  readonly #lock = new KeyedLock();
+  readonly #removals = new Set<Promise<void>>();
+
+  constructor(options: WorkingCopiesOptions) {
+    this.#options = options;
+  }
+
+  /** A working copy that has what `snapshot` needs, made or brought up to date if it must be. */
+  async lease(handle: RepositoryHandle, snapshot: SortedReferences, needs: Needs): Promise<Lease> {
+    const { repositoryId } = handle;
+    const ready = this.#copies.get(repositoryId);
+    if (ready !== undefined && isCurrent(ready, snapshot, needs)) return this.#use(ready);
+    return this.#lock.run(repositoryId, async () => {
+      const lease = await this.#withPacks(handle, snapshot);
+      try {
+        if (needs === 'packs and references' && !lease.copy.hasReferencesOf(snapshot)) {
+          await lease.copy.bringReferences(snapshot);
+        }
+        return lease;
+      } catch (error) {
+        lease.release();
+        throw error;
+      }
+    });
+  }
+
+  /** Changes the current working copy while nobody else does. */
+  async change(repositoryId: string, work: (copy: WorkingCopy) => Promise<void>): Promise<void> {
+    await this.#lock.run(repositoryId, async () => {
+      const copy = this.#copies.get(repositoryId);
+      if (copy !== undefined) await work(copy);
+    });
+  }
+
+  /** Packs in a repository's working copy; none when there is no working copy. */
+  packCount(repositoryId: string): number {
+    return this.#copies.get(repositoryId)?.packs.length ?? 0;
+  }
+
+  /** Lets go of a repository's working copy: at once, or with its last user. */
+  forget(repositoryId: string): void {
+    const copy = this.#copies.get(repositoryId);
+    if (copy !== undefined) this.#retire(copy);
+  }
+
+  /** Lets go of what has not been used for long. */
+  evictIdle(): void {
+    const oldest = Date.now() - this.#options.limits.workingCopyIdleMs;
+    for (const copy of [...this.#copies.values()]) {
+      if (copy.users === 0 && copy.lastUsedAt < oldest) this.#retire(copy);
+    }
+  }
+
+  /** Waits until every folder that was given up is gone. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#removals);
+  }
+
+  async #withPacks(handle: RepositoryHandle, snapshot: SortedReferences): Promise<Lease> {
+    const { repositoryId } = handle;
+    const current = this.#copies.get(repositoryId);
+    if (current?.hasPacksOf(snapshot)) return this.#use(current);
+    const listed = await listPacks(this.#options.database, repositoryId);
+    if (current !== undefined && !current.hasUnlisted(listed)) {
+      const lease = this.#use(current);
+      return this.#bringPacks(lease, handle, listed, snapshot);
+    }
+    const lease = this.#use(await this.#make(repositoryId));
+    if (current !== undefined) await lease.copy.linkPacks(current, listed);
+    await this.#bringPacks(lease, handle, listed, snapshot);
+    if (current !== undefined) this.#retire(current);
+    this.#copies.set(repositoryId, lease.copy);
+    return lease;
+  }
+
+  async #bringPacks(
+    lease: Lease,
+    handle: RepositoryHandle,
+    listed: readonly ListedPack[],
+    snapshot: SortedReferences,
+  ): Promise<Lease> {
+    try {
+      await this.#makeRoom(lease.copy.missingBytes(listed));
+      await lease.copy.bringPacks(handle, this.#options.storage, listed, snapshot.generation);
+      return lease;
+    } catch (error) {
+      if (this.#copies.get(handle.repositoryId) !== lease.copy) lease.copy.retired = true;
+      lease.release();
+      throw error;
+    }
+  }
+
+  #make(repositoryId: string): Promise<WorkingCopy> {
+    return WorkingCopy.make(repositoryId, this.#options.folder.folderOf('repositories'));
+  }
+
+  #use(copy: WorkingCopy): Lease {
+    copy.users++;
+    copy.lastUsedAt = Date.now();
+    if (this.#copies.get(copy.repositoryId) === copy) {
+      this.#copies.delete(copy.repositoryId);
+      this.#copies.set(copy.repositoryId, copy);
+    }
+    let released = false;
+    return {
+      copy,
+      release: () => {
+        if (released) return;
+        released = true;
+        copy.users--;
+        copy.lastUsedAt = Date.now();
+        this.#removeWhenUnused(copy);
+      },
+    };
+  }
+
+  async #makeRoom(bytes: number): Promise<void> {
+    const { limits, onPressure } = this.#options;
+    if (bytes === 0) return;
+    let used = 0;
+    for (const copy of this.#copies.values()) used += copy.bytes;
+    if (used + bytes <= limits.workingCopyBytes) return;
+    await onPressure();
+    for (const copy of [...this.#copies.values()]) {
+      if (copy.users > 0) continue;
+      used -= copy.bytes;
+      this.#retire(copy);
+      if (used + bytes <= limits.workingCopyBytes) return;
+    }
+    throw new RepositoriesBusyError('There is no room for a working copy of the repository now; try again later');
+  }
+
+  #retire(copy: WorkingCopy): void {
+    copy.retired = true;
+    if (this.#copies.get(copy.repositoryId) === copy) this.#copies.delete(copy.repositoryId);
+    this.#removeWhenUnused(copy);
+  }
+
+  #removeWhenUnused(copy: WorkingCopy): void {
+    if (!copy.retired || copy.users > 0) return;
+    const removal = this.#options.folder
+      .remove(copy.directory)
+      .catch((error: unknown) => this.#options.onWarning('A working copy could not be removed', error))
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
+  }
+}
+
+function isCurrent(copy: WorkingCopy, snapshot: SortedReferences, needs: Needs): boolean {
+  return copy.hasPacksOf(snapshot) && (needs === 'packs' || copy.hasReferencesOf(snapshot));
+}

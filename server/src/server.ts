@@ -1,0 +1,223 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type FastifyInstance, fastify } from 'fastify';
+import { AccessKeys, type FoundAccessKey } from './access/authentication/access-keys.ts';
+import { GitCredentials } from './access/authentication/git-credentials.ts';
+import type { Principal } from './access/principal.ts';
+import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
+import { type Config, type ListenAddress, StartupError, workingCopyFolder } from './config.ts';
+import { Endpoint } from './endpoint.ts';
+import { awsGateway } from './gateways/aws/aws-gateway.ts';
+import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
+import { gitGateway } from './gateways/git/git-gateway.ts';
+import type { Logger } from './observability/logger.ts';
+import { Repositories } from './repositories/repositories.ts';
+import { codecommitOperations } from './services/codecommit/operations.ts';
+import { iamOperations } from './services/iam/operations.ts';
+import { KeyUse } from './services/kms/key-use.ts';
+import { kmsOperations } from './services/kms/operations.ts';
+import type { Service } from './services/operation.ts';
+import { stsOperations } from './services/sts/operations.ts';
+import type { Database } from './storage/database/database.ts';
+import { hasAccount, openStores, type Stores } from './stores.ts';
+
+export interface CodekeepServer {
+  /** Where it listens, by protocol: what the `codekeep ready` line tells. */
+  readonly addresses: { readonly http: string };
+  readonly endpoint: Endpoint;
+  readonly accounts: readonly { readonly accountId: string; readonly rootEmail: string }[];
+  /** Stops accepting, waits for what runs, releases everything. */
+  close(): Promise<void>;
+}
+
+/** How long a client may take to send the headers of a request. */
+const HEADERS_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const GARBAGE_INTERVAL_MS = 60 * 60 * 1000;
+/** How often idle connections are looked for while the server drains. */
+const DRAIN_INTERVAL_MS = 50;
+
+/**
+ * The composition root: opens the stores, builds the services and starts the gateways.
+ *
+ * @throws StartupError when something that the operator can mend stands in the way
+ */
+export async function startServer(config: Config, logger: Logger): Promise<CodekeepServer> {
+  const stores = await openStores(config);
+  const closers: (() => Promise<void>)[] = [stores.close];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    if (!(await hasAccount(stores.database))) {
+      throw new StartupError(`no account in ${config.data} yet: make the first one with codekeep init`);
+    }
+    return { ...(await serve(config, logger, stores, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function serve(
+  config: Config,
+  logger: Logger,
+  stores: Stores,
+  closers: (() => Promise<void>)[],
+): Promise<Omit<CodekeepServer, 'close'>> {
+  const { database, rootKey, sealer } = stores;
+  const repositories = await openRepositories(config, stores, logger);
+  closers.push(() => repositories.close());
+  closers.push(collectGarbageRegularly(repositories, logger));
+  const accessKeys = new AccessKeys(database, sealer);
+  closers.push(() => accessKeys.close());
+  const gitCredentials = new GitCredentials(database, rootKey);
+
+  const server = fastify({
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // A push may take hours; each gateway bounds how long its clients may stall.
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+  });
+  closers.push(() => drain(server));
+  logRequests(server, logger);
+  server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
+
+  const address = () => addressUrl(server, config.http);
+  const endpoint = new Endpoint(() => config.publicUrl ?? new URL(address()), config.region);
+  const codecommit = { database, keys: new KeyUse(database, sealer), repositories, endpoint };
+  const services: Service<unknown>[] = [
+    service(
+      'codecommit',
+      { kind: 'awsJson1.1', targetPrefix: 'CodeCommit_20150413' },
+      codecommitOperations,
+      codecommit,
+    ),
+    service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
+    service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
+    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, {}),
+  ];
+
+  await server.register(
+    awsGateway({
+      services,
+      accessKeys,
+      loadPrincipal: (found) => keyPrincipal(database, found),
+      pageForBrowsers: START_PAGE_PATH,
+      logger,
+    }),
+  );
+  await server.register(
+    gitGateway({
+      authenticate: async (userName, password) => {
+        const userId = await gitCredentials.authenticate(userName, password);
+        return userId === undefined ? undefined : loadUserPrincipal(database, userId);
+      },
+      codecommit,
+      repositories,
+      defaultRegion: config.region,
+      logger,
+    }),
+  );
+  await server.register(startPage({ endpoint, region: config.region }));
+  await listen(server, config.http);
+  const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
+  return {
+    addresses: { http: address() },
+    endpoint,
+    accounts: accounts.map((row) => ({ accountId: row.account_id, rootEmail: row.root_email })),
+  };
+}
+
+function service<Services>(
+  signingName: string,
+  protocol: Service<Services>['protocol'],
+  operations: Service<Services>['operations'],
+  services: Services,
+): Service<Services> {
+  return { signingName, protocol, operations, services };
+}
+
+function awsQuery(serviceName: string, version: string): Service<unknown>['protocol'] {
+  return { kind: 'awsQuery', version, xmlNamespace: `https://${serviceName}.amazonaws.com/doc/${version}/` };
+}
+
+async function keyPrincipal(database: Database, found: FoundAccessKey): Promise<Principal | undefined> {
+  return found.userId === null ? rootPrincipal(found.accountId) : loadUserPrincipal(database, found.userId);
+}
+
+async function openRepositories(config: Config, { database, blobs }: Stores, logger: Logger): Promise<Repositories> {
+  try {
+    return await Repositories.open({
+      database,
+      blobs,
+      workingCopyRoot: workingCopyFolder(config),
+      onWarning: (message, error) => logger.warn({ err: error }, message),
+    });
+  } catch (error) {
+    throw new StartupError((error as Error).message);
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: ListenAddress): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`);
+  }
+}
+
+function addressUrl(server: FastifyInstance, { host }: ListenAddress): string {
+  const { port } = server.server.address() as AddressInfo;
+  return `http://${urlHost(host)}:${port}`;
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** @returns what ends it: it waits for a collection that runs */
+function collectGarbageRegularly(repositories: Repositories, logger: Logger): () => Promise<void> {
+  const collect = () =>
+    repositories.collectGarbage().catch((error: unknown) => {
+      logger.warn({ err: error }, 'Garbage could not be collected; the next round tries again');
+    });
+  let running = collect();
+  const timer = setInterval(() => {
+    running = collect();
+  }, GARBAGE_INTERVAL_MS);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+/** One line a request. The path goes without its query, which holds the signature of a presigned URL. */
+function logRequests(server: FastifyInstance, logger: Logger): void {
+  server.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const started = performance.now();
+    response.once('close', () => {
+      logger.info(
+        {
+          method: request.method,
+          path: request.url?.split('?', 1)[0],
+          status: response.statusCode,
+          requestId: response.getHeader('x-amzn-requestid'),
+          milliseconds: Math.round(performance.now() - started),
+          complete: response.writableFinished,
+        },
+        'request',
+      );
+    });
+  });
+}
+
+/** Waits for the requests that run; a connection that turns idle meanwhile would else hold the server up. */
+async function drain(server: FastifyInstance): Promise<void> {
+  const timer = setInterval(() => server.server.closeIdleConnections(), DRAIN_INTERVAL_MS);
+  try {
+    await server.close();
+  } finally {
+    clearInterval(timer);
+  }
+}

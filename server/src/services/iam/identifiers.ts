@@ -1,0 +1,41 @@
+import { randomInt } from 'node:crypto';
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const ACCOUNT_ID_DIGITS = 12;
+
+// Prefixes and lengths are AWS's: IAM User Guide, "IAM identifiers", unique ID prefixes.
+
+/** AIDA and 17 characters. */
+export function newUserId(): string {
+  return `AIDA${randomBase32(17)}`;
+}
+
+/** AKIA and 16 characters. */
+export function newAccessKeyId(): string {
+  return `AKIA${randomBase32(16)}`;
+}
+
+/** ANPA and 17 characters. */
+export function newPolicyId(): string {
+  return `ANPA${randomBase32(17)}`;
+}
+
+/** ACCA and 17 characters. */
+export function newServiceSpecificCredentialId(): string {
+  return `ACCA${randomBase32(17)}`;
+}
+
+/** APKA and 16 characters. */
+export function newSshPublicKeyId(): string {
+  return `APKA${randomBase32(16)}`;
+}
+
+/** Twelve digits, the first not a zero, so that no spreadsheet or YAML reader shortens it. */
+export function newAccountId(): string {
+  const rest = Array.from({ length: ACCOUNT_ID_DIGITS - 1 }, () => randomInt(10)).join('');
+  return `${randomInt(1, 10)}${rest}`;
+}
+
+function randomBase32(length: number): string {
+  return Array.from({ length }, () => BASE32[randomInt(BASE32.length)]).join('');
+}

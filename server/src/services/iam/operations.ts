@@ -1,0 +1,26 @@
+import type { Operation } from '../operation.ts';
+import { accessKeyOperations } from './access-keys.ts';
+import { loginProfileOperations } from './login-profiles.ts';
+import { policyOperations } from './policies.ts';
+import { policyVersionOperations } from './policy-versions.ts';
+import type { IamServices } from './service.ts';
+import { serviceSpecificCredentialOperations } from './service-specific-credentials.ts';
+import { sshPublicKeyOperations } from './ssh-public-keys.ts';
+import { userPolicyOperations } from './user-policies.ts';
+import { userPolicyAttachmentOperations } from './user-policy-attachments.ts';
+import { userOperations } from './users.ts';
+
+/** Every IAM operation that is served, by name. */
+export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Map(
+  [
+    userOperations,
+    loginProfileOperations,
+    accessKeyOperations,
+    policyOperations,
+    policyVersionOperations,
+    userPolicyAttachmentOperations,
+    userPolicyOperations,
+    serviceSpecificCredentialOperations,
+    sshPublicKeyOperations,
+  ].flatMap((operations) => operations.map((operation) => [operation.name, operation])),
+);

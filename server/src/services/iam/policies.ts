@@ -1,0 +1,178 @@
+import {
+  CreatePolicy$,
+  CreatePolicyCommand,
+  DeletePolicy$,
+  DeletePolicyCommand,
+  GetPolicy$,
+  GetPolicyCommand,
+  ListPolicies$,
+  ListPoliciesCommand,
+  type Policy,
+} from '@aws-sdk/client-iam';
+import { authorize } from '../../access/authorization.ts';
+import type { PolicyRow } from '../../storage/database/schema.ts';
+import type { Operation } from '../operation.ts';
+import { alreadyExists, deleteConflict, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { newPolicyId } from './identifiers.ts';
+import { pageOfAll, pageRequest } from './pagination.ts';
+import {
+  attachmentCounts,
+  type CataloguedPolicy,
+  existingPolicy,
+  noSuchPolicy,
+  ofAccount,
+  policiesOfAccount,
+  policiesOfAws,
+  policyArn,
+  readablePolicyTarget,
+  writablePolicyTarget,
+} from './policy-catalogue.ts';
+import { documentSize, refuseMalformedManagedDocument } from './policy-documents.ts';
+import { type IamTransaction, lockAccount, lockPolicy } from './row-locks.ts';
+import { type IamServices, operation } from './service.ts';
+import { requestTagContext, tagList, tagsOf } from './tags.ts';
+import { nameKey } from './user-targets.ts';
+
+const MAX_POLICIES = 1500;
+/** Without white space. */
+const MAX_POLICY_SIZE = 6144;
+const FIRST_VERSION = 'v1';
+
+const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
+  target: (_services, { principal: { accountId } }, input) => {
+    const arn = policyArn(accountId, input.Path ?? '/', input.PolicyName);
+    return { resources: [{ arn, accountId }] as const, context: requestTagContext(input.Tags) };
+  },
+  handle: async ({ database }, call, input, { resources, context }) => {
+    const tags = tagsOf(input.Tags);
+    if (input.Tags !== undefined && input.Tags.length > 0) {
+      authorize(call.principal, call.environment, 'iam:TagPolicy', resources[0], context);
+    }
+    if (documentSize(input.PolicyDocument) > MAX_POLICY_SIZE) throw quotaExceeded('PolicySize', MAX_POLICY_SIZE);
+    refuseMalformedManagedDocument(input.PolicyDocument);
+    const now = Date.now();
+    const policy: PolicyRow = {
+      policy_id: newPolicyId(),
+      account_id: call.principal.accountId,
+      policy_name: input.PolicyName,
+      policy_name_key: nameKey(input.PolicyName),
+      path: input.Path ?? '/',
+      description: input.Description ?? null,
+      default_version_id: FIRST_VERSION,
+      tags: JSON.stringify(tags),
+      created_at: now,
+      updated_at: now,
+    };
+    const insertion = database
+      .transaction()
+      .execute((transaction) => insertPolicy(transaction, policy, input.PolicyDocument));
+    await refuseDuplicate(insertion, () =>
+      alreadyExists(`A policy called ${input.PolicyName} already exists. Duplicate names are not allowed.`),
+    );
+    return { Policy: describeFully(ofAccount(policy), 0) };
+  },
+});
+
+const deletePolicy = operation(DeletePolicy$, DeletePolicyCommand, {
+  target: ({ database }, call, input) => writablePolicyTarget(database, call, input.PolicyArn),
+  handle: async ({ database }, _call, input, target) => {
+    const { policyId } = existingPolicy(target, input.PolicyArn);
+    await database.transaction().execute(async (transaction) => {
+      if (!(await lockPolicy(transaction, policyId))) throw noSuchPolicy(input.PolicyArn);
+      if (await isAttached(transaction, policyId)) throw deleteConflict('Cannot delete a policy attached to entities.');
+      await transaction.deleteFrom('policy_versions').where('policy_id', '=', policyId).execute();
+      await transaction.deleteFrom('policies').where('policy_id', '=', policyId).execute();
+    });
+    return {};
+  },
+});
+
+const getPolicy = operation(GetPolicy$, GetPolicyCommand, {
+  target: ({ database }, call, input) => readablePolicyTarget(database, call, input.PolicyArn),
+  handle: async ({ database }, call, input, target) => {
+    const policy = existingPolicy(target, input.PolicyArn);
+    const counts = await attachmentCounts(database, call.principal.accountId);
+    return { Policy: describeFully(policy, counts.get(policy.arn) ?? 0) };
+  },
+});
+
+const listPolicies = operation(ListPolicies$, ListPoliciesCommand, {
+  // AWS names no ARN here: "… on resource: policy path /".
+  target: (_services, { principal: { accountId } }, input) => ({
+    resources: [{ arn: `policy path ${input.PathPrefix ?? '/'}`, accountId }],
+  }),
+  handle: async ({ database }, call, input) => {
+    const request = pageRequest('ListPolicies', input);
+    const { accountId } = call.principal;
+    const counts = await attachmentCounts(database, accountId);
+    const policies = [
+      ...(input.Scope === 'Local' ? [] : policiesOfAws()),
+      ...(input.Scope === 'AWS' ? [] : await policiesOfAccount(database, accountId)),
+    ];
+    const wanted = policies.filter(
+      ({ path, arn }) =>
+        path.startsWith(input.PathPrefix ?? '/') &&
+        (input.OnlyAttached !== true || counts.has(arn)) &&
+        // There are no permissions boundaries, so no policy is used as one.
+        input.PolicyUsageFilter !== 'PermissionsBoundary',
+    );
+    const { items, continuation } = pageOfAll(request, wanted, ({ name, arn }) => `${nameKey(name)} ${arn}`);
+    return { Policies: items.map((policy) => describe(policy, counts.get(policy.arn) ?? 0)), ...continuation };
+  },
+});
+
+export const policyOperations: readonly Operation<IamServices>[] = [
+  createPolicy,
+  deletePolicy,
+  getPolicy,
+  listPolicies,
+];
+
+async function insertPolicy(transaction: IamTransaction, policy: PolicyRow, document: string): Promise<void> {
+  await lockAccount(transaction, policy.account_id);
+  await transaction.insertInto('policies').values(policy).execute();
+  await transaction
+    .insertInto('policy_versions')
+    .values({ policy_id: policy.policy_id, version_id: FIRST_VERSION, document, created_at: policy.created_at })
+    .execute();
+  const { count } = await transaction
+    .selectFrom('policies')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('account_id', '=', policy.account_id)
+    .executeTakeFirstOrThrow();
+  if (count > MAX_POLICIES) throw quotaExceeded('PoliciesPerAccount', MAX_POLICIES);
+}
+
+async function isAttached(transaction: IamTransaction, policyId: string): Promise<boolean> {
+  const attachment = await transaction
+    .selectFrom('user_policy_attachments')
+    .select('user_id')
+    .where('policy_id', '=', policyId)
+    .limit(1)
+    .executeTakeFirst();
+  return attachment !== undefined;
+}
+
+/** As in lists, which leave out description and tags. */
+function describe(policy: CataloguedPolicy, attachmentCount: number): Policy {
+  return {
+    PolicyName: policy.name,
+    PolicyId: policy.policyId,
+    Arn: policy.arn,
+    Path: policy.path,
+    DefaultVersionId: policy.defaultVersionId,
+    AttachmentCount: attachmentCount,
+    PermissionsBoundaryUsageCount: 0,
+    IsAttachable: true,
+    CreateDate: policy.createDate,
+    UpdateDate: policy.updateDate,
+  };
+}
+
+function describeFully(policy: CataloguedPolicy, attachmentCount: number): Policy {
+  return {
+    ...describe(policy, attachmentCount),
+    Description: policy.description ?? undefined,
+    Tags: tagList(policy.tags),
+  };
+}

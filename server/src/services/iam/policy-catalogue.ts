@@ -1,0 +1,146 @@
+import type { AuthorizedResource } from '../../access/authorization.ts';
+import { awsManagedPolicies, type ManagedPolicy } from '../../access/managed-policies/index.ts';
+import type { Tags } from '../../access/principal.ts';
+import type { Database } from '../../storage/database/database.ts';
+import type { PolicyRow } from '../../storage/database/schema.ts';
+import type { Call, Target } from '../operation.ts';
+import { invalidInput, noSuchEntity } from './errors.ts';
+
+/** A managed policy, AWS's or the account's own. */
+export interface CataloguedPolicy {
+  readonly arn: string;
+  readonly policyId: string;
+  readonly name: string;
+  readonly path: string;
+  readonly description: string | null;
+  readonly defaultVersionId: string;
+  readonly createDate: Date;
+  readonly updateDate: Date;
+  readonly tags: string;
+  /** Of an AWS managed policy; the account's own are read from the database where they are needed. */
+  readonly document: string | undefined;
+}
+
+/** An operation on a managed policy, which may not exist: that is told after authorisation only. */
+interface PolicyTarget extends Target {
+  readonly policy: CataloguedPolicy | undefined;
+}
+
+interface PolicyArn {
+  /** Twelve digits, or `aws`. */
+  readonly owner: string;
+  readonly path: string;
+  readonly name: string;
+}
+
+const POLICY_ARN = /^arn:aws:iam::(aws|\d{12}):policy(\/(?:[\x21-\x7e]+\/)?)([\w+=,.@-]+)$/;
+const AWS = 'aws';
+
+/** @throws InvalidInput when the text is no ARN of a managed policy */
+export function parsePolicyArn(arn: string): PolicyArn {
+  const [, owner, path, name] = POLICY_ARN.exec(arn) ?? [];
+  if (owner === undefined || path === undefined || name === undefined) throw invalidInput(`ARN ${arn} is not valid.`);
+  return { owner, path, name };
+}
+
+/** `path` begins and ends with a slash. */
+export function policyArn(accountId: string, path: string, name: string): string {
+  return `arn:aws:iam::${accountId}:policy${path}${name}`;
+}
+
+/** The policy as a resource to read; AWS's policies are every account's. */
+export async function readablePolicyTarget(
+  database: Database,
+  { principal }: Call,
+  arn: string,
+): Promise<PolicyTarget> {
+  const { owner } = parsePolicyArn(arn);
+  const policy = await findPolicy(database, principal.accountId, arn);
+  return { policy, resources: [resourceOf(arn, owner === AWS ? principal.accountId : owner, policy)] };
+}
+
+/** The policy as a resource to change; AWS's policies belong to no account, so nobody may. */
+export async function writablePolicyTarget(
+  database: Database,
+  { principal }: Call,
+  arn: string,
+): Promise<PolicyTarget> {
+  const policy = await findPolicy(database, principal.accountId, arn);
+  return { policy, resources: [resourceOf(arn, parsePolicyArn(arn).owner, policy)] };
+}
+
+/** The policy of that ARN, if the account has it. */
+export async function findPolicy(
+  database: Database,
+  accountId: string,
+  arn: string,
+): Promise<CataloguedPolicy | undefined> {
+  const { owner, name } = parsePolicyArn(arn);
+  if (owner === AWS) {
+    const managed = awsManagedPolicies.get(arn);
+    return managed === undefined ? undefined : ofAws(managed);
+  }
+  if (owner !== accountId) return undefined;
+  const row = await database
+    .selectFrom('policies')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('policy_name', '=', name)
+    .executeTakeFirst();
+  // The path is part of the ARN, though not of what makes a name unique.
+  return row !== undefined && policyArn(accountId, row.path, row.policy_name) === arn ? ofAccount(row) : undefined;
+}
+
+export function policiesOfAws(): CataloguedPolicy[] {
+  return [...awsManagedPolicies.values()].map(ofAws);
+}
+
+export async function policiesOfAccount(database: Database, accountId: string): Promise<CataloguedPolicy[]> {
+  const rows = await database.selectFrom('policies').selectAll().where('account_id', '=', accountId).execute();
+  return rows.map(ofAccount);
+}
+
+/** To how many users of the account each attached policy is attached, by ARN. */
+export async function attachmentCounts(database: Database, accountId: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await database
+    .selectFrom('user_policy_attachments as attachment')
+    .innerJoin('users', 'users.user_id', 'attachment.user_id')
+    .select((eb) => ['attachment.policy_arn', eb.fn.countAll<number>().as('count')])
+    .where('users.account_id', '=', accountId)
+    .groupBy('attachment.policy_arn')
+    .execute();
+  return new Map(rows.map((row) => [row.policy_arn, row.count]));
+}
+
+/** @throws NoSuchEntity */
+export function existingPolicy({ policy }: PolicyTarget, arn: string): CataloguedPolicy {
+  if (policy === undefined) throw noSuchPolicy(arn);
+  return policy;
+}
+
+export function noSuchPolicy(arn: string): Error {
+  return noSuchEntity(`Policy ${arn} was not found.`);
+}
+
+function resourceOf(arn: string, accountId: string, policy: CataloguedPolicy | undefined): AuthorizedResource {
+  return { arn, accountId, tags: policy === undefined ? {} : (JSON.parse(policy.tags) as Tags) };
+}
+
+function ofAws(policy: ManagedPolicy): CataloguedPolicy {
+  return { ...policy, tags: '{}' };
+}
+
+export function ofAccount(row: PolicyRow): CataloguedPolicy {
+  return {
+    arn: policyArn(row.account_id, row.path, row.policy_name),
+    policyId: row.policy_id,
+    name: row.policy_name,
+    path: row.path,
+    description: row.description,
+    defaultVersionId: row.default_version_id,
+    createDate: new Date(row.created_at),
+    updateDate: new Date(row.updated_at),
+    tags: row.tags,
+    document: undefined,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Transaction } from 'kysely';
+import type { DatabaseSchema, UserRow } from '../../storage/database/schema.ts';
+
+export type IamTransaction = Transaction<DatabaseSchema>;
+
+/**
+ * Locks a user's row until the transaction ends, so that what counts the user's things and adds one cannot run twice at
+ * once. An update that changes nothing locks on both engines; SQLite has no SELECT … FOR UPDATE.
+ *
+ * @returns the row as it is now; undefined when the user is no more
+ */
+export function lockUser(transaction: IamTransaction, userId: string): Promise<UserRow | undefined> {
+  return transaction
+    .updateTable('users')
+    .set((eb) => ({ path: eb.ref('path') }))
+    .where('user_id', '=', userId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks an account's row until the transaction ends, for quotas of the account. */
+export async function lockAccount(transaction: IamTransaction, accountId: string): Promise<void> {
+  await transaction
+    .updateTable('accounts')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+}
+
+/** Locks a customer managed policy until the transaction ends; false when it is no more. */
+export async function lockPolicy(transaction: IamTransaction, policyId: string): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('policies')
+    .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+    .where('policy_id', '=', policyId)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

@@ -1,0 +1,37 @@
+import type { Tag } from '@aws-sdk/client-iam';
+import type { ConditionEntries } from '../../access/authorization.ts';
+import type { Tags } from '../../access/principal.ts';
+import { invalidInput } from './errors.ts';
+
+const RESERVED_PREFIX = 'aws:';
+
+/**
+ * The tags of a request, for storing. The model's limit, 50, is checked by validation.
+ *
+ * @throws InvalidInput for keys that differ in nothing but case or are reserved
+ */
+export function tagsOf(tags: readonly Tag[] | undefined): Tags {
+  const entries = (tags ?? []).map(({ Key, Value }): [string, string] => [Key ?? '', Value ?? '']);
+  const reserved = entries.find(([key]) => key.toLowerCase().startsWith(RESERVED_PREFIX));
+  if (reserved !== undefined)
+    throw invalidInput(`Tag keys that start with ${RESERVED_PREFIX} are reserved: ${reserved[0]}`);
+  if (new Set(entries.map(([key]) => key.toLowerCase())).size < entries.length) {
+    throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+  return Object.fromEntries(entries);
+}
+
+/** Stored tags as responses show them; undefined where there are none, as AWS leaves the member out. */
+export function tagList(tagsJson: string): Tag[] | undefined {
+  const entries = Object.entries(JSON.parse(tagsJson) as Tags);
+  return entries.length === 0 ? undefined : entries.map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** aws:RequestTag/K and aws:TagKeys of a request that sets tags. */
+export function requestTagContext(tags: readonly Tag[] | undefined): ConditionEntries {
+  if (tags === undefined || tags.length === 0) return [];
+  return [
+    ...tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value ?? ''] as const),
+    ['aws:TagKeys', tags.map(({ Key }) => Key ?? '')],
+  ];
+}

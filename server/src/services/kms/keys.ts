@@ -1,0 +1,83 @@
+import type { ConditionEntries } from '../../access/authorization.ts';
+import type { Database } from '../../storage/database/database.ts';
+import type { KmsKeyRow } from '../../storage/database/schema.ts';
+
+/** Which account and Region a name of a key or an alias is good in. */
+export interface KeyScope {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** A key with what policies may ask about it. */
+export interface FoundKey extends KmsKeyRow {
+  /** With their prefix: alias/aws/codecommit. */
+  readonly aliases: readonly string[];
+}
+
+const KEY_ARN = /^arn:aws:kms:([a-z0-9-]+):([0-9]{12}):key\/([0-9A-Za-z-]+)$/;
+
+export function keyArn({ region, accountId }: KeyScope, keyId: string): string {
+  return `arn:aws:kms:${region}:${accountId}:key/${keyId}`;
+}
+
+export function aliasArn({ region, accountId }: KeyScope, aliasName: string): string {
+  return `arn:aws:kms:${region}:${accountId}:${aliasName}`;
+}
+
+/** Undefined for anything but the ARN of a key. */
+export function parseKeyArn(arn: string): (KeyScope & { readonly keyId: string }) | undefined {
+  const [, region, accountId, keyId] = KEY_ARN.exec(arn) ?? [];
+  if (region === undefined || accountId === undefined || keyId === undefined) return undefined;
+  return { region, accountId, keyId };
+}
+
+export async function findKey(
+  database: Database,
+  { accountId, region }: KeyScope,
+  keyId: string,
+): Promise<FoundKey | undefined> {
+  const [key, aliases] = await Promise.all([
+    database
+      .selectFrom('kms_keys')
+      .selectAll()
+      .where('key_id', '=', keyId)
+      .where('account_id', '=', accountId)
+      .where('region', '=', region)
+      .executeTakeFirst(),
+    database.selectFrom('kms_aliases').select('alias_name').where('key_id', '=', keyId).orderBy('alias_name').execute(),
+  ]);
+  return key && { ...key, aliases: aliases.map((alias) => alias.alias_name) };
+}
+
+/** The id of the key that an alias names. */
+export async function findAlias(
+  database: Database,
+  { accountId, region }: KeyScope,
+  aliasName: string,
+): Promise<string | undefined> {
+  const alias = await database
+    .selectFrom('kms_aliases')
+    .select('key_id')
+    .where('account_id', '=', accountId)
+    .where('region', '=', region)
+    .where('alias_name', '=', aliasName)
+    .executeTakeFirst();
+  return alias?.key_id;
+}
+
+/**
+ * Condition keys of every action on a key: KMS Developer Guide, "Condition keys for AWS KMS". All keys are symmetric
+ * and of one Region.
+ */
+export function keyConditions(callerAccount: string, key: FoundKey | undefined): ConditionEntries {
+  const ofCaller = [['kms:CallerAccount', callerAccount]] as const;
+  if (key === undefined) return ofCaller;
+  return [
+    ...ofCaller,
+    ['kms:KeyOrigin', 'AWS_KMS'],
+    ['kms:KeySpec', 'SYMMETRIC_DEFAULT'],
+    ['kms:KeyUsage', 'ENCRYPT_DECRYPT'],
+    ['kms:MultiRegion', 'false'],
+    ['kms:ResourceAliases', key.aliases],
+  ];
+}

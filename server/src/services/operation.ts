@@ -1,0 +1,103 @@
+import type { Handler, StaticOperationSchema } from '@smithy/types';
+import { type AuthorizedResource, authorize, type ConditionEntries } from '../access/authorization.ts';
+
+import type { Principal, RequestEnvironment } from '../access/principal.ts';
+
+/** One request of an authenticated caller. */
+export interface Call {
+  readonly requestId: string;
+  readonly principal: Principal;
+  readonly environment: RequestEnvironment;
+}
+
+/** Input after validation: the members that the model requires are there. */
+type Validated<Input> = {
+  [Member in keyof Input]: Record<never, never> extends Pick<Input, Member>
+    ? Input[Member]
+    : Exclude<Input[Member], undefined>;
+};
+
+/** What an operation acts on: the resources that the caller needs the action on, and what was loaded to know them. */
+export interface Target {
+  readonly resources: readonly AuthorizedResource[];
+  /** Condition keys of this request beside the global ones: aws:RequestTag/K, aws:TagKeys, codecommit:References. */
+  readonly context?: ConditionEntries;
+}
+
+interface OperationDefinition<Services, Input, Output, T extends Target> {
+  /** The IAM action where it is not the operation's name; null where AWS asks for no permission. */
+  readonly action?: string | null;
+  /** Finds what the caller must be allowed to act on. Says nothing of what exists: that comes after authorisation. */
+  readonly target: (services: Services, call: Call, input: Validated<Input>) => T | Promise<T>;
+  readonly handle: (
+    services: Services,
+    call: Call,
+    input: Validated<Input>,
+    target: T,
+  ) => Omit<Output, '$metadata'> | Promise<Omit<Output, '$metadata'>>;
+}
+
+/** An entry of a service's operation table, to be run by any door. */
+export interface Operation<Services> {
+  readonly name: string;
+  readonly schema: StaticOperationSchema;
+  /** Validates, authorises, then acts. */
+  run(services: Services, call: Call, input: object): Promise<object>;
+}
+
+/** The SDK's command class of an operation: where its input and output types and its schema come from. */
+type CommandClass<Input, Output> = abstract new (
+  // biome-ignore lint/suspicious/noExplicitAny: the constructors of commands without required members differ in form
+  ...input: any
+) => {
+  readonly input: Input;
+  readonly schema?: unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: only the handler's types matter here
+  resolveMiddleware(...parameters: any): Handler<any, Output & object>;
+};
+
+/** Throws the service's own exception for the first member of `input` that breaks a limit of the model. */
+export type Validate = (schema: StaticOperationSchema, input: object) => void;
+
+/**
+ * Makes the function that declares a service's operations, so that a new operation is one typed entry:
+ * `operation(CreateUser$, CreateUserCommand, { target, handle })`.
+ *
+ * @param actionPrefix the prefix of the service's IAM actions, such as `iam`
+ */
+export function operationsOf<Services>(actionPrefix: string, validate: Validate) {
+  return function operation<Input extends object, Output extends object, T extends Target>(
+    schema: StaticOperationSchema,
+    _command: CommandClass<Input, Output>,
+    definition: OperationDefinition<Services, Input, Output, T>,
+  ): Operation<Services> {
+    const [, , name] = schema;
+    const action = definition.action === undefined ? `${actionPrefix}:${name}` : definition.action;
+    return {
+      name,
+      schema,
+      async run(services, call, input) {
+        validate(schema, input);
+        const validated = input as Validated<Input>;
+        const target = await definition.target(services, call, validated);
+        if (action !== null) {
+          for (const resource of target.resources) {
+            authorize(call.principal, call.environment, action, resource, target.context);
+          }
+        }
+        return definition.handle(services, call, validated, target);
+      },
+    };
+  };
+}
+
+/** A service as the AWS endpoint serves it. */
+export interface Service<Services> {
+  /** The name in credential scopes: `codecommit`. */
+  readonly signingName: string;
+  readonly protocol:
+    | { readonly kind: 'awsJson1.1'; readonly targetPrefix: string }
+    | { readonly kind: 'awsQuery'; readonly version: string; readonly xmlNamespace: string };
+  readonly operations: ReadonlyMap<string, Operation<Services>>;
+  readonly services: Services;
+}

@@ -1,0 +1,77 @@
+import BetterSqlite3 from 'better-sqlite3';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { mainJourney } from './migrations/0001-main-journey.ts';
+import type { DatabaseSchema } from './schema.ts';
+
+export type Engine = 'sqlite' | 'postgresql';
+export type Database = Kysely<DatabaseSchema>;
+
+/** Where the metadata lives: a file for SQLite, or a `postgres://` URL. */
+export type DatabaseLocation = { readonly sqliteFile: string } | { readonly postgresqlUrl: string };
+
+const MIGRATIONS = { '0001-main-journey': mainJourney };
+const POSTGRESQL_CONNECTIONS = 20;
+const POSTGRESQL_CONNECT_TIMEOUT_MS = 10_000;
+
+/** Opens the database and brings it to the current schema; several nodes may do so at once. */
+export async function openDatabase(location: DatabaseLocation): Promise<Database> {
+  const engine: Engine = 'sqliteFile' in location ? 'sqlite' : 'postgresql';
+  const database = new Kysely<DatabaseSchema>({
+    dialect: 'sqliteFile' in location ? sqliteDialect(location.sqliteFile) : postgresqlDialect(location.postgresqlUrl),
+  });
+  try {
+    await migrate(database, engine);
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+  return database;
+}
+
+/** True for a violated unique or primary key, on either engine. */
+export function isUniqueViolation(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === '23505';
+}
+
+function sqliteDialect(file: string): SqliteDialect {
+  const connection = new BetterSqlite3(file);
+  connection.pragma('journal_mode = WAL');
+  // A commit is flushed before it is acknowledged: storage rule 1.
+  connection.pragma('synchronous = FULL');
+  connection.pragma('foreign_keys = ON');
+  connection.pragma('busy_timeout = 5000');
+  return new SqliteDialect({ database: connection });
+}
+
+function postgresqlDialect(url: string): PostgresDialect {
+  const types = new pg.TypeOverrides();
+  // Every bigint of the schema is a time, a size or a counter below 2^53.
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  const pool = new pg.Pool({
+    connectionString: url,
+    types,
+    max: POSTGRESQL_CONNECTIONS,
+    connectionTimeoutMillis: POSTGRESQL_CONNECT_TIMEOUT_MS,
+    options: '-c synchronous_commit=on',
+  });
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => {});
+  return new PostgresDialect({ pool });
+}
+
+async function migrate(database: Database, engine: Engine): Promise<void> {
+  const migrator = new Migrator({
+    db: database,
+    provider: {
+      getMigrations: async () =>
+        Object.fromEntries(
+          Object.entries(MIGRATIONS).map(([name, up]) => [name, { up: (db: Kysely<unknown>) => up(db, engine) }]),
+        ),
+    },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}

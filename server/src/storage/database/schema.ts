@@ -1,0 +1,224 @@
+import type { Selectable } from 'kysely';
+
+/** Milliseconds since the epoch, UTC. */
+type Timestamp = number;
+/** A JSON object of tag keys and values. */
+type TagsJson = string;
+
+interface InstallationTable {
+  /** One row. */
+  installation_id: number;
+  /** Derived from the root key that everything here is sealed under; tells a wrong one. */
+  root_key_check: Buffer;
+}
+
+interface AccountsTable {
+  /** Twelve digits. */
+  account_id: string;
+  root_email: string;
+  /** scrypt; see `access/authentication/passwords.ts`. */
+  root_password_hash: string;
+  created_at: Timestamp;
+}
+
+interface UsersTable {
+  /** AIDA…, never reused, survives a rename. */
+  user_id: string;
+  account_id: string;
+  user_name: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  user_name_key: string;
+  path: string;
+  tags: TagsJson;
+  created_at: Timestamp;
+  password_last_used: Timestamp | null;
+}
+
+interface LoginProfilesTable {
+  user_id: string;
+  password_hash: string;
+  password_reset_required: number;
+  created_at: Timestamp;
+}
+
+interface AccessKeysTable {
+  /** AKIA… */
+  access_key_id: string;
+  account_id: string;
+  /** Null: a key of the account's root user. */
+  user_id: string | null;
+  /** Sealed under the root key. */
+  secret: Buffer;
+  status: 'Active' | 'Inactive';
+  created_at: Timestamp;
+  last_used_at: Timestamp | null;
+  last_used_region: string | null;
+  last_used_service: string | null;
+}
+
+interface PoliciesTable {
+  /** ANPA… */
+  policy_id: string;
+  account_id: string;
+  policy_name: string;
+  policy_name_key: string;
+  path: string;
+  description: string | null;
+  default_version_id: string;
+  tags: TagsJson;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+interface PolicyVersionsTable {
+  policy_id: string;
+  /** v1, v2, … */
+  version_id: string;
+  document: string;
+  created_at: Timestamp;
+}
+
+interface UserPolicyAttachmentsTable {
+  user_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+  attached_at: Timestamp;
+}
+
+interface UserPoliciesTable {
+  user_id: string;
+  policy_name: string;
+  document: string;
+}
+
+interface ServiceSpecificCredentialsTable {
+  /** ACCA… */
+  credential_id: string;
+  account_id: string;
+  user_id: string;
+  service_name: string;
+  /** NAME-at-ACCOUNT: fixed when made, survives a rename of the user. */
+  service_user_name: string;
+  /** Keyed hash; see `access/authentication/git-credentials.ts`. */
+  password_hash: Buffer;
+  status: 'Active' | 'Inactive';
+  created_at: Timestamp;
+}
+
+interface SshPublicKeysTable {
+  /** APKA… */
+  ssh_public_key_id: string;
+  account_id: string;
+  user_id: string;
+  /** MD5, colon form, as IAM shows it. */
+  fingerprint: string;
+  /** One line of OpenSSH's authorized_keys form. */
+  public_key: string;
+  status: 'Active' | 'Inactive';
+  uploaded_at: Timestamp;
+}
+
+interface KmsKeysTable {
+  key_id: string;
+  account_id: string;
+  region: string;
+  manager: 'AWS' | 'CUSTOMER';
+  state: 'Enabled' | 'Disabled' | 'PendingDeletion';
+  description: string;
+  created_at: Timestamp;
+  deletion_at: Timestamp | null;
+}
+
+interface KmsKeyMaterialsTable {
+  key_id: string;
+  /** 1, 2, … : the newest encrypts, all decrypt. */
+  version: number;
+  /** 256 bits, sealed under the root key. */
+  material: Buffer;
+  created_at: Timestamp;
+}
+
+interface KmsAliasesTable {
+  account_id: string;
+  region: string;
+  /** With its prefix: alias/aws/codecommit. */
+  alias_name: string;
+  key_id: string;
+  created_at: Timestamp;
+}
+
+interface RepositoriesTable {
+  /** UUID; survives a rename; the encryption context of everything stored for the repository. */
+  repository_id: string;
+  account_id: string;
+  region: string;
+  repository_name: string;
+  description: string | null;
+  /** Short name; null until the first branch appears. */
+  default_branch: string | null;
+  kms_key_arn: string;
+  /** The repository's data key, encrypted by KMS. */
+  data_key: Buffer;
+  /** Raised by each change of references or packs. */
+  generation: number;
+  tags: TagsJson;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+interface ReferencesTable {
+  repository_id: string;
+  /** Full: refs/heads/main. */
+  reference_name: string;
+  object_id: string;
+  /** The fully peeled object of an annotated tag, else null. */
+  peeled_id: string | null;
+}
+
+interface PacksTable {
+  /** UUID: names the blobs of the pack. */
+  pack_id: string;
+  /** No foreign key: the blobs of a deleted repository are collected by way of this row. */
+  repository_id: string;
+  /** Git's own name of the pack: 40 hexadecimal digits. */
+  checksum: string;
+  source: 'received' | 'compacted';
+  /** Which files exist beside the pack, comma separated: idx,rev,bitmap. */
+  files: string;
+  object_count: number;
+  /** Of the pack file, before encryption, in bytes. */
+  size: number;
+  created_at: Timestamp;
+  /** When the pack left the list; its blobs follow after the grace period. */
+  dropped_at: Timestamp | null;
+}
+
+export interface DatabaseSchema {
+  installation: InstallationTable;
+  accounts: AccountsTable;
+  users: UsersTable;
+  login_profiles: LoginProfilesTable;
+  access_keys: AccessKeysTable;
+  policies: PoliciesTable;
+  policy_versions: PolicyVersionsTable;
+  user_policy_attachments: UserPolicyAttachmentsTable;
+  user_policies: UserPoliciesTable;
+  service_specific_credentials: ServiceSpecificCredentialsTable;
+  ssh_public_keys: SshPublicKeysTable;
+  kms_keys: KmsKeysTable;
+  kms_key_materials: KmsKeyMaterialsTable;
+  kms_aliases: KmsAliasesTable;
+  repositories: RepositoriesTable;
+  repository_references: ReferencesTable;
+  packs: PacksTable;
+}
+
+export type UserRow = Selectable<UsersTable>;
+export type AccessKeyRow = Selectable<AccessKeysTable>;
+export type PolicyRow = Selectable<PoliciesTable>;
+export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
+export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
+export type KmsKeyRow = Selectable<KmsKeysTable>;
+export type RepositoryRow = Selectable<RepositoriesTable>;

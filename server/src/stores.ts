@@ -1,0 +1,94 @@
+import { timingSafeEqual } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, StartupError } from './config.ts';
+import { lockDataFolder } from './data-folder.ts';
+import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
+import { type Database, type DatabaseLocation, openDatabase } from './storage/database/database.ts';
+import { RootKey } from './storage/encryption/root-key.ts';
+import { Sealer } from './storage/encryption/sealing.ts';
+
+/** Everything that outlives the process, opened and locked. */
+export interface Stores {
+  readonly database: Database;
+  readonly blobs: FileBlobStore;
+  readonly rootKey: RootKey;
+  readonly sealer: Sealer;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data folder, its database and its blobs.
+ *
+ * @throws StartupError when one of them cannot be had
+ */
+export async function openStores(config: Config): Promise<Stores> {
+  const lock = lockDataFolder(config.data);
+  let database: Database | undefined;
+  try {
+    const blobs = await startupStep('the blob store', () => FileBlobStore.open(join(config.data, 'blobs')));
+    const opened = await startupStep('the database', () => openDatabase(databaseLocation(config)));
+    database = opened;
+    const rootKey = await startupStep('the root key', () => openRootKey(config, opened));
+    return {
+      database: opened,
+      blobs,
+      rootKey,
+      sealer: new Sealer(rootKey),
+      close: async () => {
+        await opened.destroy();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    await database?.destroy();
+    lock.release();
+    throw error;
+  }
+}
+
+export async function hasAccount(database: Database): Promise<boolean> {
+  return (await database.selectFrom('accounts').select('account_id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+function databaseLocation({ data, database }: Config): DatabaseLocation {
+  return database === undefined ? { sqliteFile: join(data, 'codekeep.sqlite') } : { postgresqlUrl: database };
+}
+
+/** The root key, once it is known to be the one that everything here is sealed under. */
+async function openRootKey(config: Config, database: Database): Promise<RootKey> {
+  const installation = await database.selectFrom('installation').select('root_key_check').executeTakeFirst();
+  const file = config.rootKeyFile ?? join(config.data, 'root.key');
+  if (installation !== undefined && config.rootKey === undefined && !existsSync(file)) {
+    throw new StartupError(`the root key file ${file} is missing, and without it nothing here can be read: restore it`);
+  }
+  const rootKey = config.rootKey === undefined ? await RootKey.fromFile(file) : RootKey.fromBase64(config.rootKey);
+  const check = rootKey.derive('root key check');
+  const stored = installation?.root_key_check ?? (await storeRootKeyCheck(database, check));
+  if (!timingSafeEqual(check, stored))
+    throw new StartupError('the root key is not the one that the data were made with');
+  return rootKey;
+}
+
+/** The first of several nodes that start at once wins; the others must have the same key. */
+async function storeRootKeyCheck(database: Database, check: Buffer): Promise<Buffer> {
+  await database
+    .insertInto('installation')
+    .values({ installation_id: 1, root_key_check: check })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const { root_key_check } = await database
+    .selectFrom('installation')
+    .select('root_key_check')
+    .executeTakeFirstOrThrow();
+  return root_key_check;
+}
+
+async function startupStep<T>(what: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(`cannot open ${what}: ${(error as Error).message}`);
+  }
+}

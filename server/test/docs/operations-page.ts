@@ -1,0 +1,48 @@
+// Writes docs/operations.md from the operation tables: `node server/test/docs/operations-page.ts`.
+import { writeFileSync } from 'node:fs';
+import * as codecommit from '@aws-sdk/client-codecommit';
+import * as iam from '@aws-sdk/client-iam';
+import * as kms from '@aws-sdk/client-kms';
+import * as sts from '@aws-sdk/client-sts';
+import { codecommitOperations } from '../../src/services/codecommit/operations.ts';
+import { iamOperations } from '../../src/services/iam/operations.ts';
+import { kmsOperations } from '../../src/services/kms/operations.ts';
+import { stsOperations } from '../../src/services/sts/operations.ts';
+
+export const OPERATIONS_FILE = new URL('../../../docs/operations.md', import.meta.url);
+
+const SERVICES = [
+  { title: 'CodeCommit', model: codecommit, operations: codecommitOperations },
+  { title: 'IAM', model: iam, operations: iamOperations },
+  { title: 'STS', model: sts, operations: stsOperations },
+  { title: 'KMS', model: kms, operations: kmsOperations },
+];
+
+/** The page as it must be: what each service answers, of all that AWS's model has. */
+export function operationsPage(): string {
+  return `# Operations
+
+Made by \`node server/test/docs/operations-page.ts\` from the operation tables; a test compares them. An operation that is not
+supported answers \`UnknownOperationException\` (CodeCommit, KMS) or \`InvalidAction\` (IAM, STS), never with success.
+
+${SERVICES.map(serviceSection).join('\n')}`;
+}
+
+function serviceSection({ title, model, operations }: (typeof SERVICES)[number]): string {
+  const all = modelOperations(model);
+  const supported = all.filter((name) => operations.has(name));
+  return `## ${title}: ${supported.length} of ${all.length}
+
+${supported.map((name) => `\`${name}\``).join(', ')}
+`;
+}
+
+function modelOperations(model: object): string[] {
+  const OPERATION_SCHEMA = 9;
+  return Object.values(model)
+    .filter((exported) => Array.isArray(exported) && exported[0] === OPERATION_SCHEMA)
+    .map(([, , name]) => name as string)
+    .sort();
+}
+
+if (import.meta.main) writeFileSync(OPERATIONS_FILE, operationsPage());

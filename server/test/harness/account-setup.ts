@@ -1,0 +1,52 @@
+import { CodeCommitClient, CreateRepositoryCommand, DeleteRepositoryCommand } from '@aws-sdk/client-codecommit';
+import {
+  AttachUserPolicyCommand,
+  CreateServiceSpecificCredentialCommand,
+  CreateUserCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
+import type { CodekeepServer } from './codekeep-server.ts';
+import type { GitCredential } from './git-client.ts';
+
+const POWER_USER = 'arn:aws:iam::aws:policy/AWSCodeCommitPowerUser';
+
+/** Makes an IAM user with AWSCodeCommitPowerUser and Git credentials, by the AWS SDK as the account's root user. */
+export async function createGitUser(server: CodekeepServer, userName: string): Promise<GitCredential> {
+  const iam = new IAMClient(asRootUser(server));
+  try {
+    await iam.send(new CreateUserCommand({ UserName: userName }));
+    await iam.send(new AttachUserPolicyCommand({ UserName: userName, PolicyArn: POWER_USER }));
+    const { ServiceSpecificCredential: credential } = await iam.send(
+      new CreateServiceSpecificCredentialCommand({ UserName: userName, ServiceName: 'codecommit.amazonaws.com' }),
+    );
+    const { ServiceUserName, ServicePassword } = credential ?? {};
+    if (ServiceUserName === undefined || ServicePassword === undefined) throw new Error('No Git credentials came back');
+    return { url: server.url, userName: ServiceUserName, password: ServicePassword };
+  } finally {
+    iam.destroy();
+  }
+}
+
+/** Makes an empty repository the same way, and returns its URL for Git. */
+export async function createRepository(server: CodekeepServer, repositoryName: string): Promise<string> {
+  const codecommit = new CodeCommitClient(asRootUser(server));
+  try {
+    await codecommit.send(new CreateRepositoryCommand({ repositoryName }));
+    return `${server.url}/v1/repos/${repositoryName}`;
+  } finally {
+    codecommit.destroy();
+  }
+}
+
+export async function deleteRepository(server: CodekeepServer, repositoryName: string): Promise<void> {
+  const codecommit = new CodeCommitClient(asRootUser(server));
+  try {
+    await codecommit.send(new DeleteRepositoryCommand({ repositoryName }));
+  } finally {
+    codecommit.destroy();
+  }
+}
+
+function asRootUser({ url, account: { region, accessKeyId, secretAccessKey } }: CodekeepServer) {
+  return { endpoint: url, region, credentials: { accessKeyId, secretAccessKey } };
+}
