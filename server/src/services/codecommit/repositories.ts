@@ -16,8 +16,8 @@ import {
 import { raiseGeneration } from '../../repositories/reference-store.ts';
 import { RepositoryNotFoundError } from '../../repositories/repository-errors.ts';
 import { isUniqueViolation } from '../../storage/database/database.ts';
+import { lockAccount } from '../../storage/database/row-locks.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
-import { lockAccount } from '../iam/row-locks.ts';
 import type { Call, Operation } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { repositoryArn } from './arns.ts';

@@ -14,12 +14,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { secretAccessKeyContext } from '../../access/authentication/access-keys.ts';
 import { rootPrincipal, userArn } from '../../access/principals.ts';
+import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { AccessKeyRow, UserRow } from '../../storage/database/schema.ts';
 import type { Call, Operation } from '../operation.ts';
 import { noSuchEntity, quotaExceeded } from './errors.ts';
 import { newAccessKeyId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
-import { type IamTransaction, lockAccount } from './row-locks.ts';
 import { type IamServices, operation } from './service.ts';
 import { statusOf } from './statuses.ts';
 import { existingUser, type IdentityTarget, identityTarget, userResource, withLockedUser } from './user-targets.ts';
@@ -184,7 +184,7 @@ async function withLockedOwner(
   services: IamServices,
   call: Call,
   target: IdentityTarget,
-  work: (transaction: IamTransaction) => Promise<void>,
+  work: (transaction: DatabaseTransaction) => Promise<void>,
 ): Promise<void> {
   if (target.userName !== undefined) return withLockedUser(services, target, work);
   return services.database.transaction().execute(async (transaction) => {
@@ -193,7 +193,7 @@ async function withLockedOwner(
   });
 }
 
-async function countKeys(transaction: IamTransaction, owner: Owner): Promise<number> {
+async function countKeys(transaction: DatabaseTransaction, owner: Owner): Promise<number> {
   const { count } = await transaction
     .selectFrom('access_keys')
     .select((eb) => eb.fn.countAll<number>().as('count'))

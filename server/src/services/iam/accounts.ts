@@ -1,10 +1,10 @@
 import { secretAccessKeyContext } from '../../access/authentication/access-keys.ts';
 import { hashPassword } from '../../access/authentication/passwords.ts';
 import { isUniqueViolation } from '../../storage/database/database.ts';
+import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
 import { newSecretAccessKey } from './access-keys.ts';
 import { newAccessKeyId, newAccountId } from './identifiers.ts';
 import { PASSWORD_LENGTH } from './password-policy.ts';
-import type { IamTransaction } from './row-locks.ts';
 import type { IamServices } from './service.ts';
 
 interface AccountInput {
@@ -104,7 +104,7 @@ function refuseWrongForms(account: CreatedAccount, rootPassword: string): void {
   }
 }
 
-async function refuseTakenValues(transaction: IamTransaction, account: CreatedAccount): Promise<void> {
+async function refuseTakenValues(transaction: DatabaseTransaction, account: CreatedAccount): Promise<void> {
   const other = await transaction
     .selectFrom('accounts')
     .select(['account_id'])

@@ -10,6 +10,7 @@ import {
   type Policy,
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
+import { type DatabaseTransaction, lockAccount, lockPolicy } from '../../storage/database/row-locks.ts';
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { alreadyExists, deleteConflict, quotaExceeded, refuseDuplicate } from './errors.ts';
@@ -28,7 +29,6 @@ import {
   writablePolicyTarget,
 } from './policy-catalogue.ts';
 import { documentSize, refuseMalformedManagedDocument } from './policy-documents.ts';
-import { type IamTransaction, lockAccount, lockPolicy } from './row-locks.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { nameKey } from './user-targets.ts';
@@ -128,7 +128,7 @@ export const policyOperations: readonly Operation<IamServices>[] = [
   listPolicies,
 ];
 
-async function insertPolicy(transaction: IamTransaction, policy: PolicyRow, document: string): Promise<void> {
+async function insertPolicy(transaction: DatabaseTransaction, policy: PolicyRow, document: string): Promise<void> {
   await lockAccount(transaction, policy.account_id);
   await transaction.insertInto('policies').values(policy).execute();
   await transaction
@@ -143,7 +143,7 @@ async function insertPolicy(transaction: IamTransaction, policy: PolicyRow, docu
   if (count > MAX_POLICIES) throw quotaExceeded('PoliciesPerAccount', MAX_POLICIES);
 }
 
-async function isAttached(transaction: IamTransaction, policyId: string): Promise<boolean> {
+async function isAttached(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
   const attachment = await transaction
     .selectFrom('user_policy_attachments')
     .select('user_id')

@@ -16,13 +16,13 @@ import {
 } from '@aws-sdk/client-iam';
 import { userArn } from '../../access/principals.ts';
 import { isUniqueViolation } from '../../storage/database/database.ts';
+import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
 import type { ServiceSpecificCredentialRow, UserRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { invalidInput, noSuchEntity, quotaExceeded } from './errors.ts';
 import { newServiceSpecificCredentialId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
-import type { IamTransaction } from './row-locks.ts';
 import { type IamServices, operation } from './service.ts';
 import { statusOf } from './statuses.ts';
 import { existingUser, type UserTarget, userTarget, withLockedUser } from './user-targets.ts';
@@ -180,7 +180,7 @@ async function insertCredential(services: IamServices, target: UserTarget, passw
   }
 }
 
-async function refuseBeyondQuota(transaction: IamTransaction, user: UserRow): Promise<void> {
+async function refuseBeyondQuota(transaction: DatabaseTransaction, user: UserRow): Promise<void> {
   const { count } = await transaction
     .selectFrom('service_specific_credentials')
     .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -194,7 +194,7 @@ async function refuseBeyondQuota(transaction: IamTransaction, user: UserRow): Pr
  * NAME-at-ACCOUNT, else NAME+1-at-ACCOUNT, NAME+2-at-ACCOUNT, …: a name may belong to a user who had this user's name
  * before, because the names of credentials survive a rename.
  */
-async function firstFreeName(transaction: IamTransaction, user: UserRow): Promise<string> {
+async function firstFreeName(transaction: DatabaseTransaction, user: UserRow): Promise<string> {
   for (let number = 0; ; number += 1) {
     const name = `${user.user_name}${number === 0 ? '' : `+${number}`}-at-${user.account_id}`;
     const taken = await transaction

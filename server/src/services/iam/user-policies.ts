@@ -8,11 +8,11 @@ import {
   PutUserPolicy$,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
 import type { Operation } from '../operation.ts';
 import { limitExceeded, noSuchEntity } from './errors.ts';
 import { page, pageRequest } from './pagination.ts';
 import { documentSize, encodedDocument, refuseMalformedDocument } from './policy-documents.ts';
-import type { IamTransaction } from './row-locks.ts';
 import { type IamServices, operation } from './service.ts';
 import { existingUser, userTarget, withLockedUser } from './user-targets.ts';
 
@@ -96,7 +96,7 @@ export const userPolicyOperations: readonly Operation<IamServices>[] = [
   listUserPolicies,
 ];
 
-async function inlineSize(transaction: IamTransaction, userId: string): Promise<number> {
+async function inlineSize(transaction: DatabaseTransaction, userId: string): Promise<number> {
   const rows = await transaction.selectFrom('user_policies').select('document').where('user_id', '=', userId).execute();
   return rows.reduce((size, row) => size + documentSize(row.document), 0);
 }

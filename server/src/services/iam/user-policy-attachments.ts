@@ -8,12 +8,12 @@ import {
   ListEntitiesForPolicy$,
   ListEntitiesForPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { lockPolicy } from '../../storage/database/row-locks.ts';
 import type { Operation } from '../operation.ts';
 import { noSuchEntity, quotaExceeded } from './errors.ts';
 import { page, pageOfAll, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
 import { existingPolicy, findPolicy, noSuchPolicy, parsePolicyArn, readablePolicyTarget } from './policy-catalogue.ts';
-import { lockPolicy } from './row-locks.ts';
 import { type IamServices, operation } from './service.ts';
 import { existingUser, nameKey, userTarget, withLockedUser } from './user-targets.ts';
 

@@ -2,10 +2,10 @@ import type { AuthorizedResource, ConditionEntries } from '../../access/authoriz
 import type { Tags } from '../../access/principal.ts';
 import { rootPrincipal, userArn } from '../../access/principals.ts';
 import type { Database } from '../../storage/database/database.ts';
+import { type DatabaseTransaction, lockUser } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { noSuchUser, validationError } from './errors.ts';
-import { type IamTransaction, lockUser } from './row-locks.ts';
 import type { IamServices } from './service.ts';
 
 /** An operation on a user, who may not exist: that is told after authorisation only. */
@@ -95,7 +95,7 @@ export function existingUser(target: UserTarget): UserRow {
 export function withLockedUser<T>(
   { database }: IamServices,
   target: UserTarget,
-  work: (transaction: IamTransaction, user: UserRow) => Promise<T>,
+  work: (transaction: DatabaseTransaction, user: UserRow) => Promise<T>,
 ): Promise<T> {
   const { user_id } = existingUser(target);
   return database.transaction().execute(async (transaction) => {

@@ -13,13 +13,13 @@ import {
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
 import { rootPrincipal, userArn } from '../../access/principals.ts';
+import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Operation } from '../operation.ts';
 import { alreadyExists, deleteConflict, invalidInput, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
-import { type IamTransaction, lockAccount } from './row-locks.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { existingUser, identityTarget, nameKey, userTarget, withLockedUser } from './user-targets.ts';
@@ -148,7 +148,7 @@ const REFERENCES = [
   ['ssh_public_keys', 'Cannot delete entity, must remove referenced objects first.'],
 ] as const;
 
-async function refuseWhileReferenced(transaction: IamTransaction, userId: string): Promise<void> {
+async function refuseWhileReferenced(transaction: DatabaseTransaction, userId: string): Promise<void> {
   for (const [table, message] of REFERENCES) {
     const row = await transaction
       .selectFrom(table)
@@ -160,7 +160,7 @@ async function refuseWhileReferenced(transaction: IamTransaction, userId: string
   }
 }
 
-async function countUsers(transaction: IamTransaction, accountId: string): Promise<number> {
+async function countUsers(transaction: DatabaseTransaction, accountId: string): Promise<number> {
   const { count } = await transaction
     .selectFrom('users')
     .select((eb) => eb.fn.countAll<number>().as('count'))

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, UserRow } from '../../storage/database/schema.ts';
+import type { DatabaseSchema, UserRow } from './schema.ts';
 
-export type IamTransaction = Transaction<DatabaseSchema>;
+export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
 /**
  * Locks a user's row until the transaction ends, so that what counts the user's things and adds one cannot run twice at
@@ -9,7 +9,7 @@ export type IamTransaction = Transaction<DatabaseSchema>;
  *
  * @returns the row as it is now; undefined when the user is no more
  */
-export function lockUser(transaction: IamTransaction, userId: string): Promise<UserRow | undefined> {
+export function lockUser(transaction: DatabaseTransaction, userId: string): Promise<UserRow | undefined> {
   return transaction
     .updateTable('users')
     .set((eb) => ({ path: eb.ref('path') }))
@@ -19,7 +19,7 @@ export function lockUser(transaction: IamTransaction, userId: string): Promise<U
 }
 
 /** Locks an account's row until the transaction ends, for quotas of the account. */
-export async function lockAccount(transaction: IamTransaction, accountId: string): Promise<void> {
+export async function lockAccount(transaction: DatabaseTransaction, accountId: string): Promise<void> {
   await transaction
     .updateTable('accounts')
     .set((eb) => ({ created_at: eb.ref('created_at') }))
@@ -28,7 +28,7 @@ export async function lockAccount(transaction: IamTransaction, accountId: string
 }
 
 /** Locks a customer managed policy until the transaction ends; false when it is no more. */
-export async function lockPolicy(transaction: IamTransaction, policyId: string): Promise<boolean> {
+export async function lockPolicy(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
   const { numUpdatedRows } = await transaction
     .updateTable('policies')
     .set((eb) => ({ updated_at: eb.ref('updated_at') }))
