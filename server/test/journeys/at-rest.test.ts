@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CreateAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGitUser, createRepository } from '../harness/account-setup.ts';
+import { requireClient } from '../harness/clients.ts';
+import { startCodekeepOn } from '../harness/codekeep-on-engine.ts';
+import { databaseEngines } from '../harness/databases.ts';
+import { type GitClient, gitClient } from '../harness/git-client.ts';
+
+// Nothing readable rests on disk: the whole data folder and the whole database are searched.
+
+const git = await requireClient('git');
+
+for (const engine of databaseEngines) {
+  const skipReason = engine.skipReason ?? git.skipReason;
+  describe.skipIf(skipReason)(`at rest on ${engine.name} ${skipReason ?? ''}`, () => {
+    let codekeep: Awaited<ReturnType<typeof startCodekeepOn>>;
+    let client: GitClient;
+    let work: string;
+    const secrets = new Map<string, string>();
+    const marker = `marker-${randomBytes(16).toString('hex')}`;
+
+    beforeAll(async () => {
+      codekeep = await startCodekeepOn(engine);
+      const { account } = codekeep.server;
+      const credential = await createGitUser(codekeep.server, 'keeper');
+      secrets.set('Git password', credential.password);
+      secrets.set('root password', account.rootPassword);
+      secrets.set("root's secret access key", account.secretAccessKey);
+      secrets.set('secret access key of a user', await userSecretAccessKey('keeper'));
+      secrets.set('pushed content', marker);
+
+      client = await gitClient([credential]);
+      work = join(client.home, 'work');
+      await client.output(['clone', '-q', await createRepository(codekeep.server, 'kept'), work]);
+      // Stored as it is, so that a pack that is not encrypted would show it.
+      await client.output(['config', 'core.compression', '0'], { cwd: work });
+      await writeFile(join(work, 'secret.txt'), `${marker}\n`);
+      await client.output(['add', 'secret.txt'], { cwd: work });
+      await client.output(['commit', '-q', '-m', `Keep ${marker}`], { cwd: work });
+      await client.output(['push', '-q', 'origin', 'main'], { cwd: work });
+    });
+    afterAll(async () => {
+      await client?.dispose();
+      await codekeep?.dispose();
+    });
+
+    async function userSecretAccessKey(userName: string): Promise<string> {
+      const { url, account } = codekeep.server;
+      const { region, accessKeyId, secretAccessKey } = account;
+      const iam = new IAMClient({ endpoint: url, region, credentials: { accessKeyId, secretAccessKey } });
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: userName }));
+      return AccessKey?.SecretAccessKey ?? '';
+    }
+
+    async function expectNoSecretIn(places: ReadonlyMap<string, Buffer>): Promise<void> {
+      for (const [name, secret] of secrets) {
+        expect(secret.length).toBeGreaterThan(15);
+        for (const form of formsOf(secret)) {
+          const found = [...places].filter(([, content]) => content.includes(form)).map(([place]) => place);
+          expect(found, `${name} as ${form.length} bytes`).toEqual([]);
+        }
+      }
+    }
+
+    it('could be found where nothing is encrypted', async () => {
+      const places = await filesBelow(join(work, '.git'));
+      expect([...places].some(([, content]) => content.includes(marker))).toBe(true);
+    });
+
+    it('is nowhere in the data folder while the server runs', async () => {
+      const places = await filesBelow(codekeep.server.dataDir);
+      expect([...places.keys()].some((path) => path.endsWith('.pack'))).toBe(true);
+      await expectNoSecretIn(places);
+    });
+
+    // SQLite's file is in the data folder.
+    if (engine.name === 'postgresql') {
+      it('is nowhere in PostgreSQL', async () => {
+        const tables = await tablesOf(codekeep.databaseUrl ?? '');
+        expect(tables.get('repositories')?.includes('kept')).toBe(true);
+        await expectNoSecretIn(tables);
+      });
+    }
+
+    it("is neither in the server's command line nor in its log", async () => {
+      const commandLine = await readFile(`/proc/${codekeep.server.pid}/cmdline`);
+      await expectNoSecretIn(
+        new Map([
+          ['command line', commandLine],
+          ['log', Buffer.from(codekeep.server.log())],
+        ]),
+      );
+    });
+
+    it('is nowhere in the data folder after the server has stopped', async () => {
+      await codekeep.server.stop();
+      await expectNoSecretIn(await filesBelow(codekeep.server.dataDir));
+      expect(await readdir(codekeep.server.workingCopies)).toEqual([]);
+    });
+  });
+}
+
+function formsOf(secret: string): Buffer[] {
+  const bytes = Buffer.from(secret);
+  // Base64 of a secret inside something larger looks different at each of three offsets; its middle is the same.
+  const shifted = [0, 1, 2].map((offset) =>
+    Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .slice(4, -4),
+  );
+  return [secret, bytes.toString('hex'), ...shifted].map((form) => Buffer.from(form));
+}
+
+async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) files.set(path, await readFile(path));
+  }
+  return files;
+}
+
+/** Every row of every table as PostgreSQL writes it, its bytes decoded. */
+async function tablesOf(url: string): Promise<Map<string, Buffer>> {
+  const connection = new pg.Client({ connectionString: url });
+  await connection.connect();
+  try {
+    const tables = await connection.query("select tablename from pg_tables where schemaname = 'public'");
+    const contents = new Map<string, Buffer>();
+    for (const { tablename } of tables.rows) {
+      const { rows } = await connection.query(`select * from "${tablename}"`);
+      const values = rows.flatMap((row) => Object.values(row));
+      contents.set(
+        tablename,
+        Buffer.concat(values.map((value) => (Buffer.isBuffer(value) ? value : Buffer.from(String(value))))),
+      );
+    }
+    return contents;
+  } finally {
+    await connection.end();
+  }
+}
