@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { StartupError } from './config.ts';
+import { makePrivateFolder } from './storage/folders.ts';
 
 /** Holds a data folder for this process alone, until it is released or the process ends in any way. */
 export interface DataFolderLock {
@@ -15,7 +16,7 @@ export interface DataFolderLock {
  */
 export function lockDataFolder(path: string): DataFolderLock {
   try {
-    makeFolder(path);
+    makePrivateFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new StartupError(`cannot write to the data folder ${path}: ${(error as Error).message}`);
@@ -34,11 +35,4 @@ export function lockDataFolder(path: string): DataFolderLock {
   }
   const held = lock;
   return { release: () => held.close() };
-}
-
-/** Node's own recursive mkdir never returns for a path below /proc or /sys. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }

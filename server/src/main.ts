@@ -87,13 +87,20 @@ function announce(server: CodekeepServer): void {
   process.stdout.write(`codekeep ready ${JSON.stringify(server.addresses)}\n`);
 }
 
+/** The terminal and npm each pass on the same Ctrl-C: what follows this soon is no second one. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** Resolves after the first SIGTERM or SIGINT, when everything that ran has finished; a second one does not wait. */
 async function runUntilStopped(server: CodekeepServer): Promise<void> {
   await new Promise<void>((resolve) => {
-    const stop = () => resolve();
-    process.once('SIGTERM', stop).once('SIGINT', stop);
+    let stoppedAt: number | undefined;
+    const stop = (exitCode: number) => {
+      stoppedAt ??= performance.now();
+      if (performance.now() - stoppedAt > SAME_SIGNAL_MS) process.exit(exitCode);
+      resolve();
+    };
+    process.on('SIGTERM', () => stop(143)).on('SIGINT', () => stop(130));
   });
-  process.once('SIGTERM', () => process.exit(143)).once('SIGINT', () => process.exit(130));
   await server.close();
 }
 

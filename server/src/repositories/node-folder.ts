@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { makePrivateFolder } from '../storage/folders.ts';
 
 const FOLDER_PREFIX = 'node-';
 const SOCKET_NAME = 'alive';
@@ -31,7 +32,7 @@ export class NodeFolder {
   }
 
   static async make(root: string, onWarning: (message: string) => void): Promise<NodeFolder> {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    makePrivateFolder(root);
     await sweep(root);
     const availableBytes = await inspectStorage(root, onWarning);
     const path = await mkdtemp(join(root, FOLDER_PREFIX));

@@ -1,7 +1,8 @@
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushFolder, isSystemError, withFile, writeFlushed } from '../durability.ts';
+import { makePrivateFolder } from '../folders.ts';
 
 const KEY_BYTES = 32;
 const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
@@ -76,7 +77,7 @@ async function readKeyFile(path: string): Promise<string | undefined> {
 /** The file appears whole or not at all, and the first of several processes wins. */
 async function createKeyFile(path: string): Promise<string> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const temporary = `${path}.${randomUUID()}.tmp`;
   const text = `${randomBytes(KEY_BYTES).toString('base64')}\n`;
   try {
