@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { minimalEnvironment } from './clients.ts';
@@ -82,7 +82,8 @@ export async function startCodekeep(options: CodekeepOptions = {}): Promise<Code
 /** The process groups that servers were started in and that may still have members. */
 const groups = new Set<number>();
 
-process.on('exit', () => {
+// Before what removes the folders that they write to.
+process.prependListener('exit', () => {
   for (const group of groups) killGroup(group);
 });
 
@@ -149,8 +150,7 @@ class ServedDataFolder implements CodekeepServer {
   }
 
   async startedProcesses(): Promise<readonly number[]> {
-    const members = await membersOf(new Set(this.#groups));
-    return members.filter((pid) => pid !== this.#process?.pid);
+    return processesWorkingBelow(this.workingCopies);
   }
 
   async stop(): Promise<void> {
@@ -214,17 +214,16 @@ async function readyAddress(server: ChildProcess): Promise<string> {
   });
 }
 
-/** The processes of some process groups, ended ones that nobody waited for left out (proc(5), /proc/PID/stat). */
-async function membersOf(processGroups: ReadonlySet<number>): Promise<number[]> {
-  const members: number[] = [];
+/** Processes whose working directory is in the folder, or was before that was removed. */
+async function processesWorkingBelow(folder: string): Promise<number[]> {
+  const found: number[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    // Empty for a process that has just ended.
-    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
-    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (state !== 'Z' && processGroups.has(Number(group))) members.push(Number(entry));
+    // Not there for a process that has just ended.
+    const workingDirectory = await readlink(`/proc/${entry}/cwd`).catch(() => '');
+    if (workingDirectory.startsWith(`${folder}/`)) found.push(Number(entry));
   }
-  return members;
+  return found;
 }
 
 function killGroup(group: number): void {
