@@ -22,8 +22,8 @@ describe(`npm start on a fresh clone, where the machine's own Node is ${nodeVers
   let clone: TemporaryFolder;
   let first: NpmStart;
   const started: NpmStart[] = [];
-  const start = async () => {
-    const run = new NpmStart(clone.path);
+  const start = async (...args: string[]) => {
+    const run = new NpmStart(clone.path, args);
     started.push(run);
     await run.ready();
     return run;
@@ -104,6 +104,13 @@ describe(`npm start on a fresh clone, where the machine's own Node is ${nodeVers
     expect(await third.interrupt()).toBe(0);
   });
 
+  it('serves by npm exec, and leaves no process behind when npm gets SIGTERM', async () => {
+    const served = await start('exec', '--', 'codekeep', 'serve');
+    expect(served.stdout).toBe(`codekeep ready {"http":"${served.url}"}\n`);
+    await served.stop();
+    await expect(fetch(served.url)).rejects.toThrow('fetch failed');
+  });
+
   it('runs the codekeep command by npm exec', async () => {
     const codekeep = (...args: string[]) =>
       outputOf('npm', ['exec', '--', 'codekeep', ...args], { env: environment, cwd: clone.path });
@@ -126,8 +133,8 @@ class NpmStart {
   readonly #npm: ChildProcess;
   readonly #ready: Promise<string>;
 
-  constructor(cwd: string) {
-    const npm = spawn('npm', ['start', '--', '--http', '127.0.0.1:0'], {
+  constructor(cwd: string, args: readonly string[]) {
+    const npm = spawn('npm', [...(args.length === 0 ? ['start', '--'] : args), '--http', '127.0.0.1:0'], {
       cwd,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
