@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { FLUSH, packet } from '../server/src/repositories/pkt-line.ts';
 import type { Peer } from './peers/peer.ts';
+
+type Authorized = Pick<Peer, 'authorization'>;
 
 export interface GitRequest {
   readonly url: string;
@@ -10,6 +12,7 @@ export interface GitRequest {
 }
 
 const AGENT = 'git/codekeep-bench';
+const NO_OBJECT = '0'.repeat(40);
 const DELIMITER = Buffer.from('0001');
 
 /** What every protocol v0 client asks first. */
@@ -50,6 +53,34 @@ export function cloneRequest(
   return uploadPackRequest(peer, url, body);
 }
 
+/**
+ * A push of new references to objects that the server has. Its answer is a plain `report-status`.
+ *
+ * @param references names and object ids
+ */
+export function createReferencesRequest(
+  peer: Authorized,
+  url: string,
+  references: readonly (readonly [string, string])[],
+): GitRequest {
+  const commands = references.map(([name, objectId], index) =>
+    packet(`${NO_OBJECT} ${objectId} ${name}${index === 0 ? '\0report-status' : ''}`),
+  );
+  // gitformat-pack(5): signature, version 2, no objects, checksum.
+  const header = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
+  const emptyPack = Buffer.concat([header, createHash('sha1').update(header).digest()]);
+  return {
+    url: `${url}/git-receive-pack`,
+    method: 'POST',
+    headers: {
+      ...authorization(peer),
+      'Content-Type': 'application/x-git-receive-pack-request',
+      Accept: 'application/x-git-receive-pack-result',
+    },
+    body: Buffer.concat([...commands, FLUSH, emptyPack]),
+  };
+}
+
 function commandLines(command: string): Buffer[] {
   return [packet(`command=${command}\n`), packet(`agent=${AGENT}`), packet('object-format=sha1'), DELIMITER];
 }
@@ -68,6 +99,6 @@ function uploadPackRequest(peer: Peer, url: string, body: Buffer): GitRequest {
   };
 }
 
-function authorization(peer: Peer): Record<string, string> {
+function authorization(peer: Authorized): Record<string, string> {
   return peer.authorization === undefined ? {} : { Authorization: peer.authorization };
 }

@@ -25,7 +25,7 @@ async function measureWithWrk(wrk: string, repeated: GitRequest, scratch: string
   // In a file of our own, because a process list shows arguments and the headers hold a password.
   await writeFile(script, luaScript(repeated), { mode: 0o600 });
   try {
-    const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '-s', script, repeated.url];
+    const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--timeout', '60s', '-s', script, repeated.url];
     const report = await outputOf(wrk, args, { env: minimalEnvironment() });
     const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(report)?.[1];
     if (rate === undefined || /Non-2xx|Socket errors/.test(report))

@@ -1,14 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** Counts the processor time of a server and of everything that it starts. */
 export interface ProcessorAccount {
   /** User and system time so far; undefined where the machine gives no control group to count with. */
   seconds(): number | undefined;
   /** After the processes have ended. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 interface ControlGroup {
@@ -17,6 +15,7 @@ interface ControlGroup {
 }
 
 const REMOVE_ATTEMPTS = 100;
+const REMOVE_PAUSE_MILLISECONDS = 50;
 
 /**
  * Counts by a control group of its own, because the times that a process inherits from its children leave out those
@@ -26,7 +25,8 @@ const REMOVE_ATTEMPTS = 100;
  */
 export function openProcessorAccount(name: string, roots: readonly number[]): ProcessorAccount {
   const group = makeControlGroup(`codekeep-bench-${process.pid}-${name}`);
-  if (group === undefined) return { seconds: () => undefined, close: async () => {} };
+  if (group === undefined) return { seconds: () => undefined, close: () => {} };
+  process.on('exit', () => removeControlGroup(group.path));
   for (const pid of roots.flatMap(withDescendants)) writeFileSync(join(group.path, 'cgroup.procs'), String(pid));
   return { seconds: () => group.usedSeconds(group.path), close: () => removeControlGroup(group.path) };
 }
@@ -54,18 +54,20 @@ function makeControlGroup(name: string): ControlGroup | undefined {
 }
 
 /** A killed process is a member until the kernel is done with it. */
-async function removeControlGroup(path: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+function removeControlGroup(path: string): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 1; existsSync(path); attempt += 1) {
     try {
-      return await rmdir(path);
+      rmdirSync(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || attempt === REMOVE_ATTEMPTS) throw error;
+      // Not a promise, because it also has to work while this process exits.
+      Atomics.wait(sleeper, 0, 0, REMOVE_PAUSE_MILLISECONDS);
     }
-    await delay(50);
   }
 }
 
-/** This process's group of a version 1 controller or, for an empty name, of version 2 (cgroups(7), /proc/PID/cgroup). */
+/** This process's group of a version 1 controller or, for an empty name, of version 2 (cgroups(7)). */
 function ownGroup(controller: string): string {
   const lines = readFileSync('/proc/self/cgroup', 'utf8').split('\n');
   const own = lines

@@ -47,6 +47,12 @@ export function table(rows: readonly Row[], subject: string, others: readonly st
   return [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/** One line for whoever watches; a run that is broken off has at least told what it found. */
+export function summary(row: Row): string {
+  const medians = [...row.medians.keys()].map((peer) => `${peer} ${median(row, peer)}`);
+  return `  ${row.scenario}, ${row.repository}, ${row.unit}: ${medians.join(', ')}`;
+}
+
 function median(row: Row, peer: string): string {
   const found = row.medians.get(peer);
   if (found === undefined) return '–';

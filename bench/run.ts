@@ -10,7 +10,7 @@ import { startCodekeepPeer } from './peers/codekeep.ts';
 import { startHttpBackend } from './peers/http-backend.ts';
 import { openLocalFiles } from './peers/local-files.ts';
 import type { Peer } from './peers/peer.ts';
-import { machineFacts, table } from './report.ts';
+import { machineFacts, summary, table } from './report.ts';
 import { clone } from './scenarios/clone.ts';
 import { fetchCommits } from './scenarios/fetch-commits.ts';
 import { firstPush } from './scenarios/first-push.ts';
@@ -91,7 +91,9 @@ async function run({ sizes, scenarios, repetitions }: Options): Promise<void> {
   const rows: Row[] = [];
   const measure = async (title: string, scenario: () => Promise<readonly Row[]>) => {
     progress(title);
-    rows.push(...(await scenario()));
+    const found = await scenario();
+    rows.push(...found);
+    for (const row of found) progress(summary(row));
   };
   for (const size of sizes) {
     const chosen = Object.entries(REPOSITORY_SCENARIOS).filter(([name]) => scenarios.includes(name));

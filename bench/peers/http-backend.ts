@@ -76,7 +76,7 @@ export async function startHttpBackend(): Promise<Peer> {
     async stop() {
       await stopServer(proxy);
       await stopServer(workers);
-      await processorAccount.close();
+      processorAccount.close();
       await git.dispose();
       await folder.remove();
     },
@@ -145,7 +145,7 @@ function startServer(command: string, args: readonly string[]): ChildProcess {
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: true,
   });
-  process.on('exit', () => {
+  process.prependListener('exit', () => {
     if (isRunning(server)) killGroup(server);
   });
   return server;

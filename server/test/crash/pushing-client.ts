@@ -111,14 +111,14 @@ export class PushingClient {
       const tag = `refs/tags/${this.#name}-${this.#commits}`;
       return { changes: new Map([[tag, commit]]), options: [], atomic: false };
     }
-    const branches = new Set(this.#random.picks([...Array(BRANCHES).keys()], kind < 0.6 ? 1 : BRANCHES));
+    const branches = new Set(this.#random.picks([...Array(BRANCHES).keys()], kind < 0.4 ? 1 : BRANCHES));
     const changes = new Map<string, ReferenceValue>();
     for (const branch of branches) {
       const name = `${prefix}${branch}`;
       const bytes = this.#random.chance(0.15) ? BIG_BYTES : SMALL_BYTES;
       changes.set(name, await this.#commit(repository, repository.expected.valueOf(name), bytes));
     }
-    const atomic = kind < 0.85;
+    const atomic = kind < 0.88;
     return { changes, options: atomic ? ['--atomic'] : [], atomic };
   }
 

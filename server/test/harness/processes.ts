@@ -34,7 +34,8 @@ class ProcessFailure extends Error {
 const TIME_LIMIT_MILLISECONDS = 30 * 60_000;
 const running = new Set<ChildProcess>();
 
-process.on('exit', () => {
+// Before what removes the folders that they write to.
+process.prependListener('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 

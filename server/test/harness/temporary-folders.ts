@@ -12,7 +12,14 @@ const MEMORY = '/dev/shm';
 const existing = new Set<string>();
 
 process.on('exit', () => {
-  for (const path of existing) rmSync(path, { recursive: true, force: true });
+  for (const path of existing) {
+    try {
+      // Processes that were killed a moment ago may still write.
+      rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    } catch (error) {
+      process.stderr.write(`${path} is left: ${(error as Error).message}\n`);
+    }
+  }
 });
 
 /**
