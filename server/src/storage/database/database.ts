@@ -1,6 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
-import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { Kysely, PostgresDialect, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { mainJourney } from './migrations/0001-main-journey.ts';
 import type { DatabaseSchema } from './schema.ts';
@@ -12,6 +13,7 @@ export type Database = Kysely<DatabaseSchema>;
 export type DatabaseLocation = { readonly sqliteFile: string } | { readonly postgresqlUrl: string };
 
 const MIGRATIONS = { '0001-main-journey': mainJourney };
+const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
 const POSTGRESQL_CONNECT_TIMEOUT_MS = 10_000;
 
@@ -43,7 +45,23 @@ function sqliteDialect(file: string): SqliteDialect {
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
   connection.pragma('busy_timeout = 5000');
-  return new SqliteDialect({ database: connection });
+  return new SqliteDialect({ database: withStatementCache(connection) });
+}
+
+/** Kysely prepares each query anew, which costs more than most of them take to run. */
+function withStatementCache(connection: BetterSqlite3.Database): SqliteDatabase {
+  const statements = new LRUCache<string, BetterSqlite3.Statement>({ max: SQLITE_STATEMENTS });
+  return {
+    close: () => connection.close(),
+    prepare(sql) {
+      const cached = statements.get(sql);
+      // A statement that is being iterated cannot run a second time meanwhile.
+      if (cached !== undefined && !cached.busy) return cached;
+      const statement = connection.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
+    },
+  };
 }
 
 function postgresqlDialect(url: string): PostgresDialect {
