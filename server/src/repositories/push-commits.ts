@@ -66,6 +66,23 @@ export class PushCommits {
     return mergeResults(peeled, problems, sound, done);
   }
 
+  /** Deletes a reference wherever it is now; `objectId` is where it was, absent when there was none. */
+  async deleteReference(
+    repositoryId: string,
+    name: string,
+  ): Promise<{ readonly result: ReferenceResult; readonly objectId?: string }> {
+    let objectId: string | undefined;
+    const { results } = await this.#withoutPack(
+      repositoryId,
+      (now) => {
+        objectId = now.get(name)?.objectId;
+        return objectId === undefined ? [] : [{ name, oldObjectId: objectId, newObjectId: null, peeledId: null }];
+      },
+      { atomic: true },
+    );
+    return { result: results[0] ?? { name, ok: true }, ...(objectId !== undefined && { objectId }) };
+  }
+
   async #checkTips(
     handle: RepositoryHandle,
     snapshot: SortedReferences,
@@ -88,14 +105,9 @@ export class PushCommits {
     updates: readonly PeeledUpdate[],
     { atomic, received, signal }: CommitOptions,
   ): Promise<CommitOutcome> {
-    const { store, storage, copies } = this.#options;
+    const { store, storage } = this.#options;
     const { repositoryId } = handle;
-    if (received === undefined) {
-      const outcome = await store.commit(repositoryId, updates, { atomic });
-      const { snapshot } = outcome;
-      if (snapshot !== undefined) await copies.change(repositoryId, async (copy) => copy.packsUnchangedBy(snapshot));
-      return outcome;
-    }
+    if (received === undefined) return this.#withoutPack(repositoryId, updates, { atomic });
     const { quarantine, pack } = received;
     const newPack: NewPack = { packId: randomUUID(), ...pack };
     const files = ['pack', ...pack.files] as const;
@@ -117,6 +129,14 @@ export class PushCommits {
       await this.#adopt(newPack, quarantine.packFolder, snapshot, repositoryId);
       this.#options.onPushed(handle);
     }
+    return outcome;
+  }
+
+  async #withoutPack(...[repositoryId, updates, commit]: Parameters<ReferenceStore['commit']>): Promise<CommitOutcome> {
+    const { store, copies } = this.#options;
+    const outcome = await store.commit(repositoryId, updates, commit);
+    const { snapshot } = outcome;
+    if (snapshot !== undefined) await copies.change(repositoryId, async (copy) => copy.packsUnchangedBy(snapshot));
     return outcome;
   }
 

@@ -88,13 +88,20 @@ export class ReferenceStore {
   /**
    * Moves references by compare-and-swap, all in one transaction that raises the generation and makes `pack` visible.
    * The names must have been checked. Without `atomic`, each update stands for itself.
+   *
+   * @param updates as a function: called with the references that nobody else changes until the transaction ends
    */
-  async commit(repositoryId: string, updates: readonly PeeledUpdate[], commit: Commit): Promise<CommitOutcome> {
+  async commit(
+    repositoryId: string,
+    updates: readonly PeeledUpdate[] | ((now: SortedReferences) => readonly PeeledUpdate[]),
+    commit: Commit,
+  ): Promise<CommitOutcome> {
     let results: readonly ReferenceResult[] = [];
     try {
       const snapshot = await this.#database.transaction().execute(async (transaction) => {
         const { before, state } = await this.#lock(transaction, repositoryId);
-        const decided = decide(before, state.default_branch, updates, commit.atomic);
+        const wanted = typeof updates === 'function' ? updates(before) : updates;
+        const decided = decide(before, state.default_branch, wanted, commit.atomic);
         results = decided.results;
         if (decided.changes.length === 0) throw new NothingCommitted();
         const defaultBranch = state.default_branch ?? firstBranch(decided.changes);

@@ -134,6 +134,18 @@ export class Repositories {
     return mergeResults(updates, problems, sound, done);
   }
 
+  /**
+   * Deletes a reference wherever it is at that moment.
+   *
+   * @returns where it was; absent when there was none
+   */
+  deleteReference(
+    handle: RepositoryHandle,
+    name: string,
+  ): Promise<{ readonly result: ReferenceResult; readonly objectId?: string }> {
+    return this.#parts.commits.deleteReference(handle.repositoryId, name);
+  }
+
   /** Body of a client's `info/refs`; `gitProtocol` is its Git-Protocol header. */
   async advertise(
     repositoryId: string,

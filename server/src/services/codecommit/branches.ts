@@ -29,8 +29,6 @@ import { type CodecommitServices, operation } from './service.ts';
 
 /** AWS takes no maxResults and publishes no number. */
 const BRANCHES_PER_PAGE = 1000;
-/** A push that moves the branch between two steps of its deletion starts them anew. */
-const DELETE_ATTEMPTS = 20;
 
 const branchPosition = z.tuple([z.string().startsWith(BRANCH_PREFIX)]);
 
@@ -189,19 +187,10 @@ async function deleteReference(
   handle: RepositoryHandle,
   branchName: string,
 ): Promise<string | undefined> {
-  const name = BRANCH_PREFIX + branchName;
-  let reason: string | undefined;
-  for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
-    const references = await repositories.references(handle.repositoryId);
-    if (references.defaultBranch === branchName) throw defaultBranchCannotBeDeleted();
-    const oldObjectId = references.get(name)?.objectId;
-    if (oldObjectId === undefined) return undefined;
-    const update = { name, oldObjectId, newObjectId: null };
-    const [result] = await repositories.updateReferences(handle, [update], { atomic: true });
-    if (result?.ok === true) return oldObjectId;
-    reason = result?.reason;
-  }
-  throw new Error(`Branch ${branchName} could not be deleted in ${DELETE_ATTEMPTS} attempts: ${reason}`);
+  const { result, objectId } = await repositories.deleteReference(handle, BRANCH_PREFIX + branchName);
+  // The only refusal of a deletion that does not say where the reference must be.
+  if (!result.ok) throw defaultBranchCannotBeDeleted();
+  return objectId;
 }
 
 function branchExists(branchName: string, reason?: string): ServiceError {

@@ -61,6 +61,8 @@ function keyOfMarker(listing: string, text: string): string {
   if (markedListing !== listing || typeof key !== 'string' || rest.length > 0 || marker(listing, key) !== text) {
     throw validationError('Invalid Marker.');
   }
+  // No key has one, and PostgreSQL refuses text with it.
+  if (key.includes('\0')) throw validationError('Invalid Marker.');
   return key;
 }
 

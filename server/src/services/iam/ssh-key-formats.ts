@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type JsonWebKeyInput, type KeyObject, type webcrypto } from 'node:crypto';
 import { InvalidPublicKeyException$, UnrecognizedPublicKeyEncodingException$ } from '@aws-sdk/client-iam';
 import { ServiceError } from '../service-error.ts';
 
@@ -86,7 +86,7 @@ function keyOfBlob(type: string, blob: Buffer): KeyObject {
 }
 
 function blobOf(key: KeyObject): Buffer {
-  const { kty, crv, e = '', n = '', x = '', y = '' } = key.export({ format: 'jwk' });
+  const { kty, crv, e = '', n = '', x = '', y = '' } = jwkOf(key);
   if (kty === 'RSA') return blob('ssh-rsa', integer(e), integer(n));
   if (crv === 'Ed25519') return blob('ssh-ed25519', Buffer.from(x, 'base64url'));
   const curve = ELLIPTIC_CURVES.find(({ jwk }) => jwk === crv);
@@ -97,6 +97,15 @@ function blobOf(key: KeyObject): Buffer {
     Buffer.from(y, 'base64url'),
   ]);
   return blob(`ecdsa-sha2-${curve.ssh}`, Buffer.from(curve.ssh), point);
+}
+
+/** DSA, RSA-PSS and some curves have no such form, nor one of SSH. */
+function jwkOf(key: KeyObject): webcrypto.JsonWebKey {
+  try {
+    return key.export({ format: 'jwk' });
+  } catch {
+    throw invalidPublicKey();
+  }
 }
 
 function jwk(key: JsonWebKeyInput['key']): JsonWebKeyInput {

@@ -7,7 +7,8 @@ interface Page<Item> {
   readonly continuation: { readonly Truncated: boolean; readonly NextMarker?: string };
 }
 
-const POSITION = z.tuple([z.string(), z.string()]);
+/** No key holds U+0000, and PostgreSQL refuses text with it. */
+const POSITION = z.tuple([z.string(), z.string().refine((key) => !key.includes('\0'))]);
 
 /** Cuts a page of at most `size` from items in the order of their keys; one item more tells that another page follows. */
 export function page<Item>(
