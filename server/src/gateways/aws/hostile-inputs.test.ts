@@ -137,25 +137,25 @@ function forgedToken(operationName: string): Arbitrary<string> {
     .map((position) => Buffer.from(JSON.stringify([operationName, position])).toString('base64url'));
 }
 
-function valueOf(schema: NormalizedSchema, name: string, operationName: string): Arbitrary<unknown> {
+function arbitraryOf(schema: NormalizedSchema, name: string, operationName: string): Arbitrary<unknown> {
   const good = fitting[name.toLowerCase()];
-  const bad = badValueOf(schema, name, operationName);
+  const bad = badArbitraryOf(schema, name, operationName);
   return good === undefined
     ? bad
     : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...good) }, { weight: 1, arbitrary: bad });
 }
 
-function badValueOf(schema: NormalizedSchema, name: string, operationName: string): Arbitrary<unknown> {
+function badArbitraryOf(schema: NormalizedSchema, name: string, operationName: string): Arbitrary<unknown> {
   if (schema.isStructSchema()) return structureOf(schema, operationName);
   if (schema.isListSchema()) {
-    const item = valueOf(schema.getValueSchema(), `${name}[]`, operationName);
+    const item = arbitraryOf(schema.getValueSchema(), `${name}[]`, operationName);
     return fc.oneof(
       fc.array(item, { maxLength: 3 }),
       item.map((value) => Array.from({ length: 101 }, () => value)),
     );
   }
   if (schema.isMapSchema())
-    return fc.dictionary(anyText, valueOf(schema.getValueSchema(), `${name}{}`, operationName), { maxKeys: 3 });
+    return fc.dictionary(anyText, arbitraryOf(schema.getValueSchema(), `${name}{}`, operationName), { maxKeys: 3 });
   if (schema.isBooleanSchema()) return fc.boolean();
   if (schema.isNumericSchema()) return anyNumber;
   if (/^(marker|nexttoken)$/i.test(name)) return fc.oneof(anyText, forgedToken(operationName));
@@ -165,7 +165,7 @@ function badValueOf(schema: NormalizedSchema, name: string, operationName: strin
 function structureOf(schema: NormalizedSchema, operationName: string): Arbitrary<Record<string, unknown>> {
   const members = [...schema.structIterator()].map(([name, member]): [string, Arbitrary<unknown>] => [
     name,
-    fc.option(valueOf(member, name, operationName), { nil: undefined, freq: 4 }),
+    fc.option(arbitraryOf(member, name, operationName), { nil: undefined, freq: 4 }),
   ]);
   return fc.record(Object.fromEntries(members));
 }
