@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
+import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys, type FoundAccessKey } from './access/authentication/access-keys.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import type { Principal } from './access/principal.ts';
@@ -111,7 +112,7 @@ async function serve(
     gitGateway({
       authenticate: async (userName, password) => {
         const userId = await gitCredentials.authenticate(userName, password);
-        return userId === undefined ? undefined : loadUserPrincipal(database, userId);
+        return userId === undefined ? undefined : userPrincipal(database, userId);
       },
       codecommit,
       repositories,
@@ -143,7 +144,11 @@ function awsQuery(serviceName: string, version: string): Service<unknown>['proto
 }
 
 async function keyPrincipal(database: Database, found: FoundAccessKey): Promise<Principal | undefined> {
-  return found.userId === null ? rootPrincipal(found.accountId) : loadUserPrincipal(database, found.userId);
+  return found.userId === null ? rootPrincipal(found.accountId) : userPrincipal(database, found.userId);
+}
+
+function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
+  return AccessCache.of(database).read(`user ${userId}`, () => loadUserPrincipal(database, userId));
 }
 
 async function openRepositories(config: Config, { database, blobs }: Stores, logger: Logger): Promise<Repositories> {

@@ -2,7 +2,10 @@ import type { SourcedPolicy } from './policy/evaluation.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** Who calls, and every policy that speaks about them. Made anew for each request: revoking works on the next one. */
+/**
+ * Who calls, and every policy that speaks about them. Users are remembered while nothing of them changes
+ * (`access-cache.ts`): revoking works on the next request.
+ */
 export interface Principal {
   readonly kind: 'root' | 'user';
   /** Twelve digits. */

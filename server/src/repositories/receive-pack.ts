@@ -8,7 +8,7 @@ import { mergeResults, type PushCommits, updateProblems } from './push-commits.t
 import { PushReport } from './push-report.ts';
 import { Quarantine } from './quarantine.ts';
 import { type ReceiveRequest, readReceiveRequest } from './receive-commands.ts';
-import type { ReferenceStore, RepositoryState } from './reference-store.ts';
+import type { ReferenceStore } from './reference-store.ts';
 import type { ReferenceResult, ReferenceUpdate, RepositoryHandle } from './repository.ts';
 import { GitProtocolError, RepositoriesBusyError, RepositoryNotFoundError } from './repository-errors.ts';
 import type { WorkingCopies } from './working-copies.ts';
@@ -20,8 +20,6 @@ export interface ReceivePackRequest {
   readonly signal: AbortSignal;
   /** Why the caller may not update a reference, in one line; undefined when they may. */
   readonly denial: (referenceName: string) => string | undefined;
-  /** What the caller has just read of the repository's row. */
-  readonly seen?: RepositoryState;
 }
 
 interface ReceivePackOptions {
@@ -105,7 +103,7 @@ export class ReceivePack {
   ): Promise<readonly ReferenceResult[]> {
     const { store, copies, commits, git, folder, limits } = this.#options;
     const header = await reader.peek(12);
-    const snapshot = await store.snapshot(handle.repositoryId, request.seen);
+    const snapshot = await store.snapshot(handle.repositoryId);
     if (header.length === 0 || updates.every(({ newObjectId }) => newObjectId === null)) {
       await drain(reader);
       return commits.commit(handle, snapshot, updates, { atomic });

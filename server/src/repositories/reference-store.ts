@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { CompiledQuery, Transaction } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../storage/database/database.ts';
 import type { DatabaseSchema } from '../storage/database/schema.ts';
@@ -53,6 +53,8 @@ class NothingCommitted extends Error {}
 /** References in the database, with a snapshot cache that one read of the generation validates. */
 export class ReferenceStore {
   readonly #database: Database;
+  /** Compiled once: it is asked with every request of Git. */
+  readonly #stateQuery: CompiledQuery<RepositoryState>;
   readonly #snapshots = new LRUCache<string, SortedReferences>({
     maxSize: CACHED_REFERENCES,
     sizeCalculation: (snapshot) => snapshot.references.length + 1,
@@ -60,16 +62,21 @@ export class ReferenceStore {
 
   constructor(database: Database) {
     this.#database = database;
+    this.#stateQuery = database
+      .selectFrom('repositories')
+      .select(['generation', 'default_branch'])
+      .where('repository_id', '=', '')
+      .compile();
   }
 
   /** The references now, or at the state that the caller has just read. */
   async snapshot(repositoryId: string, seen?: RepositoryState): Promise<SortedReferences> {
-    let state = seen ?? (await readState(this.#database, repositoryId));
+    let state = seen ?? (await this.#readState(repositoryId));
     for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
       const cached = this.#matching(repositoryId, state);
       if (cached !== undefined) return cached;
       const references = await readReferences(this.#database, repositoryId);
-      const after = await readState(this.#database, repositoryId);
+      const after = await this.#readState(repositoryId);
       // No change between the two reads of the generation: the references are of that generation.
       if (after.generation === state.generation) {
         const snapshot = new SortedReferences(after.generation, after.default_branch, references);
@@ -122,6 +129,13 @@ export class ReferenceStore {
       if (error instanceof NothingCommitted) return { results, snapshot: undefined };
       throw error;
     }
+  }
+
+  async #readState(repositoryId: string): Promise<RepositoryState> {
+    const query: CompiledQuery<RepositoryState> = { ...this.#stateQuery, parameters: [repositoryId] };
+    const [state] = (await this.#database.executeQuery(query)).rows;
+    if (state === undefined) throw new RepositoryNotFoundError(repositoryId);
+    return state;
   }
 
   /** Raises the generation, which locks the repository until the transaction ends. */
@@ -189,16 +203,6 @@ export async function insertPack(
       dropped_at: null,
     })
     .execute();
-}
-
-async function readState(database: Database, repositoryId: string): Promise<RepositoryState> {
-  const state = await database
-    .selectFrom('repositories')
-    .select(['generation', 'default_branch'])
-    .where('repository_id', '=', repositoryId)
-    .executeTakeFirst();
-  if (state === undefined) throw new RepositoryNotFoundError(repositoryId);
-  return state;
 }
 
 async function lockedSnapshot(transaction: Transaction<DatabaseSchema>, repositoryId: string) {

@@ -147,13 +147,8 @@ export class Repositories {
   }
 
   /** Body of a client's `info/refs`; `gitProtocol` is its Git-Protocol header. */
-  async advertise(
-    repositoryId: string,
-    service: GitService,
-    gitProtocol: string | undefined,
-    seen?: RepositoryState,
-  ): Promise<Buffer> {
-    const snapshot = await this.#parts.store.snapshot(repositoryId, seen);
+  async advertise(repositoryId: string, service: GitService, gitProtocol: string | undefined): Promise<Buffer> {
+    const snapshot = await this.#parts.store.snapshot(repositoryId);
     return this.#parts.advertisements.discovery(repositoryId, snapshot, service, protocolVersion(service, gitProtocol));
   }
 

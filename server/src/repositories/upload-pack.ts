@@ -5,7 +5,7 @@ import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
 import { lineOf, PacketReader, packet } from './pkt-line.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
-import type { ReferenceStore, RepositoryState } from './reference-store.ts';
+import type { ReferenceStore } from './reference-store.ts';
 import type { RepositoryHandle } from './repository.ts';
 import { GitProtocolError } from './repository-errors.ts';
 import type { Producer, ResponseCache } from './response-cache.ts';
@@ -18,8 +18,6 @@ export interface UploadPackRequest {
   readonly body: AsyncIterable<Uint8Array>;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
-  /** What the caller has just read of the repository's row. */
-  readonly seen?: RepositoryState;
 }
 
 interface UploadPackOptions {
@@ -45,7 +43,7 @@ export class UploadPack {
     const body = await readWhole(request.body, limits.fetchRequestBytes);
     if (body.length === 0) return;
     const version = protocolVersion('git-upload-pack', request.gitProtocol);
-    const snapshot = await store.snapshot(handle.repositoryId, request.seen);
+    const snapshot = await store.snapshot(handle.repositoryId);
     try {
       const command = version === 2 ? await commandOf(body) : undefined;
       if (command?.name === 'ls-refs') {

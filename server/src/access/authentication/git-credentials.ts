@@ -1,6 +1,7 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../../storage/database/database.ts';
 import type { RootKey } from '../../storage/encryption/root-key.ts';
+import { AccessCache } from '../access-cache.ts';
 
 const HASH_BYTES = 32;
 /** serviceUserName of the IAM model; nothing else can be stored, and PostgreSQL refuses some of it. */
@@ -12,13 +13,14 @@ const SERVICE_USER_NAME = /^[\w+=,.@-]{1,200}$/;
  */
 export class GitCredentials {
   readonly #database: Database;
-  readonly #hashKey: Buffer;
+  readonly #hashKey: KeyObject;
   /** Compared with when the user name is unknown, so that this costs the same. */
   readonly #unknownHash = randomBytes(HASH_BYTES);
 
   constructor(database: Database, rootKey: RootKey) {
     this.#database = database;
-    this.#hashKey = rootKey.derive('git-credential-password');
+    // As bytes, it would be imported anew for each hash.
+    this.#hashKey = createSecretKey(rootKey.derive('git-credential-password'));
   }
 
   /** HMAC-SHA-256 of the password, 32 bytes. */
@@ -37,10 +39,12 @@ export class GitCredentials {
   }
 
   #find(serviceUserName: string) {
-    return this.#database
-      .selectFrom('service_specific_credentials')
-      .select(['user_id', 'password_hash', 'status'])
-      .where('service_user_name', '=', serviceUserName)
-      .executeTakeFirst();
+    return AccessCache.of(this.#database).read(`git-credential ${serviceUserName}`, () =>
+      this.#database
+        .selectFrom('service_specific_credentials')
+        .select(['user_id', 'password_hash', 'status'])
+        .where('service_user_name', '=', serviceUserName)
+        .executeTakeFirst(),
+    );
   }
 }

@@ -83,8 +83,7 @@ async function exchange(
   response: ServerResponse,
 ): Promise<void> {
   const { service } = route;
-  const { handle, repository: seen } = access;
-  const smart = { repositories, handle, service, request, response, seen };
+  const smart = { repositories, handle: access.handle, service, request, response };
   if (route.kind === 'discovery') await serveDiscovery(smart);
   else await serveExchange(smart, (name) => denialOf(access, name));
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GitService, Repositories, RepositoryHandle, RepositoryState } from '../../repositories/repositories.ts';
+import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
 import { RequestBodyError, readRequestBody } from './request-body.ts';
 import { sendResponseBody } from './response-body.ts';
 
@@ -17,13 +17,11 @@ export interface SmartHttpRequest {
   readonly service: GitService;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The repository's row as it was just read. */
-  readonly seen?: RepositoryState;
 }
 
 /** Answers `GET info/refs?service=…`. */
-export async function serveDiscovery({ repositories, handle, service, request, response, seen }: SmartHttpRequest) {
-  const body = await repositories.advertise(handle.repositoryId, service, gitProtocolOf(request), seen);
+export async function serveDiscovery({ repositories, handle, service, request, response }: SmartHttpRequest) {
+  const body = await repositories.advertise(handle.repositoryId, service, gitProtocolOf(request));
   response.writeHead(200, {
     ...NOT_CACHED,
     'Content-Type': `application/x-${service}-advertisement`,
@@ -38,7 +36,7 @@ export async function serveDiscovery({ repositories, handle, service, request, r
  * @param denial why the caller may not update a reference; asked by pushes
  */
 export async function serveExchange(
-  { repositories, handle, service, request, response, seen }: SmartHttpRequest,
+  { repositories, handle, service, request, response }: SmartHttpRequest,
   denial: (referenceName: string) => string | undefined,
 ): Promise<void> {
   if (request.headers['content-type'] !== `application/x-${service}-request`) {
@@ -48,7 +46,7 @@ export async function serveExchange(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort(new Error('The client closed the connection'));
   });
-  const common = { body: readRequestBody(request), signal: gone.signal, ...(seen !== undefined && { seen }) };
+  const common = { body: readRequestBody(request), signal: gone.signal };
   const chunks =
     service === 'git-upload-pack'
       ? repositories.uploadPack(handle, { ...common, gitProtocol: gitProtocolOf(request) })

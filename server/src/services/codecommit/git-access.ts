@@ -1,9 +1,10 @@
+import { AccessCache } from '../../access/access-cache.ts';
 import { authorize } from '../../access/authorization.ts';
 import type { RepositoryHandle } from '../../repositories/repositories.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Call } from '../operation.ts';
 import { openDataKey } from './repository-encryption.ts';
-import { existingRepository, referenceContext, repositoryTarget } from './repository-targets.ts';
+import { existingRepository, referenceContext, repositoryTarget, scopeOf } from './repository-targets.ts';
 import type { CodecommitServices } from './service.ts';
 
 interface GitAccessRequest {
@@ -11,9 +12,12 @@ interface GitAccessRequest {
   readonly action: 'codecommit:GitPull' | 'codecommit:GitPush';
 }
 
+/** What access decisions are made of: what each push changes is not remembered with it. */
+type AccessedRepository = Omit<RepositoryRow, 'generation' | 'default_branch' | 'updated_at' | 'description'>;
+
 /** What a Git session may work on. */
 export interface GitAccess {
-  readonly repository: RepositoryRow;
+  readonly repository: AccessedRepository;
   readonly handle: RepositoryHandle;
   /**
    * Asks for the session's action on one reference, full name. A push needs it for each reference that it changes.
@@ -37,7 +41,11 @@ export async function openRepository(
   call: Call,
   { repositoryName, action }: GitAccessRequest,
 ): Promise<GitAccess> {
-  const target = await repositoryTarget(services, call, repositoryName);
+  const { region, accountId } = scopeOf(call);
+  const target = await AccessCache.of(services.database).read(
+    `repository ${region} ${accountId} ${repositoryName}`,
+    () => repositoryTarget(services, call, repositoryName),
+  );
   const [resource] = target.resources;
   authorize(call.principal, call.environment, action, resource);
   const repository = existingRepository(target);

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { AccessCache } from '../../access/access-cache.ts';
 import { type ConditionEntries, isDeniedExplicitly } from '../../access/authorization.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { Sealer } from '../../storage/encryption/sealing.ts';
@@ -75,7 +76,9 @@ export class KeyUse {
     const named = parseKeyArn(keyArn);
     if (named === undefined) throw new KeyNotFoundError(`Not the ARN of a key: ${keyArn}`);
     const { principal, environment } = call;
-    const key = await findKey(this.#database, named, named.keyId);
+    const key = await AccessCache.of(this.#database).read(`kms-key ${keyArn}`, () =>
+      findKey(this.#database, named, named.keyId),
+    );
     const context = [...keyConditions(principal.accountId, key), ...useConditions(use)];
     const resource = { arn: keyArn, accountId: named.accountId };
     if (

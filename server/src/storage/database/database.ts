@@ -4,6 +4,7 @@ import { Migrator } from 'kysely/migration';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { mainJourney } from './migrations/0001-main-journey.ts';
+import { accessGeneration } from './migrations/0002-access-generation.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -12,17 +13,35 @@ export type Database = Kysely<DatabaseSchema>;
 /** Where the metadata lives: a file for SQLite, or a `postgres://` URL. */
 export type DatabaseLocation = { readonly sqliteFile: string } | { readonly postgresqlUrl: string };
 
-const MIGRATIONS = { '0001-main-journey': mainJourney };
+const MIGRATIONS = { '0001-main-journey': mainJourney, '0002-access-generation': accessGeneration };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
 const POSTGRESQL_CONNECT_TIMEOUT_MS = 10_000;
 
+/** Of databases that no other process writes. */
+const localWrites = new WeakMap<Database, WriteCount>();
+
+interface WriteCount {
+  count: number;
+}
+
+/**
+ * How many writing statements this process has begun, for a database that no other process writes: as long as the
+ * number stays, so does everything that a query outside of a transaction has read. Undefined for any other database.
+ */
+export function localWriteCount(database: Database): number | undefined {
+  return localWrites.get(database)?.count;
+}
+
 /** Opens the database and brings it to the current schema; several nodes may do so at once. */
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   const engine: Engine = 'sqliteFile' in location ? 'sqlite' : 'postgresql';
+  const writes: WriteCount = { count: 0 };
   const database = new Kysely<DatabaseSchema>({
-    dialect: 'sqliteFile' in location ? sqliteDialect(location.sqliteFile) : postgresqlDialect(location.postgresqlUrl),
+    dialect:
+      'sqliteFile' in location ? sqliteDialect(location.sqliteFile, writes) : postgresqlDialect(location.postgresqlUrl),
   });
+  if (engine === 'sqlite') localWrites.set(database, writes);
   try {
     await migrate(database, engine);
   } catch (error) {
@@ -38,27 +57,29 @@ export function isUniqueViolation(error: unknown): boolean {
   return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === '23505';
 }
 
-function sqliteDialect(file: string): SqliteDialect {
+function sqliteDialect(file: string, writes: WriteCount): SqliteDialect {
   const connection = new BetterSqlite3(file);
   connection.pragma('journal_mode = WAL');
   // A commit is flushed before it is acknowledged: storage rule 1.
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
   connection.pragma('busy_timeout = 5000');
-  return new SqliteDialect({ database: withStatementCache(connection) });
+  return new SqliteDialect({ database: withStatementCache(connection, writes) });
 }
 
-/** Kysely prepares each query anew, which costs more than most of them take to run. */
-function withStatementCache(connection: BetterSqlite3.Database): SqliteDatabase {
+/** Kysely prepares each query anew, at once before it runs it, which costs more than most of them take to run. */
+function withStatementCache(connection: BetterSqlite3.Database, writes: WriteCount): SqliteDatabase {
   const statements = new LRUCache<string, BetterSqlite3.Statement>({ max: SQLITE_STATEMENTS });
   return {
     close: () => connection.close(),
     prepare(sql) {
-      const cached = statements.get(sql);
+      let statement = statements.get(sql);
       // A statement that is being iterated cannot run a second time meanwhile.
-      if (cached !== undefined && !cached.busy) return cached;
-      const statement = connection.prepare(sql);
-      statements.set(sql, statement);
+      if (statement === undefined || statement.busy) {
+        statement = connection.prepare(sql);
+        statements.set(sql, statement);
+      }
+      if (!statement.readonly) writes.count++;
       return statement;
     },
   };

@@ -12,6 +12,13 @@ interface InstallationTable {
   root_key_check: Buffer;
 }
 
+interface AccessGenerationTable {
+  /** One row. */
+  access_generation_id: number;
+  /** Raised by every change of what access decisions are made of. */
+  generation: number;
+}
+
 interface AccountsTable {
   /** Twelve digits. */
   account_id: string;
@@ -197,6 +204,7 @@ interface PacksTable {
 
 export interface DatabaseSchema {
   installation: InstallationTable;
+  access_generation: AccessGenerationTable;
   accounts: AccountsTable;
   users: UsersTable;
   login_profiles: LoginProfilesTable;
