@@ -1,4 +1,5 @@
 import {
+  type ConditionEntry,
   type ConditionValue,
   conditionContext,
   type Decision,
@@ -80,15 +81,23 @@ function requestContext(
   resource: AuthorizedResource,
   context: ConditionEntries,
 ) {
-  const entries: [string, ConditionValue][] = [
+  return conditionContext(() => [...globalEntries(principal, environment, resource), ...context]);
+}
+
+function globalEntries(
+  principal: Principal,
+  environment: RequestEnvironment,
+  resource: AuthorizedResource,
+): readonly ConditionEntry[] {
+  const entries: ConditionEntry[] = [
     ['aws:SourceIp', environment.sourceIp],
     ['aws:userid', principal.userId],
     ['aws:PrincipalArn', principal.arn],
     ['aws:PrincipalAccount', principal.accountId],
     ['aws:PrincipalType', principal.kind === 'root' ? 'Account' : 'User'],
     ['aws:RequestedRegion', environment.region],
-    ['aws:CurrentTime', environment.time.toISOString()],
-    ['aws:EpochTime', String(Math.floor(environment.time.getTime() / 1000))],
+    ['aws:CurrentTime', () => environment.time.toISOString()],
+    ['aws:EpochTime', () => String(Math.floor(environment.time.getTime() / 1000))],
     ['aws:SecureTransport', String(environment.secureTransport)],
     ['aws:ResourceAccount', resource.accountId],
     ['aws:ViaAWSService', 'false'],
@@ -97,5 +106,5 @@ function requestContext(
   if (environment.userAgent !== undefined) entries.push(['aws:UserAgent', environment.userAgent]);
   for (const [key, value] of Object.entries(principal.tags)) entries.push([`aws:PrincipalTag/${key}`, value]);
   for (const [key, value] of Object.entries(resource.tags ?? {})) entries.push([`aws:ResourceTag/${key}`, value]);
-  return conditionContext([...entries, ...context]);
+  return entries;
 }

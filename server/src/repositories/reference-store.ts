@@ -1,6 +1,6 @@
 import type { CompiledQuery, Transaction } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../storage/database/database.ts';
+import { type Database, localWriteCount } from '../storage/database/database.ts';
 import type { DatabaseSchema } from '../storage/database/schema.ts';
 import { BRANCH_PREFIX, foldersOf } from './reference-names.ts';
 import { type ReferenceChange, SortedReferences } from './reference-snapshot.ts';
@@ -10,6 +10,7 @@ import { RepositoryNotFoundError } from './repository-errors.ts';
 /** References of all cached snapshots together; about 200 bytes each. */
 const CACHED_REFERENCES = 2_000_000;
 /** Well below the parameters that either database takes in one statement. */
+const REMEMBERED_STATES = 10_000;
 const ROWS_PER_STATEMENT = 500;
 const READ_ATTEMPTS = 20;
 /** Git's own words for an update that falls with others. */
@@ -55,6 +56,10 @@ export class ReferenceStore {
   readonly #database: Database;
   /** Compiled once: it is asked with every request of Git. */
   readonly #stateQuery: CompiledQuery<RepositoryState>;
+  /** With the local write count before they were read; see {@link localWriteCount}. */
+  readonly #states = new LRUCache<string, { readonly writes: number; readonly state: RepositoryState }>({
+    max: REMEMBERED_STATES,
+  });
   readonly #snapshots = new LRUCache<string, SortedReferences>({
     maxSize: CACHED_REFERENCES,
     sizeCalculation: (snapshot) => snapshot.references.length + 1,
@@ -132,6 +137,15 @@ export class ReferenceStore {
   }
 
   async #readState(repositoryId: string): Promise<RepositoryState> {
+    const writes = localWriteCount(this.#database);
+    const remembered = this.#states.get(repositoryId);
+    if (remembered !== undefined && remembered.writes === writes) return remembered.state;
+    const state = await this.#queryState(repositoryId);
+    if (writes !== undefined) this.#states.set(repositoryId, { writes, state });
+    return state;
+  }
+
+  async #queryState(repositoryId: string): Promise<RepositoryState> {
     const query: CompiledQuery<RepositoryState> = { ...this.#stateQuery, parameters: [repositoryId] };
     const [state] = (await this.#database.executeQuery(query)).rows;
     if (state === undefined) throw new RepositoryNotFoundError(repositoryId);

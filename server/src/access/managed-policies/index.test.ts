@@ -9,7 +9,7 @@ const policies = [...awsManagedPolicies.values()];
 function allows(name: string, action: string, resource = '*', entries: [string, string][] = []): boolean {
   const policy = policies.find((candidate) => candidate.name === name);
   const identity = policy === undefined ? [] : [{ source: policy.arn, policy: compilePolicy(policy.document) }];
-  const context = conditionContext([['aws:username', 'ann'], ...entries]);
+  const context = conditionContext(() => [['aws:username', 'ann'], ...entries]);
   return evaluate({ action, resource, context }, { identity }).effect === 'allow';
 }
 

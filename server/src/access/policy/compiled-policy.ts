@@ -84,7 +84,7 @@ function compileStatement(statement: PolicyStatement, variables: boolean): Index
 }
 
 const compileAction = textCompiler({ wildcards: true, ignoreCase: true });
-const noContext = conditionContext([]);
+const noContext = conditionContext(() => []);
 
 /** Actions are case-insensitive and know no variables. */
 function compileActions({ patterns, negated }: ElementPatterns): (action: string) => boolean {

@@ -16,7 +16,7 @@ function decide(
   ];
   const policy = compilePolicy(JSON.stringify({ Version: '2012-10-17', Statement }));
   const decision = evaluate(
-    { action: 'codecommit:GitPush', resource: '*', context: conditionContext(Object.entries(context)) },
+    { action: 'codecommit:GitPush', resource: '*', context: conditionContext(() => Object.entries(context)) },
     { identity: [{ source: 'test', policy }] },
   );
   return decision.effect === 'allow' ? 'allow' : decision.explicit ? 'explicit deny' : 'deny';

@@ -94,7 +94,7 @@ function decide(request: Request, ...documents: (readonly Statement[])[]) {
       source: String(index),
       policy: compilePolicy(JSON.stringify({ Version: '2012-10-17', Statement })),
     }));
-  return evaluate({ ...request, context: conditionContext(request.context) }, { identity });
+  return evaluate({ ...request, context: conditionContext(() => request.context) }, { identity });
 }
 
 function allows(request: Request, ...documents: (readonly Statement[])[]): boolean {

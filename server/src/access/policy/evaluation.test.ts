@@ -16,7 +16,7 @@ function policies(...documents: object[]) {
 }
 
 function request(action: string, resource: string, context: Context = {}) {
-  return { action, resource, context: conditionContext(Object.entries(context)) };
+  return { action, resource, context: conditionContext(() => Object.entries(context)) };
 }
 
 const repository = 'arn:aws:codecommit:eu-west-1:111122223333:Demo';

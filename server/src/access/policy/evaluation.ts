@@ -2,7 +2,7 @@ import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts';
 import type { ConditionContext } from './condition-context.ts';
 import type { Effect } from './policy-structure.ts';
 
-export { type ConditionValue, conditionContext } from './condition-context.ts';
+export { type ConditionEntry, type ConditionValue, conditionContext } from './condition-context.ts';
 
 export interface AuthorizationRequest {
   /** `service:Operation` */

@@ -17,7 +17,7 @@ function allows(
 ): boolean {
   const Statement = { Effect: 'Allow', Action: '*', ...statement };
   const policy = compilePolicy(JSON.stringify({ Version: version ?? undefined, Statement }));
-  const request = { action: 'iam:GetUser', resource, context: conditionContext(Object.entries(context)) };
+  const request = { action: 'iam:GetUser', resource, context: conditionContext(() => Object.entries(context)) };
   return evaluate(request, { identity: [{ source: 'test', policy }] }).effect === 'allow';
 }
 
@@ -31,7 +31,7 @@ function denies(statement: Statement, context: Record<string, ConditionValue>, r
       ],
     }),
   );
-  const request = { action: 'iam:GetUser', resource, context: conditionContext(Object.entries(context)) };
+  const request = { action: 'iam:GetUser', resource, context: conditionContext(() => Object.entries(context)) };
   return evaluate(request, { identity: [{ source: 'test', policy }] }).effect === 'deny';
 }
 

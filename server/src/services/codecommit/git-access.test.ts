@@ -14,7 +14,10 @@ import {
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
+import type { Call } from '../operation.ts';
 import { openRepository } from './git-access.ts';
+
+type GitAction = 'codecommit:GitPull' | 'codecommit:GitPush';
 
 const ACCESS_DENIED = { name: 'AccessDeniedError' };
 const DOES_NOT_EXIST = { exception: 'RepositoryDoesNotExistException' };
@@ -27,11 +30,8 @@ const PROTECT_MAIN = deny(['codecommit:GitPush', 'codecommit:DeleteBranch', 'cod
 describe.each(databaseEngines)('Git access on $name', (engine) => {
   let codecommit: CodecommitFixture;
   let repositoryName: string;
-  const open = (
-    action: 'codecommit:GitPull' | 'codecommit:GitPush',
-    caller: { principal?: Principal; region?: string } = {},
-    name = repositoryName,
-  ) => openRepository(codecommit.services, callOf(caller), { repositoryName: name, action });
+  const open = (action: GitAction, caller: { principal?: Principal; region?: string } = {}, name = repositoryName) =>
+    openRepository(codecommit.services, callOf(caller), { repositoryName: name, action });
 
   describe.skipIf(engine.skipReason)('', () => {
     beforeAll(async () => {
@@ -80,6 +80,54 @@ describe.each(databaseEngines)('Git access on $name', (engine) => {
       await expect(
         open('codecommit:GitPull', { principal: userWith(allow('codecommit:GitPull', `${arn}x`)) }),
       ).rejects.toMatchObject(ACCESS_DENIED);
+    });
+
+    it('asks again when anything of the question is another', async () => {
+      const caller = userWith(
+        allow('codecommit:Git*', '*', {
+          IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+          StringEquals: { 'aws:UserAgent': 'trusted' },
+          Bool: { 'aws:SecureTransport': 'true' },
+        }),
+        deny('codecommit:GitPush', '*'),
+      );
+      const call = callOf({ principal: caller });
+      const from = (environment: Partial<Call['environment']>, action: GitAction = 'codecommit:GitPull') =>
+        openRepository(
+          codecommit.services,
+          { ...call, environment: { ...call.environment, sourceIp: '10.1.2.3', userAgent: 'trusted', ...environment } },
+          { repositoryName, action },
+        );
+      await from({});
+      await from({});
+      await expect(from({ sourceIp: '11.1.2.3' })).rejects.toMatchObject(ACCESS_DENIED);
+      await expect(from({ userAgent: 'other' })).rejects.toMatchObject(ACCESS_DENIED);
+      await expect(from({ userAgent: undefined })).rejects.toMatchObject(ACCESS_DENIED);
+      await expect(from({ secureTransport: false })).rejects.toMatchObject(ACCESS_DENIED);
+      await expect(from({ region: 'eu-west-1' })).rejects.toMatchObject(DOES_NOT_EXIST);
+      await expect(from({}, 'codecommit:GitPush')).rejects.toMatchObject(ACCESS_DENIED);
+      await from({});
+    });
+
+    it.each([
+      ['a condition', { DateLessThan: { 'aws:CurrentTime': '2030-01-01T00:00:00Z' } }],
+      ['the epoch', { NumericLessThan: { 'aws:EpochTime': '1893456000' } }],
+      [
+        'a policy variable',
+        { StringLike: { 'aws:userid': '*' }, StringNotLike: { 'aws:UserAgent': `a\${aws:CurrentTime}` } },
+      ],
+    ])('asks again when the time counts: %s', async (_, condition) => {
+      const call = callOf({ principal: userWith(allow('codecommit:Git*', '*', condition)) });
+      const at = (time: string, userAgent: string) =>
+        openRepository(
+          codecommit.services,
+          { ...call, environment: { ...call.environment, userAgent, time: new Date(time) } },
+          { repositoryName, action: 'codecommit:GitPull' },
+        );
+      const userAgent = 'a2030-01-01T00:00:00.000Z';
+      await at('2029-12-31T23:59:59Z', userAgent);
+      await expect(at('2030-01-01T00:00:00Z', userAgent)).rejects.toMatchObject(ACCESS_DENIED);
+      await at('2029-12-31T23:59:59Z', userAgent);
     });
 
     it('lets a session with a protected branch begin, and refuses that branch alone', async () => {

@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import { AccessCache } from '../../access/access-cache.ts';
-import { authorize } from '../../access/authorization.ts';
+import { type AuthorizedResource, authorize } from '../../access/authorization.ts';
+import type { Principal } from '../../access/principal.ts';
 import type { RepositoryHandle } from '../../repositories/repositories.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Call } from '../operation.ts';
@@ -14,6 +16,21 @@ interface GitAccessRequest {
 
 /** What access decisions are made of: what each push changes is not remembered with it. */
 type AccessedRepository = Omit<RepositoryRow, 'generation' | 'default_branch' | 'updated_at' | 'description'>;
+
+/** A repository that a principal has been let into. */
+interface Opening {
+  readonly resource: AuthorizedResource;
+  readonly repository: AccessedRepository;
+  readonly handle: RepositoryHandle;
+}
+
+const OPENINGS_OF_ONE_PRINCIPAL = 100;
+
+/**
+ * By principal: the access cache makes a new one when anything has changed that a decision is made of, so these are
+ * forgotten with it.
+ */
+const openings = new WeakMap<Principal, LRUCache<string, Opening>>();
 
 /** What a Git session may work on. */
 export interface GitAccess {
@@ -39,8 +56,55 @@ export interface GitAccess {
 export async function openRepository(
   services: CodecommitServices,
   call: Call,
-  { repositoryName, action }: GitAccessRequest,
+  request: GitAccessRequest,
 ): Promise<GitAccess> {
+  const { repository, handle, resource } = await rememberedOpening(services, call, request);
+  return {
+    repository,
+    handle,
+    authorizeReference(referenceName) {
+      authorize(call.principal, call.environment, request.action, resource, referenceContext(referenceName));
+    },
+  };
+}
+
+/** The same question has the same answer as long as the principal is the same and no policy asks for the time. */
+async function rememberedOpening(services: CodecommitServices, call: Call, request: GitAccessRequest) {
+  const { sourceIp, userAgent, secureTransport, region, time } = call.environment;
+  const question = JSON.stringify([
+    request.action,
+    request.repositoryName,
+    region,
+    sourceIp,
+    userAgent,
+    secureTransport,
+  ]);
+  const remembered = openings.get(call.principal)?.get(question);
+  if (remembered !== undefined) return remembered;
+  let dependsOnTime = false;
+  const environment = {
+    ...call.environment,
+    get time() {
+      dependsOnTime = true;
+      return time;
+    },
+  };
+  const opening = await open(services, { ...call, environment }, request);
+  if (!dependsOnTime) remember(call.principal, question, opening);
+  return opening;
+}
+
+function remember(principal: Principal, question: string, opening: Opening): void {
+  const ofPrincipal = openings.get(principal) ?? new LRUCache({ max: OPENINGS_OF_ONE_PRINCIPAL });
+  ofPrincipal.set(question, opening);
+  openings.set(principal, ofPrincipal);
+}
+
+async function open(
+  services: CodecommitServices,
+  call: Call,
+  { repositoryName, action }: GitAccessRequest,
+): Promise<Opening> {
   const { region, accountId } = scopeOf(call);
   const target = await AccessCache.of(services.database).read(
     `repository ${region} ${accountId} ${repositoryName}`,
@@ -49,11 +113,5 @@ export async function openRepository(
   const [resource] = target.resources;
   authorize(call.principal, call.environment, action, resource);
   const repository = existingRepository(target);
-  return {
-    repository,
-    handle: await openDataKey(services, call, repository),
-    authorizeReference(referenceName) {
-      authorize(call.principal, call.environment, action, resource, referenceContext(referenceName));
-    },
-  };
+  return { resource, repository, handle: await openDataKey(services, call, repository) };
 }
