@@ -41,7 +41,7 @@ export interface SmartHttpFixture {
   /** Writes files and commits them; returns the commit's id. */
   commit(directory: string, files: Readonly<Record<string, string | Buffer>>): Promise<string>;
   /** Names of everything below the node's folder of a kind. */
-  leftovers(kind: 'incoming' | 'responses' | 'maintenance' | 'repositories'): Promise<string[]>;
+  leftovers(kind: 'incoming' | 'maintenance' | 'repositories'): Promise<string[]>;
   close(): Promise<void>;
 }
 
