@@ -4,6 +4,11 @@ import { compilePolicy } from './policy/compiled-policy.ts';
 import type { SourcedPolicy } from './policy/evaluation.ts';
 import type { Principal, Tags } from './principal.ts';
 
+const allowEverything: SourcedPolicy = {
+  source: 'root',
+  policy: compilePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'),
+};
+
 /** The account's root user: no policy limits it within its own account. */
 export function rootPrincipal(accountId: string): Principal {
   return {
@@ -12,7 +17,7 @@ export function rootPrincipal(accountId: string): Principal {
     arn: `arn:aws:iam::${accountId}:root`,
     userId: accountId,
     tags: {},
-    identityPolicies: [],
+    identityPolicies: [allowEverything],
   };
 }
 
