@@ -1,4 +1,5 @@
 import {
+  type AuthorizationRequest,
   type ConditionEntry,
   type ConditionValue,
   conditionContext,
@@ -7,6 +8,7 @@ import {
   isExplicitlyDenied,
   type PolicySet,
 } from './policy/evaluation.ts';
+import { evaluateTrustPolicy } from './policy/trust-evaluation.ts';
 import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 
 /** A resource as policies name it. */
@@ -23,20 +25,26 @@ export type ConditionEntries = readonly (readonly [key: string, value: Condition
 
 /** The caller may not do this. The message is AWS's, and does not tell whether the resource exists. */
 export class AccessDeniedError extends Error {
-  constructor(principal: Principal, action: string, resourceArn: string, decision: Denial) {
-    const because = decision.explicit
-      ? `with an explicit deny in ${withArticle[decision.policyType]} policy`
-      : `because no ${decision.policyType} policy allows the ${action} action`;
+  constructor(principal: Principal, action: string, resourceArn: string, denial: Denial) {
+    const because = denial.explicit
+      ? `with an explicit deny in ${withArticle[denial.policyType]} policy`
+      : `because no ${denial.policyType} policy allows the ${action} action`;
     super(`User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`);
     this.name = 'AccessDeniedError';
   }
 }
 
-type Denial = Extract<Decision, { effect: 'deny' }>;
+type PolicyDenial = Extract<Decision, { effect: 'deny' }>;
+
+interface Denial {
+  readonly explicit: boolean;
+  readonly policyType: PolicyDenial['policyType'] | 'role trust';
+}
 
 const withArticle: Readonly<Record<Denial['policyType'], string>> = {
   'identity-based': 'an identity-based',
   session: 'a session',
+  'role trust': 'the role trust',
 };
 
 /** Throws {@link AccessDeniedError} unless the caller's policies allow the action on the resource. */
@@ -49,6 +57,51 @@ export function authorize(
 ): void {
   const decision = decide(principal, environment, action, resource, context);
   if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, resource.arn, decision);
+}
+
+/** A role that somebody wants a session of. */
+export interface AssumedRole extends AuthorizedResource {
+  /** As it is stored. */
+  readonly trustPolicy: string;
+}
+
+/**
+ * Throws {@link AccessDeniedError} unless the caller may take on the role. The role's trust policy must allow it, and so
+ * must the caller's own policies, save where the trust policy names a caller of the role's account.
+ * Source: IAM User Guide, "Policy evaluation logic", and "Granting a user permissions to switch roles".
+ *
+ * @param action `sts:AssumeRole`, and `sts:TagSession` and `sts:SetSourceIdentity` where the request does that
+ */
+export function authorizeAssumption(
+  principal: Principal,
+  environment: RequestEnvironment,
+  action: string,
+  role: AssumedRole,
+  context: ConditionEntries = [],
+): void {
+  const denial = assumptionDenial(principal, role, {
+    action,
+    resource: role.arn,
+    context: requestContext(principal, environment, role, context),
+  });
+  if (denial !== undefined) throw new AccessDeniedError(principal, action, role.arn, denial);
+}
+
+function assumptionDenial(principal: Principal, role: AssumedRole, request: AuthorizationRequest): Denial | undefined {
+  const own = evaluate(request, policiesOf(principal));
+  if (own.effect === 'deny' && own.explicit) return own;
+  const trust = evaluateTrustPolicy(role.trustPolicy, { principal, ...request });
+  if (trust.effect === 'deny') return { explicit: trust.explicit, policyType: 'role trust' };
+  if (own.effect === 'allow') return undefined;
+  const isNamed = trust.trusts === 'principal' && role.accountId === principal.accountId;
+  return isNamed ? sessionDenial(principal, request) : own;
+}
+
+/** What the policies of a session refuse, whatever those of its identity say. */
+function sessionDenial({ sessionPolicies }: Principal, request: AuthorizationRequest): Denial | undefined {
+  if (sessionPolicies === undefined) return undefined;
+  const decision = evaluate(request, { identity: sessionPolicies });
+  return decision.effect === 'allow' ? undefined : { explicit: decision.explicit, policyType: 'session' };
 }
 
 /** True when a policy of the caller denies the action outright: for uses that need no permission but respect a deny. */
