@@ -62,6 +62,7 @@ describe('parseTrustPolicy', () => {
     ['no object', '[]', 'This policy contains invalid Json'],
     ['an element twice', '{"Statement":[],"Statement":[]}', 'This policy contains invalid Json'],
     ['a statement that is none', '{"Statement":["x"]}', 'This policy contains invalid Json'],
+    ['a name that is no text', '{"Id":[],"Statement":[]}', 'This policy contains invalid Json'],
     ['another version', '{"Version":"2020-01-01"}', 'The policy must contain a valid version string'],
     ['no statement', '{"Version":"2012-10-17"}', 'Could not parse the policy: Statement is empty!'],
     ['no statements', '{"Statement":[]}', 'Could not parse the policy: Statement is empty!'],
