@@ -9,6 +9,7 @@ import Fastify from 'fastify';
 import { pino } from 'pino';
 import type { FoundAccessKey } from '../../access/authentication/access-keys.ts';
 import type { Principal } from '../../access/principal.ts';
+import { rootPrincipal } from '../../access/principals.ts';
 import { type Call, operationsOf, type Service } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
@@ -30,9 +31,15 @@ export const keys = {
 
 function principalOf({ userId }: FoundAccessKey): Principal | undefined {
   if (userId === 'AIDAGONE') return undefined;
-  const kind = userId === null ? 'root' : 'user';
-  const arn = `arn:aws:iam::${accountId}:${kind === 'root' ? 'root' : 'user/jane'}`;
-  return { kind, accountId, arn, userId: userId ?? accountId, tags: {}, identityPolicies: [] };
+  if (userId === null) return rootPrincipal(accountId);
+  return {
+    kind: 'user',
+    accountId,
+    arn: `arn:aws:iam::${accountId}:user/jane`,
+    userId,
+    tags: {},
+    identityPolicies: [],
+  };
 }
 
 /** What the operations of the test endpoint saw. */
