@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys, type FoundAccessKey } from './access/authentication/access-keys.ts';
+import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
@@ -99,24 +100,29 @@ async function serve(
     service('sts', awsQuery('sts', '2011-06-15'), stsOperations, {}),
   ];
 
+  const loadPrincipal = (found: FoundAccessKey) => keyPrincipal(database, found);
   await server.register(
     awsGateway({
       services,
       accessKeys,
-      loadPrincipal: (found) => keyPrincipal(database, found),
+      loadPrincipal,
       pageForBrowsers: START_PAGE_PATH,
       logger,
     }),
   );
+  const gitAuthentication = new GitAuthentication({
+    database,
+    gitCredentials,
+    accessKeys,
+    loadUser: (userId) => userPrincipal(database, userId),
+    loadPrincipal,
+    defaultRegion: config.region,
+  });
   await server.register(
     gitGateway({
-      authenticate: async (userName, password) => {
-        const userId = await gitCredentials.authenticate(userName, password);
-        return userId === undefined ? undefined : userPrincipal(database, userId);
-      },
+      authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,
-      defaultRegion: config.region,
       logger,
     }),
   );

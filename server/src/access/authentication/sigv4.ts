@@ -1,9 +1,9 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FoundAccessKey } from './access-keys.ts';
 import { canonicalRequest, type ReceivedRequest } from './canonical-request.ts';
 import { formatTimestamp, mismatchMessage, readClaims, type SignatureClaims, timeOf } from './signature-claims.ts';
 import { invalidToken, SignatureError } from './signature-error.ts';
+import { scopeTerminator, scopeText, signString } from './signing-key.ts';
 
 export interface VerifiedSignature {
   readonly accessKey: FoundAccessKey;
@@ -11,9 +11,8 @@ export interface VerifiedSignature {
   readonly region: string;
 }
 
-const terminator = 'aws4_request';
 /** How far the sender's clock may be off, in milliseconds. */
-const allowedSkew = 15 * 60 * 1000;
+export const allowedSkew = 15 * 60 * 1000;
 
 /**
  * Checks the Signature Version 4 of a request, in its headers or presigned in its query: what a caller with the secret
@@ -52,8 +51,8 @@ async function activeAccessKey(
 }
 
 function checkScope({ scope, timestamp }: SignatureClaims, service: string): void {
-  if (scope.terminator !== terminator) {
-    throw mismatch(`Credential should be scoped with a valid terminator: '${terminator}'.`);
+  if (scope.terminator !== scopeTerminator) {
+    throw mismatch(`Credential should be scoped with a valid terminator: '${scopeTerminator}'.`);
   }
   if (scope.service !== service) {
     throw mismatch(`Credential should be scoped to correct service: '${service}'.`);
@@ -106,36 +105,16 @@ function checkSignature(claims: SignatureClaims, request: ReceivedRequest, acces
   ];
   if (claimedHashes.some((claimed) => claimed !== undefined && claimed !== payloadHash))
     throw mismatch(mismatchMessage);
-  const { date, region, service } = claims.scope;
   const canonical = canonicalRequest(request, claims.signedHeaders, payloadHash);
   const stringToSign = [
     'AWS4-HMAC-SHA256',
     claims.timestamp,
-    `${date}/${region}/${service}/${terminator}`,
+    scopeText(claims.scope),
     // Headers come from node:http with one character a byte.
     createHash('sha256').update(canonical, 'latin1').digest('hex'),
   ].join('\n');
-  const signature = hmac(signingKey(accessKey, claims), stringToSign);
+  const signature = signString(accessKey, claims.scope, stringToSign);
   if (!timingSafeEqual(signature, Buffer.from(claims.signature, 'hex'))) throw mismatch(mismatchMessage);
-}
-
-/** A signing key serves one access key for one day, Region and service. */
-const signingKeys = new LRUCache<string, { secretAccessKey: string; key: Buffer }>({ max: 10_000 });
-
-function signingKey({ accessKeyId, secretAccessKey }: FoundAccessKey, { scope }: SignatureClaims): Buffer {
-  const name = `${accessKeyId}/${scope.date}/${scope.region}/${scope.service}`;
-  const cached = signingKeys.get(name);
-  if (cached?.secretAccessKey === secretAccessKey) return cached.key;
-  const key = [scope.date, scope.region, scope.service, terminator].reduce<Buffer>(
-    hmac,
-    Buffer.from(`AWS4${secretAccessKey}`),
-  );
-  signingKeys.set(name, { secretAccessKey, key });
-  return key;
-}
-
-function hmac(key: Uint8Array, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }
 
 function mismatch(message: string): SignatureError {
