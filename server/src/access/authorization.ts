@@ -5,6 +5,7 @@ import {
   type Decision,
   evaluate,
   isExplicitlyDenied,
+  type PolicySet,
 } from './policy/evaluation.ts';
 import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 
@@ -22,15 +23,21 @@ export type ConditionEntries = readonly (readonly [key: string, value: Condition
 
 /** The caller may not do this. The message is AWS's, and does not tell whether the resource exists. */
 export class AccessDeniedError extends Error {
-  constructor(principal: Principal, action: string, resourceArn: string, decision: Decision) {
-    const because =
-      decision.effect === 'deny' && decision.explicit
-        ? 'with an explicit deny in an identity-based policy'
-        : `because no identity-based policy allows the ${action} action`;
+  constructor(principal: Principal, action: string, resourceArn: string, decision: Denial) {
+    const because = decision.explicit
+      ? `with an explicit deny in ${withArticle[decision.policyType]} policy`
+      : `because no ${decision.policyType} policy allows the ${action} action`;
     super(`User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`);
     this.name = 'AccessDeniedError';
   }
 }
+
+type Denial = Extract<Decision, { effect: 'deny' }>;
+
+const withArticle: Readonly<Record<Denial['policyType'], string>> = {
+  'identity-based': 'an identity-based',
+  session: 'a session',
+};
 
 /** Throws {@link AccessDeniedError} unless the caller's policies allow the action on the resource. */
 export function authorize(
@@ -54,8 +61,12 @@ export function isDeniedExplicitly(
 ): boolean {
   return isExplicitlyDenied(
     { action, resource: resource.arn, context: requestContext(principal, environment, resource, context) },
-    { identity: principal.identityPolicies },
+    policiesOf(principal),
   );
+}
+
+function policiesOf({ identityPolicies, sessionPolicies }: Principal): PolicySet {
+  return { identity: identityPolicies, session: sessionPolicies };
 }
 
 function decide(
@@ -66,11 +77,12 @@ function decide(
   context: ConditionEntries,
 ): Decision {
   // Another account's resource needs that account's consent, which only a resource policy could give.
-  if (resource.accountId !== principal.accountId) return { effect: 'deny', explicit: false };
-  if (principal.kind === 'root') return { effect: 'allow', source: 'root' };
+  if (resource.accountId !== principal.accountId) {
+    return { effect: 'deny', explicit: false, policyType: 'identity-based' };
+  }
   return evaluate(
     { action, resource: resource.arn, context: requestContext(principal, environment, resource, context) },
-    { identity: principal.identityPolicies },
+    policiesOf(principal),
   );
 }
 
@@ -92,19 +104,49 @@ function globalEntries(
   const entries: ConditionEntry[] = [
     ['aws:SourceIp', environment.sourceIp],
     ['aws:userid', principal.userId],
-    ['aws:PrincipalArn', principal.arn],
+    ['aws:PrincipalArn', principal.session?.issuerArn ?? principal.arn],
     ['aws:PrincipalAccount', principal.accountId],
-    ['aws:PrincipalType', principal.kind === 'root' ? 'Account' : 'User'],
+    ['aws:PrincipalType', principalTypes[principal.kind]],
     ['aws:RequestedRegion', environment.region],
     ['aws:CurrentTime', () => environment.time.toISOString()],
     ['aws:EpochTime', () => String(Math.floor(environment.time.getTime() / 1000))],
     ['aws:SecureTransport', String(environment.secureTransport)],
     ['aws:ResourceAccount', resource.accountId],
     ['aws:ViaAWSService', 'false'],
+    ...sessionEntries(principal, environment),
   ];
   if (principal.userName !== undefined) entries.push(['aws:username', principal.userName]);
   if (environment.userAgent !== undefined) entries.push(['aws:UserAgent', environment.userAgent]);
   for (const [key, value] of Object.entries(principal.tags)) entries.push([`aws:PrincipalTag/${key}`, value]);
   for (const [key, value] of Object.entries(resource.tags ?? {})) entries.push([`aws:ResourceTag/${key}`, value]);
   return entries;
+}
+
+const principalTypes: Readonly<Record<Principal['kind'], string>> = {
+  root: 'Account',
+  user: 'User',
+  'assumed-role': 'AssumedRole',
+  'federated-user': 'FederatedUser',
+};
+
+/**
+ * What only temporary credentials tell. Long-lived ones have not even `aws:MultiFactorAuthPresent`: IAM User Guide,
+ * "AWS global condition context keys".
+ */
+function sessionEntries({ session }: Principal, environment: RequestEnvironment): readonly ConditionEntry[] {
+  if (session === undefined) return [];
+  const { issuedAt, mfaAuthenticatedAt, sourceIdentity } = session;
+  const entries: ConditionEntry[] = [
+    ['aws:TokenIssueTime', issuedAt.toISOString()],
+    ['aws:MultiFactorAuthPresent', String(mfaAuthenticatedAt !== undefined)],
+  ];
+  if (mfaAuthenticatedAt !== undefined) {
+    entries.push(['aws:MultiFactorAuthAge', () => secondsBetween(mfaAuthenticatedAt, environment.time)]);
+  }
+  if (sourceIdentity !== undefined) entries.push(['aws:SourceIdentity', sourceIdentity]);
+  return entries;
+}
+
+function secondsBetween(from: Date, to: Date): string {
+  return String(Math.floor((to.getTime() - from.getTime()) / 1000));
 }

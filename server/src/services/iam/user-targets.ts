@@ -29,7 +29,7 @@ export function nameKey(name: string): string {
 /**
  * The user of that name in the caller's account, or the caller where no name is given.
  *
- * @throws ValidationError when the root user gives no name
+ * @throws ValidationError when a caller who is no user gives no name
  */
 export async function userTarget(
   services: IamServices,
@@ -38,12 +38,15 @@ export async function userTarget(
   context: ConditionEntries = [],
 ): Promise<UserTarget> {
   const target = await identityTarget(services, call, userName, context);
-  if (target.userName === undefined)
-    throw validationError('Must specify userName when calling with non-User credentials');
+  if (target.userName === undefined) throw noNameWithoutUser();
   return target;
 }
 
-/** The user of that name, or the caller, root too, where no name is given. */
+/**
+ * The user of that name, or the caller, root too, where no name is given.
+ *
+ * @throws ValidationError when a session of no user gives no name
+ */
 export async function identityTarget(
   { database }: IamServices,
   { principal }: Call,
@@ -53,9 +56,11 @@ export async function identityTarget(
   const { accountId } = principal;
   if (userName !== undefined)
     return targetOf(await findUser(database, accountId, userName), accountId, userName, context);
-  if (principal.userName === undefined) {
+  if (principal.kind === 'root') {
     return { userName: undefined, resources: [{ arn: rootPrincipal(accountId).arn, accountId }], context };
   }
+  // A session of a role or a federated user is nobody whom IAM keeps.
+  if (principal.userName === undefined) throw noNameWithoutUser();
   const caller = await database
     .selectFrom('users')
     .selectAll()
@@ -103,6 +108,10 @@ export function withLockedUser<T>(
     if (user === undefined) throw noSuchUser(target.userName);
     return work(transaction, user);
   });
+}
+
+function noNameWithoutUser(): Error {
+  return validationError('Must specify userName when calling with non-User credentials');
 }
 
 function targetOf(
