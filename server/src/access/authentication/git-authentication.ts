@@ -1,9 +1,10 @@
 import type { Database } from '../../storage/database/database.ts';
 import { AccessCache } from '../access-cache.ts';
 import type { Principal } from '../principal.ts';
-import type { AccessKeys, FoundAccessKey } from './access-keys.ts';
 import type { GitCredentials } from './git-credentials.ts';
 import { type GitSignature, isGitSignatureCurrent, matchesGitSignature, readGitSignature } from './git-signature.ts';
+import { SignatureError } from './signature-error.ts';
+import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
 /** Basic credentials of a Git request, and what a signature in them was made for. */
 export interface GitSignIn {
@@ -27,10 +28,10 @@ export interface GitCaller {
 interface GitAuthenticationOptions {
   readonly database: Database;
   readonly gitCredentials: Pick<GitCredentials, 'authenticate'>;
-  readonly accessKeys: Pick<AccessKeys, 'find' | 'recordUse'>;
+  readonly signingKeys: Pick<SigningKeys, 'find' | 'recordUse'>;
   readonly loadUser: (userId: string) => Promise<Principal | undefined>;
-  /** Who an access key speaks for; undefined when the user is no more. */
-  readonly loadPrincipal: (accessKey: FoundAccessKey) => Promise<Principal | undefined>;
+  /** Who a key speaks for; undefined when the user or the role is no more. */
+  readonly loadPrincipal: (key: SigningKey) => Promise<Principal | undefined>;
   /** The Region of hosts that name none. */
   readonly defaultRegion: string;
 }
@@ -62,15 +63,25 @@ export class GitAuthentication {
   }
 
   async #bySignature(signature: GitSignature, signIn: GitSignIn): Promise<GitCaller | undefined> {
-    const { accessKeys, loadPrincipal } = this.#options;
-    if (signature.sessionToken !== undefined || !isGitSignatureCurrent(signature, signIn.time)) return undefined;
-    const accessKey = await accessKeys.find(signature.accessKeyId);
-    if (accessKey?.status !== 'Active') return undefined;
-    const region = await this.#signedRegion(signature, accessKey, signIn);
-    const principal = region === undefined ? undefined : await loadPrincipal(accessKey);
+    const { signingKeys, loadPrincipal } = this.#options;
+    if (!isGitSignatureCurrent(signature, signIn.time)) return undefined;
+    const key = await this.#find(signature, signIn.time);
+    if (key?.status !== 'Active') return undefined;
+    const region = await this.#signedRegion(signature, key, signIn);
+    const principal = region === undefined ? undefined : await loadPrincipal(key);
     if (region === undefined || principal === undefined) return undefined;
-    accessKeys.recordUse(accessKey.accessKeyId, region, 'codecommit');
+    signingKeys.recordUse(key, region, 'codecommit');
     return { principal, region };
+  }
+
+  /** Git is told nothing but that it must ask for credentials anew: the tools then sign with new ones. */
+  async #find({ accessKeyId, sessionToken }: GitSignature, time: Date): Promise<SigningKey | undefined> {
+    try {
+      return await this.#options.signingKeys.find(accessKeyId, sessionToken, time);
+    } catch (error) {
+      if (error instanceof SignatureError) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -79,13 +90,13 @@ export class GitAuthentication {
    */
   async #signedRegion(
     signature: GitSignature,
-    accessKey: FoundAccessKey,
+    key: SigningKey,
     { hosts, path, region }: GitSignIn,
   ): Promise<string | undefined> {
-    const isSignedFor = (each: string) => matchesGitSignature(signature, accessKey, { hosts, path, region: each });
+    const isSignedFor = (each: string) => matchesGitSignature(signature, key, { hosts, path, region: each });
     const likeliest = region ?? this.#options.defaultRegion;
     if (isSignedFor(likeliest)) return likeliest;
-    return region === undefined ? (await this.#regionsOf(accessKey.accountId)).find(isSignedFor) : undefined;
+    return region === undefined ? (await this.#regionsOf(key.accountId)).find(isSignedFor) : undefined;
   }
 
   #regionsOf(accountId: string): Promise<readonly string[]> {

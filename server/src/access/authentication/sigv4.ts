@@ -1,15 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FoundAccessKey } from './access-keys.ts';
 import { canonicalRequest, type ReceivedRequest } from './canonical-request.ts';
 import { formatTimestamp, mismatchMessage, readClaims, type SignatureClaims, timeOf } from './signature-claims.ts';
 import { invalidToken, SignatureError } from './signature-error.ts';
 import { scopeTerminator, scopeText, signString } from './signing-key.ts';
+import type { SigningKey } from './signing-keys.ts';
 
 export interface VerifiedSignature {
-  readonly accessKey: FoundAccessKey;
+  readonly accessKey: SigningKey;
   /** Of the credential scope. */
   readonly region: string;
 }
+
+type FindSigningKey = (accessKeyId: string, sessionToken: string | undefined) => Promise<SigningKey | undefined>;
 
 /** How far the sender's clock may be off, in milliseconds. */
 export const allowedSkew = 15 * 60 * 1000;
@@ -22,13 +24,13 @@ export const allowedSkew = 15 * 60 * 1000;
  * Source: IAM User Guide, "AWS Signature Version 4 for API requests".
  *
  * @param service the signing name of the addressed service, such as `codecommit`
- * @param findAccessKey the access key of an ID, whatever its status
+ * @param findAccessKey the access key of an ID, whatever its status, or of an ID and a session token
  * @throws SignatureError
  */
 export async function verifyRequestSignature(
   request: ReceivedRequest,
   service: string,
-  findAccessKey: (accessKeyId: string) => Promise<FoundAccessKey | undefined>,
+  findAccessKey: FindSigningKey,
 ): Promise<VerifiedSignature> {
   const claims = readClaims(request);
   const accessKey = await activeAccessKey(claims, findAccessKey);
@@ -40,12 +42,11 @@ export async function verifyRequestSignature(
 }
 
 async function activeAccessKey(
-  { accessKeyId, hasSessionToken }: SignatureClaims,
-  findAccessKey: (accessKeyId: string) => Promise<FoundAccessKey | undefined>,
-): Promise<FoundAccessKey> {
-  // No session tokens are issued, so none can be valid.
-  if (hasSessionToken || !/^\w{16,128}$/u.test(accessKeyId)) throw invalidToken();
-  const accessKey = await findAccessKey(accessKeyId);
+  { accessKeyId, sessionToken }: SignatureClaims,
+  findAccessKey: FindSigningKey,
+): Promise<SigningKey> {
+  if (!/^\w{16,128}$/u.test(accessKeyId)) throw invalidToken();
+  const accessKey = await findAccessKey(accessKeyId, sessionToken);
   if (accessKey?.status !== 'Active') throw invalidToken();
   return accessKey;
 }
@@ -97,7 +98,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaims, { headers }: Rec
   if (signedHeaders.some((name) => !headers.has(name))) throw mismatch(mismatchMessage);
 }
 
-function checkSignature(claims: SignatureClaims, request: ReceivedRequest, accessKey: FoundAccessKey): void {
+function checkSignature(claims: SignatureClaims, request: ReceivedRequest, accessKey: SigningKey): void {
   const payloadHash = createHash('sha256').update(request.body).digest('hex');
   const claimedHashes = [
     request.headers.get('x-amz-content-sha256'),
