@@ -32,7 +32,7 @@ export function roleArn(accountId: string, path: string, roleName: string): stri
 }
 
 /** ARN of a session of a role: without the role's path. */
-function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
+export function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
   return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
 }
 

@@ -7,6 +7,7 @@ import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { noSuchUser, validationError } from './errors.ts';
 import type { IamServices } from './service.ts';
+import { resourceTagContext } from './tags.ts';
 
 /** An operation on a user, who may not exist: that is told after authorisation only. */
 export interface UserTarget extends Target {
@@ -121,6 +122,5 @@ function targetOf(
   context: ConditionEntries,
 ): UserTarget {
   const resource = user === undefined ? { arn: userArn(accountId, '/', userName), accountId } : userResource(user);
-  const iamTags = Object.entries(resource.tags ?? {}).map(([key, value]) => [`iam:ResourceTag/${key}`, value] as const);
-  return { userName, user, resources: [resource], context: [...iamTags, ...context] };
+  return { userName, user, resources: [resource], context: [...resourceTagContext(resource.tags ?? {}), ...context] };
 }
