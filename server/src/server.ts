@@ -215,6 +215,7 @@ function collectGarbageRegularly(repositories: Repositories, logger: Logger): ()
 /** One line a request. The path goes without its query, which holds the signature of a presigned URL. */
 function logRequests(server: FastifyInstance, logger: Logger): void {
   server.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!logger.isLevelEnabled('info')) return;
     const started = performance.now();
     response.once('close', () => {
       logger.info(

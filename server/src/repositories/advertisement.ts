@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
 import type { GitCapabilities } from './git-capabilities.ts';
-import { FLUSH, lineOf, type PacketReader, packet, packetText } from './pkt-line.ts';
+import { FLUSH, lineOf, PacketReader, packet, packetText } from './pkt-line.ts';
 import { BRANCH_PREFIX, NULL_OBJECT_ID } from './reference-names.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
 import type { Reference } from './repository.ts';
@@ -14,6 +14,8 @@ const CACHED_BYTES = 128 * 1024 * 1024;
 /** As Git does it: with more prefixes than this, none filters. */
 const PREFIXES_MAXIMUM = 65_536;
 const LINES_PER_TEXT = 4_096;
+/** Longer requests are not remembered as they came. */
+const QUESTION_BYTES = 4_096;
 
 /** The arguments of `ls-refs`: https://git-scm.com/docs/protocol-v2#_ls_refs */
 interface ListRequest {
@@ -56,11 +58,24 @@ export class Advertisements {
     });
   }
 
-  /** The answer to a version 2 `ls-refs` request, whose arguments are the packets left in `reader`. */
-  async list(repositoryId: string, snapshot: SortedReferences, reader: PacketReader): Promise<Buffer> {
+  /**
+   * The answer to a request of version 2 when it is `ls-refs`, else undefined.
+   *
+   * @throws GitProtocolError
+   */
+  async answer(repositoryId: string, snapshot: SortedReferences, body: Buffer): Promise<Buffer | undefined> {
+    // Clients of one kind ask with the same bytes.
+    const question = body.length > QUESTION_BYTES ? undefined : `${repositoryId} asked ${body.toString('latin1')}`;
+    const rendered = question === undefined ? undefined : this.#rendered.get(question);
+    if (rendered?.snapshot === snapshot) return rendered.bytes;
+    const reader = PacketReader.of(body);
+    const command = await reader.read();
+    if (!(command instanceof Buffer) || lineOf(command) !== 'command=ls-refs') return undefined;
     const request = await readListRequest(reader);
     const key = `${repositoryId} list ${JSON.stringify(request)}`;
-    return this.#cached(key, snapshot, () => Buffer.concat([...encode(listLines(snapshot, request)), FLUSH]));
+    const bytes = this.#cached(key, snapshot, () => Buffer.concat([...encode(listLines(snapshot, request)), FLUSH]));
+    if (question !== undefined) this.#rendered.set(question, { snapshot, bytes });
+    return bytes;
   }
 
   #cached(key: string, snapshot: SortedReferences, render: () => Buffer): Buffer {

@@ -41,13 +41,13 @@ export class NodeFolder {
       await rm(path, { recursive: true });
       throw new Error(`The path of the working copies is too long: ${root}`);
     }
-    for (const folder of ['repositories', 'incoming', 'responses', 'maintenance', 'leaving']) {
+    for (const folder of ['repositories', 'incoming', 'maintenance', 'leaving']) {
       await mkdir(join(path, folder), { mode: 0o700 });
     }
     return new NodeFolder(path, availableBytes, await listen(socket));
   }
 
-  folderOf(kind: 'repositories' | 'incoming' | 'responses' | 'maintenance', name: string = randomUUID()): string {
+  folderOf(kind: 'repositories' | 'incoming' | 'maintenance', name: string = randomUUID()): string {
     return join(this.path, kind, name);
   }
 

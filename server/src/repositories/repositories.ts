@@ -96,7 +96,7 @@ export class Repositories {
     const { compaction, readers, responses, copies, folder } = this.#parts;
     clearInterval(this.#upkeep);
     await compaction.close();
-    await responses.close();
+    responses.close();
     await readers.close();
     await copies.settled();
     await folder.close();
@@ -212,7 +212,7 @@ async function assemble(
     onWarning,
   });
   const readers = new ObjectReaders(git, copies, limits.objectReaders);
-  const responses = new ResponseCache(folder, limits);
+  const responses = new ResponseCache(limits);
   const compaction = new Compaction({ database, git, store, storage, copies, folder, limits, onWarning });
   const onPushed = (handle: RepositoryHandle) => compaction.consider(handle);
   const commits = new PushCommits({ store, storage, copies, readers, onPushed, onWarning });

@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import type { NodeFolder } from './node-folder.ts';
 
+const FIRST_SEGMENT_BYTES = 64 * 1024;
 const SEGMENT_BYTES = 16 * 1024 * 1024;
-const READ_BYTES = 512 * 1024;
+const READ_BYTES = 1024 * 1024;
 
 /** What makes a response: stopped when nobody reads any more, done when it is whole. */
 export interface Producer {
@@ -22,17 +21,15 @@ interface CacheLimits {
 
 /**
  * Shares the responses to identical requests: the first starts the producer, those that come meanwhile read along, and
- * those that come later read what is kept. Bytes rest in memory-backed files. A response too large to be kept goes
- * through a window that its readers move on, and takes no further readers.
+ * those that come later read what is kept, without a copy. A response too large to be kept goes through a window that its
+ * readers move on, and takes no further readers.
  */
 export class ResponseCache {
-  readonly #folder: NodeFolder;
   readonly #limits: CacheLimits;
   /** Least recently used first. */
   readonly #responses = new Map<string, SharedResponse>();
 
-  constructor(folder: NodeFolder, limits: CacheLimits) {
-    this.#folder = folder;
+  constructor(limits: CacheLimits) {
     this.#limits = limits;
   }
 
@@ -47,7 +44,7 @@ export class ResponseCache {
     this.evictOld();
     let response = this.#responses.get(fullKey);
     if (response === undefined || !response.takesReaders) {
-      response = new SharedResponse(this.#folder, () => this.#admit());
+      response = new SharedResponse((bytes) => this.#admit(bytes));
       this.#responses.set(fullKey, response);
       response.start(produce);
     } else {
@@ -68,15 +65,22 @@ export class ResponseCache {
   }
 
   /** Drops what is kept, and stops what runs. */
-  async close(): Promise<void> {
+  close(): void {
     const responses = [...this.#responses.values()];
     this.#responses.clear();
-    await Promise.all(responses.map((response) => response.discard()));
+    for (const response of responses) response.discard();
   }
 
-  /** Whether one more segment may be kept. */
-  #admit(): boolean {
-    const room = () => this.#bytes() + SEGMENT_BYTES <= this.#limits.responseCacheBytes;
+  /** Memory that responses hold. */
+  get keptBytes(): number {
+    let bytes = 0;
+    for (const response of this.#responses.values()) bytes += response.keptBytes;
+    return bytes;
+  }
+
+  /** Whether so many bytes more may be kept. */
+  #admit(bytes: number): boolean {
+    const room = () => this.keptBytes + bytes <= this.#limits.responseCacheBytes;
     for (const [key, response] of [...this.#responses]) {
       if (room()) return true;
       if (response.isIdle) this.#drop(key, response);
@@ -92,22 +96,15 @@ export class ResponseCache {
     }
   }
 
-  #bytes(): number {
-    let bytes = 0;
-    for (const response of this.#responses.values()) bytes += response.keptBytes;
-    return bytes;
-  }
-
   #drop(key: string, response: SharedResponse): void {
     if (this.#responses.get(key) === response) this.#responses.delete(key);
     response.discardWhenIdle();
   }
 }
 
-/** A piece of a response in a file. */
+/** A piece of a response; bytes that have been written never change, so that readers may hold on to them. */
 interface Segment {
-  readonly file: FileHandle;
-  readonly path: string;
+  readonly bytes: Buffer;
   readonly start: number;
 }
 
@@ -117,13 +114,10 @@ interface Reader {
 
 class SharedResponse {
   readonly startedAt = Date.now();
-  readonly #folder: NodeFolder;
-  readonly #admit: () => boolean;
+  readonly #admit: (bytes: number) => boolean;
   readonly #segments: Segment[] = [];
   readonly #readers = new Set<Reader>();
   #written = 0;
-  /** The bytes written last, for readers that keep up. */
-  #latest: { readonly start: number; readonly chunk: Uint8Array } | undefined;
   #state: 'running' | 'complete' | 'failed' = 'running';
   #failure: unknown;
   /** Segments that all readers have passed are dropped; nobody can begin to read any more. */
@@ -132,13 +126,12 @@ class SharedResponse {
   #producer: Producer | undefined;
   #wake: (() => void)[] = [];
 
-  constructor(folder: NodeFolder, admit: () => boolean) {
-    this.#folder = folder;
+  constructor(admit: (bytes: number) => boolean) {
     this.#admit = admit;
   }
 
   get keptBytes(): number {
-    return this.#written - (this.#segments[0]?.start ?? this.#written);
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   get takesReaders(): boolean {
@@ -182,17 +175,17 @@ class SharedResponse {
     }
   }
 
-  /** Lets go of the files now, or when the last reader has left. */
+  /** Lets go of the memory now, or when the last reader has left. */
   discardWhenIdle(): void {
     this.#discarded = true;
-    if (this.#readers.size === 0) void this.discard();
+    if (this.#readers.size === 0) this.discard();
   }
 
-  async discard(): Promise<void> {
+  discard(): void {
     this.#discarded = true;
     this.#producer?.stop();
     this.#notify();
-    await this.#dropSegments(this.#segments.length);
+    this.#segments.length = 0;
   }
 
   async #next(reader: Reader, signal: AbortSignal): Promise<Uint8Array | undefined> {
@@ -203,14 +196,11 @@ class SharedResponse {
       await this.#change();
       signal.throwIfAborted();
     }
-    if (this.#latest?.start === reader.position) return this.#latest.chunk;
     const segment = this.#segments.findLast(({ start }) => start <= reader.position);
     if (segment === undefined) throw new Error('A response was dropped while it was read');
     const offset = reader.position - segment.start;
-    const available = Math.min(this.#written - reader.position, SEGMENT_BYTES - offset, READ_BYTES);
-    const { bytesRead, buffer } = await segment.file.read(Buffer.allocUnsafe(available), 0, available, offset);
-    if (bytesRead === 0) throw new Error('A response was cut while it was read');
-    return buffer.subarray(0, bytesRead);
+    const available = Math.min(this.#written - reader.position, segment.bytes.length - offset, READ_BYTES);
+    return segment.bytes.subarray(offset, offset + available);
   }
 
   async #run(produce: () => Promise<Producer>): Promise<void> {
@@ -228,9 +218,8 @@ class SharedResponse {
     for (let offset = 0; offset < chunk.length; ) {
       const segment = await this.#segmentWithRoom();
       const position = this.#written - segment.start;
-      const piece = chunk.subarray(offset, offset + SEGMENT_BYTES - position);
-      await segment.file.write(piece, 0, piece.length, position);
-      this.#latest = { start: this.#written, chunk: piece };
+      const piece = chunk.subarray(offset, offset + segment.bytes.length - position);
+      segment.bytes.set(piece, position);
       this.#written += piece.length;
       offset += piece.length;
       this.#notify();
@@ -239,11 +228,12 @@ class SharedResponse {
 
   async #segmentWithRoom(): Promise<Segment> {
     const last = this.#segments.at(-1);
-    if (last !== undefined && this.#written < last.start + SEGMENT_BYTES) return last;
-    if (!this.#admit() && this.#segments.length > 0) this.#windowed = true;
+    if (last !== undefined && this.#written < last.start + last.bytes.length) return last;
+    const bytes = Math.min(SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, this.#written));
+    if (!this.#admit(bytes) && this.#segments.length > 0) this.#windowed = true;
     if (this.#windowed) await this.#moveWindow();
-    const path = this.#folder.folderOf('responses');
-    const segment = { file: await open(path, 'wx+', 0o600), path, start: this.#written };
+    // Of its own, not from a pool: nothing else may keep it alive.
+    const segment = { bytes: Buffer.allocUnsafeSlow(bytes), start: this.#written };
     this.#segments.push(segment);
     return segment;
   }
@@ -252,24 +242,16 @@ class SharedResponse {
   async #moveWindow(): Promise<void> {
     const slowest = () => Math.min(...[...this.#readers].map(({ position }) => position));
     while (this.#readers.size > 0 && slowest() < this.#written - SEGMENT_BYTES) await this.#change();
-    const passed = this.#segments.findIndex(({ start }) => start + SEGMENT_BYTES > slowest());
-    await this.#dropSegments(passed === -1 ? this.#segments.length : passed);
-  }
-
-  async #dropSegments(count: number): Promise<void> {
-    for (const { file, path } of this.#segments.splice(0, count)) {
-      await file.close();
-      await rm(path, { force: true });
-    }
+    const passed = this.#segments.findIndex(({ start, bytes }) => start + bytes.length > slowest());
+    this.#segments.splice(0, passed === -1 ? this.#segments.length : passed);
   }
 
   #finish(state: 'complete' | 'failed', failure?: unknown): void {
     this.#state = state;
     this.#failure = failure;
-    this.#latest = undefined;
     this.#producer = undefined;
     this.#notify();
-    if (this.#discarded && this.#readers.size === 0) void this.discard();
+    if (this.#discarded && this.#readers.size === 0) this.discard();
   }
 
   #change(): Promise<void> {

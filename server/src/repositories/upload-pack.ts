@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Advertisements, type ProtocolVersion, protocolVersion } from './advertisement.ts';
 import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
-import { lineOf, PacketReader, packet } from './pkt-line.ts';
+import { packet } from './pkt-line.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
 import type { ReferenceStore } from './reference-store.ts';
 import type { RepositoryHandle } from './repository.ts';
@@ -45,9 +45,9 @@ export class UploadPack {
     const version = protocolVersion('git-upload-pack', request.gitProtocol);
     const snapshot = await store.snapshot(handle.repositoryId);
     try {
-      const command = version === 2 ? await commandOf(body) : undefined;
-      if (command?.name === 'ls-refs') {
-        yield await advertisements.list(handle.repositoryId, snapshot, command.rest);
+      const answer = version === 2 ? await advertisements.answer(handle.repositoryId, snapshot, body) : undefined;
+      if (answer !== undefined) {
+        yield answer;
         return;
       }
     } catch (error) {
@@ -131,14 +131,6 @@ async function readWhole(body: AsyncIterable<Uint8Array>, maximum: number): Prom
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
-}
-
-async function commandOf(body: Buffer): Promise<{ readonly name: string; readonly rest: PacketReader }> {
-  const rest = PacketReader.of(body);
-  const first = await rest.read();
-  if (!(first instanceof Buffer)) return { name: '', rest };
-  const line = lineOf(first);
-  return { name: line.startsWith('command=') ? line.slice('command='.length) : '', rest };
 }
 
 const DONE = packet('done\n');

@@ -127,9 +127,8 @@ describe('fetch', () => {
     expect((await ask(gzipSync(body), { 'Content-Encoding': 'gzip' })).equals(answers[0] ?? Buffer.alloc(0))).toBe(
       true,
     );
-    expect(await fixture.leftovers('responses')).not.toEqual([]);
     await fixture.repositories.forget('nobody');
-    expect(await fixture.leftovers('responses')).not.toEqual([]);
+    expect((await ask(body)).equals(answers[0] ?? Buffer.alloc(0))).toBe(true);
   });
 
   it('tells the client what is wrong with a request', async () => {

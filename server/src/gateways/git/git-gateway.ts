@@ -9,7 +9,7 @@ import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
-import { type GitRoute, parseGitRoute, regionOfHost } from './git-route.ts';
+import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
 interface GitGatewayOptions {
@@ -27,15 +27,15 @@ const CREDENTIALS_WRONG = 'The user name or the password is wrong, or the creden
 /** Git over HTTPS at `/v1/repos/NAME`, on the raw request and response: bodies are streams of any length. */
 export function gitGateway(options: GitGatewayOptions): FastifyPluginAsync {
   return async (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
     app.route({
       method: ['GET', 'POST'],
       url: '/v1/repos/*',
-      handler: async (request, reply) => {
+      // Before Fastify would read the body.
+      onRequest: (request, reply) => {
         reply.hijack();
-        await serve(options, request, reply.raw);
+        void serve(options, request, reply.raw);
       },
+      handler: () => {},
     });
   };
 }
@@ -70,7 +70,7 @@ async function answer(
     time,
   });
   if (caller === undefined) return challenge(response, CREDENTIALS_WRONG);
-  const route = parseGitRoute(request.method, request.url);
+  const route = gitRouteOf(request.method, request.url);
   if (route.kind === 'dumb') return refuse(response, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, 404, 'There is nothing here\n');
   const access = await openRepository(options.codecommit, callOf(request, caller, requestId, time), {

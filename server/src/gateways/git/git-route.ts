@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { GitService } from '../../repositories/repositories.ts';
 
 /** What a request below `/v1/repos/` asks for. */
@@ -13,8 +14,18 @@ const PATH =
   /^\/v1\/repos\/([\w.-]{1,104}?)(?:\.git)?\/{1,2}(info\/refs|git-upload-pack|git-receive-pack|HEAD|objects\/.*)$/;
 const REGION_OF_HOST = /(?:^|\.)git-codecommit(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d+)\./;
 
+const REMEMBERED_ROUTES = 1_000;
+const routes = new LRUCache<string, GitRoute>({ max: REMEMBERED_ROUTES });
+
 /** Reads method and URL of a request of smart HTTP: https://git-scm.com/docs/http-protocol */
-export function parseGitRoute(method: string, url: string): GitRoute {
+export function gitRouteOf(method: string, url: string): GitRoute {
+  const text = `${method} ${url}`;
+  const route = routes.get(text) ?? parseGitRoute(method, url);
+  routes.set(text, route);
+  return route;
+}
+
+function parseGitRoute(method: string, url: string): GitRoute {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const [, repositoryName, resource] = PATH.exec(pathname) ?? [];
   if (repositoryName === undefined || resource === undefined) return { kind: 'unknown' };

@@ -10,7 +10,8 @@ export class ClientGoneError extends Error {
 
 /**
  * Sends chunks at the client's pace. The head is written with the first chunk, so that a failure before it can still
- * be answered with a status; a failure after it cuts the response, which no client takes for a whole one.
+ * be answered with a status; a failure after it cuts the response, which no client takes for a whole one. What is there
+ * at once leaves in one write.
  */
 export async function sendResponseBody(
   response: ServerResponse,
@@ -19,7 +20,11 @@ export async function sendResponseBody(
 ): Promise<void> {
   try {
     for await (const chunk of chunks) {
-      if (!response.headersSent) response.writeHead(200, head);
+      if (!response.headersSent) {
+        response.writeHead(200, head);
+        response.cork();
+        process.nextTick(() => response.uncork());
+      }
       if (!response.write(chunk)) await drained(response);
     }
   } catch (error) {

@@ -10,7 +10,7 @@ import { type GitService, Repositories, type RepositoryHandle } from '../../repo
 import { FileBlobStore } from '../../storage/blobs/file-blob-store.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { refusalOf } from './git-errors.ts';
-import { parseGitRoute } from './git-route.ts';
+import { gitRouteOf } from './git-route.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
 const ACCOUNT_ID = '111122223333';
@@ -41,7 +41,7 @@ export interface SmartHttpFixture {
   /** Writes files and commits them; returns the commit's id. */
   commit(directory: string, files: Readonly<Record<string, string | Buffer>>): Promise<string>;
   /** Names of everything below the node's folder of a kind. */
-  leftovers(kind: 'incoming' | 'responses' | 'maintenance' | 'repositories'): Promise<string[]>;
+  leftovers(kind: 'incoming' | 'maintenance' | 'repositories'): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -137,7 +137,7 @@ function makeServer(
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.all('/v1/repos/*', async (request, reply) => {
     reply.hijack();
-    const route = parseGitRoute(request.method, request.url);
+    const route = gitRouteOf(request.method, request.url);
     const handle = 'repositoryName' in route ? handles.get(route.repositoryName) : undefined;
     if (!('service' in route) || handle === undefined) return reply.raw.writeHead(404).end();
     const service: GitService = route.service;
