@@ -7,6 +7,7 @@ import {
   isExplicitlyDenied,
   type PolicySet,
 } from './policy/evaluation.ts';
+import { evaluateTrustPolicy } from './policy/trust-evaluation.ts';
 import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 
 /** A resource as policies name it. */
@@ -49,6 +50,37 @@ export function authorize(
 ): void {
   const decision = decide(principal, environment, action, resource, context);
   if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, resource.arn, decision);
+}
+
+/** A role that a caller wants a session of. */
+export interface AssumableRole extends AuthorizedResource {
+  /** As it is stored. */
+  readonly trustPolicy: string;
+}
+
+/**
+ * Whether the caller may take an action of STS on a role: the role must trust them, and nothing may deny it to them.
+ * Whom the role trusts by name within its account needs no further permission; everyone else's policies must allow it.
+ *
+ * Source: IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
+ *
+ * @param action sts:AssumeRole, sts:TagSession or sts:SetSourceIdentity
+ */
+export function mayActOnRole(
+  principal: Principal,
+  environment: RequestEnvironment,
+  action: string,
+  role: AssumableRole,
+  context: ConditionEntries,
+): boolean {
+  const known = requestContext(principal, environment, role, context);
+  const trust = evaluateTrustPolicy(role.trustPolicy, { principal, action, context: known });
+  if (trust.effect === 'deny') return false;
+  const decision = evaluate({ action, resource: role.arn, context: known }, policiesOf(principal));
+  if (decision.effect === 'allow') return true;
+  const isNamed = trust.trusts === 'principal' && role.accountId === principal.accountId;
+  // What its trust adds to an identity's permissions, it does not add to a session that was narrowed.
+  return isNamed && !decision.explicit && principal.sessionPolicies === undefined;
 }
 
 /** True when a policy of the caller denies the action outright: for uses that need no permission but respect a deny. */
