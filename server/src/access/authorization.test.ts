@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authorize } from './authorization.ts';
+import { authorize, authorizeAssumption } from './authorization.ts';
 import { compilePolicy } from './policy/compiled-policy.ts';
 import type { Principal, RequestEnvironment } from './principal.ts';
 import { rootPrincipal } from './principals.ts';
@@ -88,6 +88,82 @@ describe('authorize', () => {
     const ofRoot = { ...federated, identityPolicies: rootPrincipal(accountId).identityPolicies };
     expect(() => pull({ ...ofRoot, sessionPolicies: [policy('Allow', 'codecommit:*')] })).not.toThrow();
     expect(() => pull({ ...ofRoot, sessionPolicies: [] })).toThrow('because no session policy allows');
+  });
+});
+
+describe('authorizeAssumption', () => {
+  const trusting = (AWS: string, effect = 'Allow') => ({
+    Effect: effect,
+    Principal: { AWS },
+    Action: 'sts:AssumeRole',
+  });
+  const inAccount = (ownerId: string, ...Statement: object[]) => ({
+    arn: `arn:aws:iam::${ownerId}:role/Deployer`,
+    accountId: ownerId,
+    trustPolicy: JSON.stringify({ Version: '2012-10-17', Statement }),
+  });
+  const byAccount = trusting(`arn:aws:iam::${accountId}:root`);
+  const byName = trusting('AIDAANN');
+  const nothing = { ...user, identityPolicies: [] };
+  const may = policy('Allow', 'sts:AssumeRole');
+  const mayNot = policy('Deny', 'sts:*');
+  const own = (...statements: object[]) => inAccount(accountId, ...statements);
+  const elsewhere = (...statements: object[]) => inAccount('999900001111', ...statements);
+
+  function denial(principal: Principal, assumed: ReturnType<typeof own>): string {
+    try {
+      authorizeAssumption(principal, environment, 'sts:AssumeRole', assumed);
+    } catch (error) {
+      const [, because] = / on resource: \S+ (.*)$/.exec(String(error)) ?? [];
+      return because ?? String(error);
+    }
+    return 'none';
+  }
+
+  const noTrust = 'because no role trust policy allows the sts:AssumeRole action';
+  const noIdentity = 'because no identity-based policy allows the sts:AssumeRole action';
+
+  it.each<[why: string, principal: Principal, assumed: ReturnType<typeof own>, because: string]>([
+    ['named, without a policy', nothing, own(byName), 'none'],
+    ['of the account, with a policy', { ...user, identityPolicies: [may] }, own(byAccount), 'none'],
+    ['of the account, without a policy', nothing, own(byAccount), noIdentity],
+    ['not trusted, with a policy', { ...user, identityPolicies: [may] }, own(trusting('AIDABOB')), noTrust],
+    [
+      'named, with a deny',
+      { ...user, identityPolicies: [mayNot] },
+      own(byName),
+      'with an explicit deny in an identity-based policy',
+    ],
+    ['denied by the role', user, own(byName, trusting('*', 'Deny')), 'with an explicit deny in the role trust policy'],
+    ['of another account, with a policy', { ...user, identityPolicies: [may] }, elsewhere(byName), 'none'],
+    ['of another account, without a policy', nothing, elsewhere(byName), noIdentity],
+    ['a session whose policies allow', { ...nothing, sessionPolicies: [may] }, own(byName), 'none'],
+    [
+      'a session whose policies do not allow',
+      { ...user, sessionPolicies: [] },
+      own(byName),
+      'because no session policy allows the sts:AssumeRole action',
+    ],
+    [
+      'a session whose policies deny',
+      { ...user, sessionPolicies: [may, mayNot] },
+      own(byName),
+      'with an explicit deny in a session policy',
+    ],
+    ['a session of a role that is trusted', { ...role, identityPolicies: [] }, own(trusting('AROABUILDER')), 'none'],
+  ])('a caller %s', (_why, principal, assumed, because) => {
+    expect(denial(principal, assumed)).toBe(because);
+  });
+
+  it('lets conditions of the trust policy see the caller and the request', () => {
+    const conditional = own({
+      ...byName,
+      Condition: { StringEquals: { 'aws:username': 'ann', 'sts:ExternalId': '42' } },
+    });
+    const assume = (id: string) =>
+      authorizeAssumption(user, environment, 'sts:AssumeRole', conditional, [['sts:ExternalId', id]]);
+    expect(() => assume('42')).not.toThrow();
+    expect(() => assume('43')).toThrow(noTrust);
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  type AuthorizationRequest,
   type ConditionEntry,
   type ConditionValue,
   conditionContext,
@@ -24,20 +25,26 @@ export type ConditionEntries = readonly (readonly [key: string, value: Condition
 
 /** The caller may not do this. The message is AWS's, and does not tell whether the resource exists. */
 export class AccessDeniedError extends Error {
-  constructor(principal: Principal, action: string, resourceArn: string, decision: Denial) {
-    const because = decision.explicit
-      ? `with an explicit deny in ${withArticle[decision.policyType]} policy`
-      : `because no ${decision.policyType} policy allows the ${action} action`;
+  constructor(principal: Principal, action: string, resourceArn: string, denial: Denial) {
+    const because = denial.explicit
+      ? `with an explicit deny in ${withArticle[denial.policyType]} policy`
+      : `because no ${denial.policyType} policy allows the ${action} action`;
     super(`User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`);
     this.name = 'AccessDeniedError';
   }
 }
 
-type Denial = Extract<Decision, { effect: 'deny' }>;
+type PolicyDenial = Extract<Decision, { effect: 'deny' }>;
+
+interface Denial {
+  readonly explicit: boolean;
+  readonly policyType: PolicyDenial['policyType'] | 'role trust';
+}
 
 const withArticle: Readonly<Record<Denial['policyType'], string>> = {
   'identity-based': 'an identity-based',
   session: 'a session',
+  'role trust': 'the role trust',
 };
 
 /** Throws {@link AccessDeniedError} unless the caller's policies allow the action on the resource. */
@@ -52,35 +59,49 @@ export function authorize(
   if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, resource.arn, decision);
 }
 
-/** A role that a caller wants a session of. */
-export interface AssumableRole extends AuthorizedResource {
+/** A role that somebody wants a session of. */
+export interface AssumedRole extends AuthorizedResource {
   /** As it is stored. */
   readonly trustPolicy: string;
 }
 
 /**
- * Whether the caller may take an action of STS on a role: the role must trust them, and nothing may deny it to them.
- * Whom the role trusts by name within its account needs no further permission; everyone else's policies must allow it.
+ * Throws {@link AccessDeniedError} unless the caller may take on the role. The role's trust policy must allow it, and so
+ * must the caller's own policies, save where the trust policy names a caller of the role's account.
+ * Source: IAM User Guide, "Policy evaluation logic", and "Granting a user permissions to switch roles".
  *
- * Source: IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
- *
- * @param action sts:AssumeRole, sts:TagSession or sts:SetSourceIdentity
+ * @param action `sts:AssumeRole`, and `sts:TagSession` and `sts:SetSourceIdentity` where the request does that
  */
-export function mayActOnRole(
+export function authorizeAssumption(
   principal: Principal,
   environment: RequestEnvironment,
   action: string,
-  role: AssumableRole,
-  context: ConditionEntries,
-): boolean {
-  const known = requestContext(principal, environment, role, context);
-  const trust = evaluateTrustPolicy(role.trustPolicy, { principal, action, context: known });
-  if (trust.effect === 'deny') return false;
-  const decision = evaluate({ action, resource: role.arn, context: known }, policiesOf(principal));
-  if (decision.effect === 'allow') return true;
+  role: AssumedRole,
+  context: ConditionEntries = [],
+): void {
+  const denial = assumptionDenial(principal, role, {
+    action,
+    resource: role.arn,
+    context: requestContext(principal, environment, role, context),
+  });
+  if (denial !== undefined) throw new AccessDeniedError(principal, action, role.arn, denial);
+}
+
+function assumptionDenial(principal: Principal, role: AssumedRole, request: AuthorizationRequest): Denial | undefined {
+  const own = evaluate(request, policiesOf(principal));
+  if (own.effect === 'deny' && own.explicit) return own;
+  const trust = evaluateTrustPolicy(role.trustPolicy, { principal, ...request });
+  if (trust.effect === 'deny') return { explicit: trust.explicit, policyType: 'role trust' };
+  if (own.effect === 'allow') return undefined;
   const isNamed = trust.trusts === 'principal' && role.accountId === principal.accountId;
-  // What its trust adds to an identity's permissions, it does not add to a session that was narrowed.
-  return isNamed && !decision.explicit && principal.sessionPolicies === undefined;
+  return isNamed ? sessionDenial(principal, request) : own;
+}
+
+/** What the policies of a session refuse, whatever those of its identity say. */
+function sessionDenial({ sessionPolicies }: Principal, request: AuthorizationRequest): Denial | undefined {
+  if (sessionPolicies === undefined) return undefined;
+  const decision = evaluate(request, { identity: sessionPolicies });
+  return decision.effect === 'allow' ? undefined : { explicit: decision.explicit, policyType: 'session' };
 }
 
 /** True when a policy of the caller denies the action outright: for uses that need no permission but respect a deny. */

@@ -46,6 +46,7 @@ const versions: readonly unknown[] = [undefined, '2012-10-17', '2008-10-17'];
 export function parseTrustPolicy(text: string): TrustPolicy {
   const document = parseJson(text);
   refuseUnknownElements(document, documentElements);
+  if (document.Id !== undefined && typeof document.Id !== 'string') throw invalidJson();
   if (!versions.includes(document.Version)) {
     throw new MalformedPolicyDocumentError('The policy must contain a valid version string');
   }

@@ -1,5 +1,10 @@
 import { AssumeRole$, AssumeRoleCommand, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
-import { type AssumableRole, type ConditionEntries, mayActOnRole } from '../../access/authorization.ts';
+import {
+  AccessDeniedError,
+  type AssumedRole,
+  authorizeAssumption,
+  type ConditionEntries,
+} from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
 import { assumedRoleArn, roleArn } from '../../access/principals.ts';
 import type { Database } from '../../storage/database/database.ts';
@@ -54,7 +59,8 @@ export const assumeRole = operation(AssumeRole$, AssumeRoleCommand, {
     refuseCallersWithoutRoles(call, input);
     refuseUnsupported(input);
     const attributes = attributesOf(call, input);
-    if (role === undefined || !isAllowed(call, input, role, attributes)) throw notAuthorized(call, input);
+    if (role === undefined) throw notAuthorized(call, input);
+    authorizeSession(call, input, role, attributes);
     refuseSecondFactor(input);
     const accountId = role.account_id;
     const { packedPolicySize, ...grants } = await sessionGrants(database, { accountId }, input, attributes.tags);
@@ -140,9 +146,9 @@ function includesKey(keys: readonly string[], key: string): boolean {
   return keys.some((each) => each.toLowerCase() === key.toLowerCase());
 }
 
-/** Tags and a source identity, inherited ones included, need permissions of their own. */
-function isAllowed(call: Call, input: Requested, role: RoleRow, attributes: SessionAttributes): boolean {
-  const assumable: AssumableRole = {
+/** Tags and a source identity, inherited ones included, need permissions of their own. @throws AccessDenied */
+function authorizeSession(call: Call, input: Requested, role: RoleRow, attributes: SessionAttributes): void {
+  const assumed: AssumedRole = {
     arn: input.RoleArn,
     accountId: role.account_id,
     tags: JSON.parse(role.tags) as Tags,
@@ -151,8 +157,13 @@ function isAllowed(call: Call, input: Requested, role: RoleRow, attributes: Sess
   const actions = ['sts:AssumeRole'];
   if (Object.keys(attributes.tags).length > 0) actions.push('sts:TagSession');
   if (attributes.sourceIdentity !== undefined) actions.push('sts:SetSourceIdentity');
-  const context = contextOf(input, assumable.tags ?? {}, attributes);
-  return actions.every((action) => mayActOnRole(call.principal, call.environment, action, assumable, context));
+  const context = contextOf(input, assumed.tags ?? {}, attributes);
+  try {
+    for (const action of actions) authorizeAssumption(call.principal, call.environment, action, assumed, context);
+  } catch (error) {
+    // Its reason would tell a stranger that the role exists.
+    throw error instanceof AccessDeniedError ? notAuthorized(call, input) : error;
+  }
 }
 
 function contextOf(input: Requested, roleTags: Tags, attributes: SessionAttributes): ConditionEntries {
