@@ -3,10 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
-import { AccessKeys, type FoundAccessKey } from './access/authentication/access-keys.ts';
+import { AccessKeys } from './access/authentication/access-keys.ts';
+import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
+import { SessionTokens } from './access/authentication/session-tokens.ts';
+import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
+import { loadSessionPrincipal } from './access/session-principals.ts';
 import { type Config, type ListenAddress, StartupError, workingCopyFolder } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
@@ -79,6 +83,8 @@ async function serve(
   const accessKeys = new AccessKeys(database, sealer);
   closers.push(() => accessKeys.close());
   const gitCredentials = new GitCredentials(database, rootKey);
+  const sessionTokens = new SessionTokens(sealer, rootKey);
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -110,27 +116,32 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, {}),
+    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sessionTokens }),
   ];
 
+  const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
   await server.register(
     awsGateway({
       services,
-      accessKeys,
-      loadPrincipal: (found) => keyPrincipal(database, found),
+      signingKeys,
+      loadPrincipal,
       pageForBrowsers: START_PAGE_PATH,
       logger,
     }),
   );
+  const gitAuthentication = new GitAuthentication({
+    database,
+    gitCredentials,
+    signingKeys,
+    loadUser: (userId) => userPrincipal(database, userId),
+    loadPrincipal,
+    defaultRegion: config.region,
+  });
   await server.register(
     gitGateway({
-      authenticate: async (userName, password) => {
-        const userId = await gitCredentials.authenticate(userName, password);
-        return userId === undefined ? undefined : userPrincipal(database, userId);
-      },
+      authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,
-      defaultRegion: config.region,
       logger,
     }),
   );
@@ -158,8 +169,12 @@ function awsQuery(serviceName: string, version: string): Service<unknown>['proto
   return { kind: 'awsQuery', version, xmlNamespace: `https://${serviceName}.amazonaws.com/doc/${version}/` };
 }
 
-async function keyPrincipal(database: Database, found: FoundAccessKey): Promise<Principal | undefined> {
-  return found.userId === null ? rootPrincipal(found.accountId) : userPrincipal(database, found.userId);
+async function keyPrincipal(database: Database, key: SigningKey): Promise<Principal | undefined> {
+  if ('session' in key) {
+    const load = () => loadSessionPrincipal(database, key.session);
+    return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
+  }
+  return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
 }
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
