@@ -6,6 +6,7 @@ import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys } from './access/authentication/access-keys.ts';
 import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
+import { LfsTokens } from './access/authentication/lfs-tokens.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import type { Principal } from './access/principal.ts';
@@ -129,6 +130,7 @@ async function serve(
       logger,
     }),
   );
+  const lfsTokens = new LfsTokens(sealer);
   const gitAuthentication = new GitAuthentication({
     database,
     gitCredentials,
@@ -142,6 +144,7 @@ async function serve(
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,
+      openLfsToken: lfsTokenHolder(database, lfsTokens),
       logger,
     }),
   );
@@ -179,6 +182,15 @@ async function keyPrincipal(database: Database, key: SigningKey): Promise<Princi
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
   return AccessCache.of(database).read(`user ${userId}`, () => loadUserPrincipal(database, userId));
+}
+
+function lfsTokenHolder(database: Database, tokens: LfsTokens) {
+  return async (token: string, repositoryName: string, time: Date) => {
+    const grant = await tokens.open(token, time);
+    if (grant?.repositoryName !== repositoryName) return undefined;
+    const principal = await userPrincipal(database, grant.userId);
+    return principal && { principal, region: grant.region, operation: grant.operation };
+  };
 }
 
 async function openRepositories(config: Config, { database, blobs }: Stores, logger: Logger): Promise<Repositories> {

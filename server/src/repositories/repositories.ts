@@ -6,6 +6,8 @@ import { Compaction } from './compaction.ts';
 import { collectGarbage } from './garbage.ts';
 import { readCapabilities } from './git-capabilities.ts';
 import { Git } from './git-process.ts';
+import { LfsLocks } from './lfs-locks.ts';
+import { LfsObjects } from './lfs-objects.ts';
 import { DEFAULT_LIMITS, type RepositoryLimits } from './limits.ts';
 import { NodeFolder } from './node-folder.ts';
 import { ObjectReaders } from './objects.ts';
@@ -65,11 +67,15 @@ const RESPONSES_SHARE = 0.15;
 
 /** The Git side of every repository: references, objects, sending and receiving. Knows nothing of who may do what. */
 export class Repositories {
+  /** Of Git LFS. */
+  readonly lfs: { readonly objects: LfsObjects; readonly locks: LfsLocks };
   readonly #parts: Parts;
   readonly #upkeep: NodeJS.Timeout;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
+    const { database, blobs } = parts.options;
+    this.lfs = { objects: new LfsObjects(database, blobs), locks: new LfsLocks(database) };
     this.#upkeep = setInterval(() => {
       parts.copies.evictIdle();
       parts.responses.evictOld();
@@ -175,6 +181,7 @@ export class Repositories {
   async collectGarbage(): Promise<void> {
     const { options, storage, limits } = this.#parts;
     await collectGarbage({ database: options.database, storage, gracePeriodMs: limits.gracePeriodMs });
+    await this.lfs.objects.collectGarbage(limits.gracePeriodMs);
   }
 
   /** Waits for background work that earlier pushes started. */

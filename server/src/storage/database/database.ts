@@ -6,6 +6,7 @@ import pg from 'pg';
 import { mainJourney } from './migrations/0001-main-journey.ts';
 import { accessGeneration } from './migrations/0002-access-generation.ts';
 import { roles } from './migrations/0003-roles.ts';
+import { lfs } from './migrations/0004-lfs.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -18,6 +19,7 @@ const MIGRATIONS = {
   '0001-main-journey': mainJourney,
   '0002-access-generation': accessGeneration,
   '0003-roles': roles,
+  '0004-lfs': lfs,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
