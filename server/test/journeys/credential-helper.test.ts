@@ -15,7 +15,6 @@ import { type AwsAccess, type AwsCli, awsCli } from '../harness/aws-cli.ts';
 import { type AwsExecutable, awsExecutables, optionalClient, requireClient } from '../harness/clients.ts';
 import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
 import { type GitClient, gitClient } from '../harness/git-client.ts';
-import { startTlsFront } from '../harness/tls-front.ts';
 
 // The CodeCommit guide "Setup steps for HTTPS connections … with the AWS CLI credential helper" and "… with
 // git-remote-codecommit": Git without a password of its own, signing in by access keys and temporary credentials.
@@ -139,17 +138,11 @@ function refuseWithHelper(executable: AwsExecutable) {
 
 function signInWithRemoteHelper(path: string) {
   describe('with git-remote-codecommit', () => {
-    let front: Awaited<ReturnType<typeof startTlsFront>>;
-    beforeAll(async () => {
-      front = await startTlsFront(codekeep.url);
-    });
-    afterAll(() => front?.close());
-
     const environment = (access: AwsAccess) => ({
       ...awsEnvironment(access),
       PATH: `${dirname(path)}:${process.env.PATH}`,
-      CODE_COMMIT_ENDPOINT: `localhost:${front.port}`,
-      GIT_SSL_CAINFO: front.caFile,
+      CODE_COMMIT_ENDPOINT: `localhost:${new URL(codekeep.secureUrl).port}`,
+      GIT_SSL_CAINFO: codekeep.certificateAuthority,
     });
 
     it('clones and pushes codecommit://NAME, and codecommit::REGION://NAME in another Region', async () => {
