@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MalformedPolicyDocumentError } from './policy-document.ts';
 import { awsPrincipalsOf, parseTrustPolicy, renameAwsPrincipals } from './trust-policy.ts';
@@ -118,6 +119,44 @@ describe('parseTrustPolicy', () => {
 
   it.each(['sts:AssumeRole', 'STS:assumerole', 'sts:*', 'sts:TagSession'])('takes the action %s', (Action) => {
     expect(refusal(documentWith({ Action }))).toBe('accepted');
+  });
+});
+
+describe('whatever the text', () => {
+  const value = fc.oneof(
+    fc.constantFrom('*', ann, 'Allow', 'Deny', 'sts:AssumeRole', '2012-10-17', null, 7, true),
+    fc.constantFrom<unknown>([], {}, [ann, 1], { AWS: ann }, { AWS: [ann, '*'], Service: 's' }, { __proto__: null }),
+    fc.json().map((text) => JSON.parse(text) as unknown),
+  );
+  const names = [
+    'Version',
+    'Id',
+    'Statement',
+    'Sid',
+    'Effect',
+    'Principal',
+    'Action',
+    'NotAction',
+    'Condition',
+    '__proto__',
+  ];
+  const objects = fc.array(fc.tuple(fc.constantFrom(...names), value)).map((entries) => Object.fromEntries(entries));
+  const texts = fc.oneof(
+    fc.string(),
+    fc.json(),
+    objects.map((changes) => documentWith(changes)),
+    objects.map((document) => JSON.stringify({ Statement: [statement], ...document })),
+  );
+
+  it('is refused as malformed, or can be stored, and is then the same policy', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        if (refusal(text) !== 'accepted') return;
+        const stored = renameAwsPrincipals(text, (name) => name);
+        expect(parseTrustPolicy(stored)).toEqual(parseTrustPolicy(text));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 

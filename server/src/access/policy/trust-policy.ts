@@ -16,7 +16,7 @@ import {
 } from './policy-structure.ts';
 
 /** Whom a statement speaks about, by type, as the document has them. */
-export interface TrustedPrincipals {
+interface TrustedPrincipals {
   readonly AWS: readonly string[];
   readonly Service: readonly string[];
   readonly Federated: readonly string[];
