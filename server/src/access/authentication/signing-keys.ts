@@ -3,7 +3,7 @@ import type { SessionClaims, SessionTokens } from './session-tokens.ts';
 import { SignatureError } from './signature-error.ts';
 
 /** The key of temporary credentials whose token was sent along. */
-export interface TemporaryAccessKey {
+interface TemporaryAccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly status: 'Active';
