@@ -98,3 +98,14 @@ export async function deleteRepository(server: CodekeepServer, repositoryName: s
 function asRootUser({ url, account: { region, accessKeyId, secretAccessKey } }: CodekeepServer) {
   return { endpoint: url, region, credentials: { accessKeyId, secretAccessKey } };
 }
+
+/** Puts an inline policy of one statement on a user. */
+export async function putUserPolicy(server: CodekeepServer, userName: string, statement: object): Promise<void> {
+  const iam = new IAMClient(asRootUser(server));
+  try {
+    const document = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await iam.send(new PutUserPolicyCommand({ UserName: userName, PolicyName: 'inline', PolicyDocument: document }));
+  } finally {
+    iam.destroy();
+  }
+}
