@@ -7,6 +7,7 @@ import { AccessKeys } from './access/authentication/access-keys.ts';
 import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import { LfsTokens } from './access/authentication/lfs-tokens.ts';
+import { roleUses } from './access/authentication/role-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import type { Principal } from './access/principal.ts';
@@ -85,7 +86,9 @@ async function serve(
   closers.push(() => accessKeys.close());
   const gitCredentials = new GitCredentials(database, rootKey);
   const sessionTokens = new SessionTokens(sealer, rootKey);
-  const signingKeys = new SigningKeys(accessKeys, sessionTokens);
+  const usesOfRoles = roleUses(database);
+  closers.push(() => usesOfRoles.close());
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

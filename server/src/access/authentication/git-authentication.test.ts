@@ -1,5 +1,11 @@
 import { createHmac, hash } from 'node:crypto';
-import { CreateAccessKeyCommand, DeleteUserPolicyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  DeleteUserPolicyCommand,
+  GetRoleCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import { openTestAccount, type TestAccount } from '../../services/iam/test-account.ts';
@@ -9,6 +15,8 @@ import { loadUserPrincipal, rootPrincipal } from '../principals.ts';
 import { loadSessionPrincipal } from '../session-principals.ts';
 import { AccessKeys } from './access-keys.ts';
 import { GitAuthentication, type GitSignIn } from './git-authentication.ts';
+import type { LastUses } from './last-uses.ts';
+import { roleUses } from './role-uses.ts';
 import { SessionTokens } from './session-tokens.ts';
 import { SigningKeys } from './signing-keys.ts';
 
@@ -25,6 +33,7 @@ describe.each(databaseEngines.slice(0, 1))('signing in to Git on $name', (engine
   let account: TestAccount;
   let sessionTokens: SessionTokens;
   let accessKeys: AccessKeys;
+  let usesOfRoles: LastUses;
   let authentication: GitAuthentication;
   const time = new Date();
 
@@ -35,10 +44,11 @@ describe.each(databaseEngines.slice(0, 1))('signing in to Git on $name', (engine
     const sealer = new Sealer(rootKey);
     sessionTokens = new SessionTokens(sealer, rootKey);
     accessKeys = new AccessKeys(database, sealer);
+    usesOfRoles = roleUses(database);
     authentication = new GitAuthentication({
       database,
       gitCredentials: account.services.gitCredentials,
-      signingKeys: new SigningKeys(accessKeys, sessionTokens),
+      signingKeys: new SigningKeys(accessKeys, sessionTokens, usesOfRoles),
       loadUser: (userId) => loadUserPrincipal(database, userId),
       loadPrincipal: async (key) => {
         if ('session' in key) return loadSessionPrincipal(database, key.session);
@@ -49,6 +59,7 @@ describe.each(databaseEngines.slice(0, 1))('signing in to Git on $name', (engine
   });
   afterAll(async () => {
     await accessKeys.close();
+    await usesOfRoles.close();
     await account.close();
   });
 
@@ -102,6 +113,25 @@ describe.each(databaseEngines.slice(0, 1))('signing in to Git on $name', (engine
       .where('access_key_id', '=', credentials.accessKeyId)
       .executeTakeFirst();
     expect(row).toEqual({ last_used_region: REGION, last_used_service: 'codecommit' });
+  });
+
+  it('tells the session of a role, and notes the use of the role', async () => {
+    const Statement = { Effect: 'Allow', Principal: { AWS: account.accountId }, Action: 'sts:AssumeRole' };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    const role = { RoleName: 'Builder' };
+    const { Role } = await account.root.send(new CreateRoleCommand({ ...role, AssumeRolePolicyDocument }));
+    const roleId = Role?.RoleId ?? '';
+    const issued = await sessionTokens.issue({
+      accountId: account.accountId,
+      subject: { kind: 'assumed-role', roleId, sessionName: 'job' },
+      issuedAt: time.getTime(),
+      expiresAt: time.getTime() + 900_000,
+    });
+    const caller = await signIn(signedBy(issued, 'eu-west-1'), { region: 'eu-west-1' });
+    expect(caller).toMatchObject({ principal: { kind: 'assumed-role', userId: `${roleId}:job` } });
+    await usesOfRoles.close();
+    const { Role: used } = await account.root.send(new GetRoleCommand(role));
+    expect(used?.RoleLastUsed).toEqual({ LastUsedDate: expect.any(Date), Region: 'eu-west-1' });
   });
 
   it('tells the user of temporary credentials, percent-encoded or not', async () => {
