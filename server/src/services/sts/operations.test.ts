@@ -1,4 +1,4 @@
-import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { CreateAccessKeyCommand, CreatePolicyCommand, DeletePolicyCommand } from '@aws-sdk/client-iam';
 import {
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
@@ -183,18 +183,18 @@ describe.each(databaseEngines.slice(0, 1))('STS on $name', (engine) => {
     });
 
     it('lets a session do nothing once one of its policies is deleted', async () => {
-      const claims = {
-        accountId: sts.iam.accountId,
-        subject: { kind: 'federated-user' as const, name: 'bob', userId: null },
-        issuedAt: 0,
-        expiresAt: 1,
-        policy: document(ALLOW_ALL),
-      };
-      const intact = await sts.sessionTokens.issue(claims);
-      expect(mayPush(await sts.session(intact.sessionToken))).toBe(true);
-      const policyArns = [`arn:aws:iam::${sts.iam.accountId}:policy/deleted`];
-      const missing = await sts.sessionTokens.issue({ ...claims, policyArns });
-      expect(mayPush(await sts.session(missing.sessionToken))).toBe(false);
+      const made = await sts.iam.root.send(
+        new CreatePolicyCommand({ PolicyName: 'pushing', Path: '/team/', PolicyDocument: document(ALLOW_ALL) }),
+      );
+      const arn = made.Policy?.Arn ?? '';
+      const input = { Name: 'bob', Policy: document(ALLOW_ALL), PolicyArns: [{ arn }] };
+      const { Credentials } = await sts.send(await root(), new GetFederationTokenCommand(input));
+      expect(mayPush(await sts.session(Credentials?.SessionToken))).toBe(true);
+      await sts.iam.root.send(new DeletePolicyCommand({ PolicyArn: arn }));
+      expect(mayPush(await sts.session(Credentials?.SessionToken))).toBe(false);
+      const elsewhere = { PolicyName: 'pushing', PolicyDocument: document(ALLOW_ALL) };
+      await sts.iam.root.send(new CreatePolicyCommand(elsewhere));
+      expect(mayPush(await sts.session(Credentials?.SessionToken))).toBe(false);
     });
 
     it('tags the session, with the permission to', async () => {
