@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Requests of the Git LFS API: https://github.com/git-lfs/git-lfs/tree/main/docs/api */
 
-export const OBJECTS_PER_BATCH = 1_000;
+const OBJECTS_PER_BATCH = 1_000;
 export const LOCKS_PER_PAGE = 100;
 /** As Git for Windows and most servers have it. */
 const PATH_BYTES = 4_096;
