@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { mainJourney } from './migrations/0001-main-journey.ts';
 import { accessGeneration } from './migrations/0002-access-generation.ts';
+import { maintenance } from './migrations/0005-maintenance.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -13,7 +14,11 @@ export type Database = Kysely<DatabaseSchema>;
 /** Where the metadata lives: a file for SQLite, or a `postgres://` URL. */
 export type DatabaseLocation = { readonly sqliteFile: string } | { readonly postgresqlUrl: string };
 
-const MIGRATIONS = { '0001-main-journey': mainJourney, '0002-access-generation': accessGeneration };
+const MIGRATIONS = {
+  '0001-main-journey': mainJourney,
+  '0002-access-generation': accessGeneration,
+  '0005-maintenance': maintenance,
+};
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
 const POSTGRESQL_CONNECT_TIMEOUT_MS = 10_000;

@@ -202,6 +202,13 @@ interface PacksTable {
   dropped_at: Timestamp | null;
 }
 
+interface MaintenanceLeasesTable {
+  repository_id: string;
+  /** Who may compact the repository until then. */
+  node: string;
+  expires_at: Timestamp;
+}
+
 export interface DatabaseSchema {
   installation: InstallationTable;
   access_generation: AccessGenerationTable;
@@ -221,6 +228,7 @@ export interface DatabaseSchema {
   repositories: RepositoriesTable;
   repository_references: ReferencesTable;
   packs: PacksTable;
+  maintenance_leases: MaintenanceLeasesTable;
 }
 
 export type UserRow = Selectable<UsersTable>;
