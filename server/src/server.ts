@@ -6,13 +6,13 @@ import { AccessKeys, type FoundAccessKey } from './access/authentication/access-
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
-import { type Config, type ListenAddress, StartupError, workingCopyFolder } from './config.ts';
+import { type Config, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { Logger } from './observability/logger.ts';
-import { Repositories } from './repositories/repositories.ts';
+import { Maintenance } from './services/codecommit/maintenance.ts';
 import { codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
 import { KeyUse } from './services/kms/key-use.ts';
@@ -20,7 +20,7 @@ import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
 import { stsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
-import { hasAccount, openStores, type Stores } from './stores.ts';
+import { hasAccount, openRepositories, openStores, type Stores } from './stores.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
@@ -34,7 +34,6 @@ export interface CodekeepServer {
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-const GARBAGE_INTERVAL_MS = 60 * 60 * 1000;
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
 
@@ -67,9 +66,9 @@ async function serve(
   closers: (() => Promise<void>)[],
 ): Promise<Omit<CodekeepServer, 'close'>> {
   const { database, rootKey, sealer } = stores;
-  const repositories = await openRepositories(config, stores, logger);
+  const warn = (message: string, error?: unknown) => logger.warn({ err: error }, message);
+  const repositories = await openRepositories(config, stores, warn);
   closers.push(() => repositories.close());
-  closers.push(collectGarbageRegularly(repositories, logger));
   const accessKeys = new AccessKeys(database, sealer);
   closers.push(() => accessKeys.close());
   const gitCredentials = new GitCredentials(database, rootKey);
@@ -86,7 +85,8 @@ async function serve(
 
   const address = () => addressUrl(server, config.http);
   const endpoint = new Endpoint(() => config.publicUrl ?? new URL(address()), config.region);
-  const codecommit = { database, keys: new KeyUse(database, sealer), repositories, endpoint };
+  const keys = new KeyUse(database, sealer);
+  const codecommit = { database, keys, repositories, endpoint };
   const services: Service<unknown>[] = [
     service(
       'codecommit',
@@ -122,6 +122,9 @@ async function serve(
   );
   await server.register(startPage({ endpoint, region: config.region }));
   await listen(server, config.http);
+  const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
+  maintenance.start();
+  closers.push(() => maintenance.stop());
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
     addresses: { http: address() },
@@ -151,19 +154,6 @@ function userPrincipal(database: Database, userId: string): Promise<Principal | 
   return AccessCache.of(database).read(`user ${userId}`, () => loadUserPrincipal(database, userId));
 }
 
-async function openRepositories(config: Config, { database, blobs }: Stores, logger: Logger): Promise<Repositories> {
-  try {
-    return await Repositories.open({
-      database,
-      blobs,
-      workingCopyRoot: workingCopyFolder(config),
-      onWarning: (message, error) => logger.warn({ err: error }, message),
-    });
-  } catch (error) {
-    throw new StartupError((error as Error).message);
-  }
-}
-
 async function listen(server: FastifyInstance, { host, port }: ListenAddress): Promise<void> {
   try {
     await server.listen({ host, port });
@@ -179,22 +169,6 @@ function addressUrl(server: FastifyInstance, { host }: ListenAddress): string {
 
 function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-/** @returns what ends it: it waits for a collection that runs */
-function collectGarbageRegularly(repositories: Repositories, logger: Logger): () => Promise<void> {
-  const collect = () =>
-    repositories.collectGarbage().catch((error: unknown) => {
-      logger.warn({ err: error }, 'Garbage could not be collected; the next round tries again');
-    });
-  let running = collect();
-  const timer = setInterval(() => {
-    running = collect();
-  }, GARBAGE_INTERVAL_MS);
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
 }
 
 /** One line a request. The path goes without its query, which holds the signature of a presigned URL. */

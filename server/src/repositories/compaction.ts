@@ -75,8 +75,13 @@ export class Compaction {
     await Promise.allSettled(this.#running.values());
   }
 
-  async close(): Promise<void> {
+  /** Ends what runs; nothing begins any more. */
+  stop(): void {
     this.#abort.abort(new Error('Codekeep is stopping'));
+  }
+
+  async close(): Promise<void> {
+    this.stop();
     await this.settled();
   }
 
@@ -91,6 +96,7 @@ export class Compaction {
     const { leases, onWarning } = this.#options;
     const running = this.#running.get(repositoryId);
     if (running !== undefined) return running;
+    if (this.#abort.signal.aborted) return Promise.resolve(undefined);
     const started = leases
       .hold(repositoryId, this.#abort.signal, (signal) => this.#compactAll(handle, occasion, signal))
       .catch((error: unknown) => {

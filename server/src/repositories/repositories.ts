@@ -199,6 +199,11 @@ export class Repositories {
     return this.#parts.compaction.compact(handle, occasion);
   }
 
+  /** Ends compactions that run, and begins no more. */
+  stopCompactions(): void {
+    this.#parts.compaction.stop();
+  }
+
   /** Checks everything that is stored of a repository. @returns each fault in a sentence; none when it is whole */
   verify(handle: RepositoryHandle): Promise<readonly string[]> {
     return this.#parts.verification.verify(handle);
