@@ -43,6 +43,9 @@ export class MaintenanceLeases {
     }, RENEWAL_MS).unref();
     try {
       return await work(AbortSignal.any([signal, lost.signal]));
+    } catch (error) {
+      // What was ended for it fails in its own words.
+      throw lost.signal.aborted ? lost.signal.reason : error;
     } finally {
       clearInterval(renewal);
       await this.#release(repositoryId);

@@ -30,6 +30,11 @@ interface VerificationOptions {
   readonly folder: NodeFolder;
 }
 
+interface CheckedPack {
+  readonly faults: readonly string[];
+  readonly isReadable: boolean;
+}
+
 /** Checks everything that is stored of a repository, from the stores alone: no working copy is believed. */
 export class Verification {
   readonly #options: VerificationOptions;
@@ -51,11 +56,13 @@ export class Verification {
     try {
       await mkdir(directory, { mode: 0o700 });
       await initialiseBareRepository(directory);
-      const faults: string[] = [];
-      for (const pack of packs) faults.push(...(await this.#checkPack(handle, pack, directory)));
+      const checked: CheckedPack[] = [];
+      for (const pack of packs) checked.push(await this.#checkPack(handle, pack, directory));
+      const faults = checked.flatMap((pack) => pack.faults);
       faults.push(...(await this.#checkReferences(handle.repositoryId, snapshot, directory)));
       // Without all packs git would tell of each object that is lost with them.
-      if (faults.length === 0) faults.push(...(await this.#checkObjects(handle.repositoryId, snapshot, directory)));
+      if (checked.every(({ isReadable }) => isReadable))
+        faults.push(...(await this.#checkObjects(handle.repositoryId, snapshot, directory)));
       return faults;
     } finally {
       await rm(directory, { recursive: true, force: true });
@@ -73,31 +80,34 @@ export class Verification {
     }
   }
 
-  /** Leaves the pack in `directory` when all of it is sound. */
-  async #checkPack(handle: RepositoryHandle, pack: ListedPack, directory: string): Promise<string[]> {
+  /** Leaves in `directory` what is sound, of a pack that git can read. */
+  async #checkPack(handle: RepositoryHandle, pack: ListedPack, directory: string): Promise<CheckedPack> {
     const { storage } = this.#options;
     const { packId, checksum } = pack;
     const faults: string[] = [];
-    const files = new Map<PackFile, string>();
+    const packFile = join(directory, 'objects', 'pack', `pack-${checksum}.pack`);
+    const fileOf = (kind: PackFile) =>
+      kind === 'graph' ? join(directory, 'objects', 'info', 'commit-graph') : packFile.replace(/pack$/, kind);
+    let isReadable = true;
     for (const kind of pack.files) {
-      const name = kind === 'graph' ? 'info/commit-graph' : `pack/pack-${checksum}.${kind}`;
-      const file = join(directory, 'objects', name);
+      const file = fileOf(kind);
       // The same content may be listed twice, as two clients may push the same pack.
       await rm(file, { force: true });
       try {
         await storage.fetch(handle, packId, kind, file);
-        files.set(kind, file);
-        if (!(await endsWithItsChecksum(file))) faults.push(`${blobOf(handle, pack, kind)} has a wrong checksum`);
+        if (await endsWithItsChecksum(file)) continue;
+        faults.push(`${blobOf(handle, pack, kind)} has a wrong checksum`);
+        await rm(file, { force: true });
       } catch (error) {
         faults.push(`${blobOf(handle, pack, kind)} ${whatIsWrong(error)}`);
       }
+      if (kind === 'pack' || kind === 'idx') isReadable = false;
     }
-    const packFile = files.get('pack');
-    if (faults.length === 0 && packFile !== undefined) faults.push(...(await comparePack(handle, pack, packFile)));
-    if (faults.length > 0) {
-      for (const file of files.values()) await rm(file, { force: true });
+    const differences = isReadable ? await comparePack(handle, pack, packFile) : [];
+    if (!isReadable || differences.length > 0) {
+      for (const kind of pack.files) await rm(fileOf(kind), { force: true });
     }
-    return faults;
+    return { faults: [...faults, ...differences], isReadable: isReadable && differences.length === 0 };
   }
 
   async #checkReferences(repositoryId: string, snapshot: SortedReferences, directory: string): Promise<string[]> {
