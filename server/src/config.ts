@@ -74,6 +74,27 @@ export const SETTINGS = {
     description: 'where to listen for plain HTTP; port 0 takes a free one (default: 127.0.0.1:8080)',
     schema: listenAddress.default({ host: '127.0.0.1', port: 8080 }),
   },
+  https: {
+    option: 'https',
+    argument: 'HOST:PORT',
+    variable: 'CODEKEEP_HTTPS',
+    description: 'where to listen for TLS; port 0 takes a free one (default: 127.0.0.1:8443 if nobody else has it)',
+    schema: listenAddress.optional(),
+  },
+  tlsCertificate: {
+    option: 'tls-certificate',
+    argument: 'FILE',
+    variable: 'CODEKEEP_TLS_CERTIFICATE',
+    description: 'certificate to serve, with those above it, in PEM (default: one of a local authority)',
+    schema: folder.optional(),
+  },
+  tlsKey: {
+    option: 'tls-key',
+    argument: 'FILE',
+    variable: 'CODEKEEP_TLS_KEY',
+    description: 'private key of the certificate, in PEM, not encrypted',
+    schema: folder.optional(),
+  },
   allowPlainHttp: {
     option: 'allow-plain-http',
     variable: 'CODEKEEP_ALLOW_PLAIN_HTTP',
@@ -156,7 +177,7 @@ export function readConfig(flags: Record<string, unknown>, environment: NodeJS.P
   if (!settings.allowPlainHttp && !LOOPBACK_HOST.test(settings.http.host)) {
     throw new StartupError(
       `plain HTTP on ${settings.http.host} would send passwords over the network unencrypted; ` +
-        'listen on loopback behind a TLS proxy, or ask for it by name with --allow-plain-http',
+        'serve it by --https, or ask for plain HTTP by name with --allow-plain-http',
     );
   }
   return { ...settings, rootKey: environment.CODEKEEP_ROOT_KEY || undefined };

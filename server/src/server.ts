@@ -1,11 +1,16 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
-import { AccessKeys, type FoundAccessKey } from './access/authentication/access-keys.ts';
+import { AccessKeys } from './access/authentication/access-keys.ts';
+import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
+import { SessionTokens } from './access/authentication/session-tokens.ts';
+import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
+import { loadSessionPrincipal } from './access/session-principals.ts';
 import { type Config, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
@@ -20,11 +25,15 @@ import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
 import { stsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
+import { isSystemError } from './storage/durability.ts';
 import { hasAccount, openRepositories, openStores, type Stores } from './stores.ts';
+import { type CertificateSource, certificateSource } from './tls/certificates.ts';
+import type { TlsCredentials } from './tls/local-authority.ts';
+import { SecureListener } from './tls/secure-listener.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
-  readonly addresses: { readonly http: string };
+  readonly addresses: { readonly http: string; readonly https?: string };
   readonly endpoint: Endpoint;
   readonly accounts: readonly { readonly accountId: string; readonly rootEmail: string }[];
   /** Stops accepting, waits for what runs, releases everything. */
@@ -34,6 +43,7 @@ export interface CodekeepServer {
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
 
@@ -72,6 +82,8 @@ async function serve(
   const accessKeys = new AccessKeys(database, sealer);
   closers.push(() => accessKeys.close());
   const gitCredentials = new GitCredentials(database, rootKey);
+  const sessionTokens = new SessionTokens(sealer, rootKey);
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -80,12 +92,20 @@ async function serve(
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
   });
   closers.push(() => drain(server));
-  logRequests(server, logger);
+  logRequests(server.server, logger);
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
-  const address = () => addressUrl(server, config.http);
-  const endpoint = new Endpoint(() => config.publicUrl ?? new URL(address()), config.region);
   const keys = new KeyUse(database, sealer);
+  const address = () => addressUrl('http', server.server, config.http);
+  let secureAddress: string | undefined;
+  const endpoint = new Endpoint(
+    {
+      publicUrl: config.publicUrl,
+      http: () => new URL(address()),
+      https: () => (secureAddress === undefined ? undefined : new URL(secureAddress)),
+    },
+    config.region,
+  );
   const codecommit = { database, keys, repositories, endpoint };
   const services: Service<unknown>[] = [
     service(
@@ -96,38 +116,44 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, {}),
+    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sessionTokens }),
   ];
 
+  const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
   await server.register(
     awsGateway({
       services,
-      accessKeys,
-      loadPrincipal: (found) => keyPrincipal(database, found),
+      signingKeys,
+      loadPrincipal,
       pageForBrowsers: START_PAGE_PATH,
       logger,
     }),
   );
+  const gitAuthentication = new GitAuthentication({
+    database,
+    gitCredentials,
+    signingKeys,
+    loadUser: (userId) => userPrincipal(database, userId),
+    loadPrincipal,
+    defaultRegion: config.region,
+  });
   await server.register(
     gitGateway({
-      authenticate: async (userName, password) => {
-        const userId = await gitCredentials.authenticate(userName, password);
-        return userId === undefined ? undefined : userPrincipal(database, userId);
-      },
+      authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,
-      defaultRegion: config.region,
       logger,
     }),
   );
   await server.register(startPage({ endpoint, region: config.region }));
-  await listen(server, config.http);
+  await listen(() => server.listen(config.http), config.http);
+  secureAddress = await listenSecurely(config, server, logger, closers);
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
-    addresses: { http: address() },
+    addresses: { http: address(), ...(secureAddress !== undefined && { https: secureAddress }) },
     endpoint,
     accounts: accounts.map((row) => ({ accountId: row.account_id, rootEmail: row.root_email })),
   };
@@ -146,25 +172,67 @@ function awsQuery(serviceName: string, version: string): Service<unknown>['proto
   return { kind: 'awsQuery', version, xmlNamespace: `https://${serviceName}.amazonaws.com/doc/${version}/` };
 }
 
-async function keyPrincipal(database: Database, found: FoundAccessKey): Promise<Principal | undefined> {
-  return found.userId === null ? rootPrincipal(found.accountId) : userPrincipal(database, found.userId);
+async function keyPrincipal(database: Database, key: SigningKey): Promise<Principal | undefined> {
+  if ('session' in key) {
+    const load = () => loadSessionPrincipal(database, key.session);
+    return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
+  }
+  return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
 }
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
   return AccessCache.of(database).read(`user ${userId}`, () => loadUserPrincipal(database, userId));
 }
 
-async function listen(server: FastifyInstance, { host, port }: ListenAddress): Promise<void> {
+async function listen(begin: () => Promise<unknown>, { host, port }: ListenAddress): Promise<void> {
   try {
-    await server.listen({ host, port });
+    await begin();
   } catch (error) {
-    throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`);
+    throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function addressUrl(server: FastifyInstance, { host }: ListenAddress): string {
-  const { port } = server.server.address() as AddressInfo;
-  return `http://${urlHost(host)}:${port}`;
+/** Its address; undefined where nobody asked for TLS and another process has the usual port. */
+async function listenSecurely(
+  config: Config,
+  server: FastifyInstance,
+  logger: Logger,
+  closers: (() => Promise<void>)[],
+): Promise<string | undefined> {
+  const source = certificateSource(config);
+  const credentials = await firstCredentials(source);
+  const timeouts = { headersTimeoutMs: HEADERS_TIMEOUT_MS, keepAliveTimeoutMs: KEEP_ALIVE_TIMEOUT_MS };
+  const listener = new SecureListener(server.routing, { source, credentials, ...timeouts, logger });
+  logRequests(listener.server, logger);
+  closers.push(() => listener.close());
+  const address = config.https ?? DEFAULT_HTTPS;
+  const begin = () => once(listener.server.listen(address), 'listening');
+  try {
+    await listen(begin, address);
+  } catch (error) {
+    if (config.https !== undefined || !isSystemError((error as Error).cause, 'EADDRINUSE')) throw error;
+    logger.warn(`${address.host}:${address.port} is taken, so there is no HTTPS: choose another port by --https`);
+    return undefined;
+  }
+  return addressUrl('https', listener.server, address);
+}
+
+/** Where clients are told to find TLS, without a slash at its end. */
+export function secureOrigin({ publicUrl, https: { host, port } = DEFAULT_HTTPS }: Config): string {
+  return publicUrl?.protocol === 'https:' ? publicUrl.origin : `https://${urlHost(host)}:${port}`;
+}
+
+async function firstCredentials(source: CertificateSource): Promise<TlsCredentials> {
+  try {
+    return await source.read(new Date());
+  } catch (error) {
+    throw new StartupError(`cannot serve TLS: ${(error as Error).message}`);
+  }
+}
+
+function addressUrl(scheme: 'http' | 'https', server: Server, { host }: ListenAddress): string {
+  const { port } = server.address() as AddressInfo;
+  return `${scheme}://${urlHost(host)}:${port}`;
 }
 
 function urlHost(host: string): string {
@@ -172,8 +240,8 @@ function urlHost(host: string): string {
 }
 
 /** One line a request. The path goes without its query, which holds the signature of a presigned URL. */
-function logRequests(server: FastifyInstance, logger: Logger): void {
-  server.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+function logRequests(server: Server, logger: Logger): void {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!logger.isLevelEnabled('info')) return;
     const started = performance.now();
     response.once('close', () => {

@@ -125,7 +125,12 @@ export class Compaction {
     let done = false;
     // What came in meanwhile may call for more; by hand, pushes must not keep it going for ever.
     while ((occasion !== 'by hand' || !done) && (await this.#compactOnce(handle, occasion, signal))) done = true;
-    if (done) await this.#options.onCompacted(handle, signal);
+    if (done) {
+      await this.#options.onCompacted(handle, signal).catch((error: unknown) => {
+        if (!signal.aborted)
+          this.#options.onWarning(`Repository ${handle.repositoryId} could not be made ready for clones`, error);
+      });
+    }
     return done;
   }
 

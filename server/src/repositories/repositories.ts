@@ -245,6 +245,7 @@ async function assemble(
   });
   const readers = new ObjectReaders(git, copies, limits.objectReaders);
   const responses = new ResponseCache(limits);
+  const uploadPack = new UploadPack({ git, store, advertisements, copies, cache: responses, limits });
   const compaction = new Compaction({
     database,
     git,
@@ -254,13 +255,12 @@ async function assemble(
     folder,
     limits,
     leases: new MaintenanceLeases(database, options.nodeName ?? randomUUID()),
-    onCompacted: async () => {},
+    onCompacted: (handle, signal) => uploadPack.warm(handle, signal),
     onWarning,
   });
   const verification = new Verification({ database, git, store, storage, folder });
   const onPushed = (handle: RepositoryHandle) => compaction.consider(handle);
   const commits = new PushCommits({ store, storage, copies, readers, onPushed, onWarning });
-  const uploadPack = new UploadPack({ git, store, advertisements, copies, cache: responses, limits });
   const receivePack = new ReceivePack({ git, store, copies, commits, folder, limits, onWarning });
   return {
     options,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { minimalEnvironment } from './clients.ts';
@@ -28,6 +29,10 @@ interface CodekeepOptions {
 export interface CodekeepServer {
   /** Without a slash at the end. Stays the same over `restart`, so that clones keep their remote. */
   readonly url: string;
+  /** The same over TLS, by the local authority of {@link certificateAuthority}. */
+  readonly secureUrl: string;
+  /** File of the certificate that TLS clients are to trust. */
+  readonly certificateAuthority: string;
   readonly account: CodekeepAccount;
   readonly dataDir: string;
   /** The memory-backed folder of decrypted working copies. */
@@ -49,6 +54,12 @@ export interface CodekeepServer {
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_LIMIT_MILLISECONDS = 60_000;
+/** What the line that scripts wait for tells. */
+interface ReadyAddresses {
+  readonly http: string;
+  readonly https: string;
+}
+
 const READY = /^codekeep ready (\{.*\})$/;
 
 /**
@@ -95,6 +106,7 @@ class ServedDataFolder implements CodekeepServer {
   readonly #log: string[] = [];
   readonly #groups: number[] = [];
   #listenAddress = '127.0.0.1:0';
+  #secureAddress = '127.0.0.1:0';
   #process: ChildProcess | undefined;
 
   constructor(account: CodekeepAccount, data: TemporaryFolder, workingCopies: TemporaryFolder, env: NodeJS.ProcessEnv) {
@@ -106,6 +118,14 @@ class ServedDataFolder implements CodekeepServer {
 
   get url(): string {
     return `http://${this.#listenAddress}`;
+  }
+
+  get secureUrl(): string {
+    return `https://${this.#secureAddress}`;
+  }
+
+  get certificateAuthority(): string {
+    return join(this.dataDir, 'tls', 'ca.crt');
   }
 
   get dataDir(): string {
@@ -129,7 +149,12 @@ class ServedDataFolder implements CodekeepServer {
   async start(): Promise<void> {
     const server = spawn(
       process.execPath,
-      [MAIN, 'serve', '--data', this.dataDir, '--http', this.#listenAddress, '--working-copies', this.workingCopies],
+      [
+        MAIN,
+        'serve',
+        ...['--data', this.dataDir, '--working-copies', this.workingCopies],
+        ...['--http', this.#listenAddress, '--https', this.#secureAddress],
+      ],
       // A group of its own, so that git processes that outlive a killed server can be found at the end.
       { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     );
@@ -142,7 +167,9 @@ class ServedDataFolder implements CodekeepServer {
     try {
       // On Linux a listener's free port is odd and a connection's own port even while there are enough of both, so the
       // same port is free at the next start.
-      this.#listenAddress = new URL(await readyAddress(server)).host;
+      const { http, https } = await readyAddresses(server);
+      this.#listenAddress = new URL(http).host;
+      this.#secureAddress = new URL(https).host;
     } catch (error) {
       await this.kill();
       throw new Error(`The server did not start: ${(error as Error).message}\n${this.log()}`);
@@ -191,7 +218,7 @@ class ServedDataFolder implements CodekeepServer {
   }
 }
 
-async function readyAddress(server: ChildProcess): Promise<string> {
+async function readyAddresses(server: ChildProcess): Promise<ReadyAddresses> {
   const { stdout } = server;
   if (stdout === null) throw new Error('its stdout is not a pipe');
   const lines = createInterface({ input: stdout });
@@ -209,7 +236,7 @@ async function readyAddress(server: ChildProcess): Promise<string> {
       const addresses = READY.exec(line)?.[1];
       if (addresses === undefined) return;
       clearTimeout(limit);
-      resolve((JSON.parse(addresses) as { http: string }).http);
+      resolve(JSON.parse(addresses) as ReadyAddresses);
     });
   });
 }
