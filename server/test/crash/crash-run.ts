@@ -58,8 +58,9 @@ export async function runCrashes({ server, databaseUrl, seed, kills, onProgress 
   try {
     while (report.kills < kills && report.problems.length === 0) {
       await killDuringPushes(server, clients, repositories, random.below(LONGEST_ROUND_MILLISECONDS), report);
+      const unfinished = new Set(await entries(unfinishedBlobs(server)));
       await server.restart();
-      report.problems.push(...(await leftovers(server)));
+      report.problems.push(...(await leftovers(server, unfinished)));
       for (const repository of repositories) report.problems.push(...(await repository.problems(git)));
       if (report.kills % KILLS_PER_FRESH_CLONE === 0 || report.kills === kills) {
         const clones = await temporaryFolder('crash-clones', { inMemory: true });
@@ -123,12 +124,17 @@ async function killDuringPushes(
 }
 
 /** What killed processes left and a started server has to have swept: unfinished blobs, and all that is decrypted. */
-async function leftovers(server: CodekeepServer): Promise<string[]> {
-  const unfinished = await entries(join(server.dataDir, 'blobs', '.unfinished'));
+async function leftovers(server: CodekeepServer, cutOff: ReadonlySet<string>): Promise<string[]> {
+  // A compaction that the start has begun may be writing others.
+  const unfinished = (await entries(unfinishedBlobs(server))).filter((path) => cutOff.has(path));
   const nodes = await entries(server.workingCopies);
   const incoming = await Promise.all(nodes.map((node) => entries(join(node, 'incoming'))));
   const left = [...unfinished, ...(nodes.length === 1 ? [] : nodes), ...incoming.flat()];
   return left.map((path) => `left after a restart: ${path}`);
+}
+
+function unfinishedBlobs({ dataDir }: CodekeepServer): string {
+  return join(dataDir, 'blobs', '.unfinished');
 }
 
 /** Blobs of whole compactions, those that have left the list included. */

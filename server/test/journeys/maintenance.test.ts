@@ -17,6 +17,7 @@ describe.each(databaseEngines)('upkeep of a data folder, on $name', (engine) => 
     let codekeep: Awaited<ReturnType<typeof startCodekeepOn>>;
     let git: GitClient;
     let url: string;
+    let rounds = 0;
     beforeAll(async () => {
       codekeep = await startCodekeepOn(engine);
       git = await gitClient([await createGitUser(codekeep.server, 'ana')]);
@@ -34,9 +35,10 @@ describe.each(databaseEngines)('upkeep of a data folder, on $name', (engine) => 
         codekeep.databaseUrl === undefined ? {} : { CODEKEEP_DATABASE: codekeep.databaseUrl },
       );
     async function pushCommits(): Promise<void> {
-      const work = join(git.home, `work-${Math.random()}`);
+      rounds += 1;
+      const work = join(git.home, `work-${rounds}`);
       await git.output(['init', '-q', '-b', 'main', work]);
-      const branch = `refs/heads/${work.slice(-6)}`;
+      const branch = `refs/heads/round-${rounds}`;
       for (let count = 0; count < PUSHES; count++) {
         await git.output(['commit', '-q', '--allow-empty', '-m', `${count}`], { cwd: work });
         await git.output(['push', '-q', url, `HEAD:${count === 0 ? 'refs/heads/main' : branch}`, '--force'], {
