@@ -29,20 +29,23 @@ export const manyPushes: RepositoryScenario = async ({ peers, repetitions, scrat
   await anyServer.git.output(['clone', '--quiet', '--mirror', '--no-local', client, packed]);
   await anyServer.git.output(['gc', '--quiet', '--prune=now'], { cwd: packed });
   for (const peer of servers) fresh.set(peer, await peer.importRepository(`${repository.name}-fresh`, packed));
-  const measure = (urls: ReadonlyMap<Peer, string>) =>
-    compare(servers, repetitions, async (peer, repetition) => {
-      const url = urls.get(peer) ?? '';
-      await push(peer, client, commits[pushes + repetition] ?? '', url);
-      const target = join(scratch, 'clone.git');
-      const seconds = await timed(() => peer.git.output(['clone', '--quiet', '--bare', url, target]));
-      await rm(target, { recursive: true });
-      return seconds;
-    });
-  const row = { repository: repository.label, unit: 's', repetitions } as const;
-  const rows = [
-    { ...row, scenario: `clone after ${pushes} pushes`, medians: await measure(grown) },
-    { ...row, scenario: 'clone of the same, freshly packed', medians: await measure(fresh) },
-  ];
+  // In turn, so that a machine that turns busy slows both down.
+  const variants = [grown, fresh].flatMap((urls, index) =>
+    servers.map((peer) => ({ ...peer, name: `${index} ${peer.name}`, url: urls.get(peer) ?? '' })),
+  );
+  const measured = await compare(variants, repetitions, async (peer, repetition) => {
+    const { url } = variants.find((variant) => variant === peer) ?? { url: '' };
+    await push(peer, client, commits[pushes + repetition] ?? '', url);
+    const target = join(scratch, 'clone.git');
+    const seconds = await timed(() => peer.git.output(['clone', '--quiet', '--bare', url, target]));
+    await rm(target, { recursive: true });
+    return seconds;
+  });
+  const rows = [`clone after ${pushes} pushes`, 'clone of the same, freshly packed'].map((scenario, index) => {
+    const own = [...measured].filter(([name]) => name.startsWith(`${index} `));
+    const medians = new Map(own.map(([name, median]) => [name.slice(2), median]));
+    return { scenario, repository: repository.label, unit: 's', repetitions, medians } as const;
+  });
   for (const folder of [client, packed]) await rm(folder, { recursive: true });
   return rows;
 };
