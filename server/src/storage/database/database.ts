@@ -7,6 +7,7 @@ import { mainJourney } from './migrations/0001-main-journey.ts';
 import { accessGeneration } from './migrations/0002-access-generation.ts';
 import { roles } from './migrations/0003-roles.ts';
 import { lfs } from './migrations/0004-lfs.ts';
+import { maintenance } from './migrations/0005-maintenance.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -20,6 +21,7 @@ const MIGRATIONS = {
   '0002-access-generation': accessGeneration,
   '0003-roles': roles,
   '0004-lfs': lfs,
+  '0005-maintenance': maintenance,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -262,6 +262,13 @@ interface LfsLocksTable {
   locked_at: Timestamp;
 }
 
+interface MaintenanceLeasesTable {
+  repository_id: string;
+  /** Who may compact the repository until then. */
+  node: string;
+  expires_at: Timestamp;
+}
+
 export interface DatabaseSchema {
   installation: InstallationTable;
   access_generation: AccessGenerationTable;
@@ -286,6 +293,7 @@ export interface DatabaseSchema {
   packs: PacksTable;
   lfs_objects: LfsObjectsTable;
   lfs_locks: LfsLocksTable;
+  maintenance_leases: MaintenanceLeasesTable;
 }
 
 export type UserRow = Selectable<UsersTable>;
