@@ -212,8 +212,8 @@ export class Repositories {
   }
 
   /** Checks everything that is stored of a repository. @returns each fault in a sentence; none when it is whole */
-  verify(handle: RepositoryHandle): Promise<readonly string[]> {
-    return this.#parts.verification.verify(handle);
+  async verify(handle: RepositoryHandle): Promise<readonly string[]> {
+    return [...(await this.#parts.verification.verify(handle)), ...(await this.lfs.objects.verify(handle))];
   }
 
   /** Waits for background work that earlier pushes started. */

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGitUser, createRepository, deleteRepository, putUserPolicy } from '../harness/account-setup.ts';
 import { requireClient } from '../harness/clients.ts';
+import { runCodekeep } from '../harness/codekeep-command.ts';
 import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
 import { type GitClient, type GitCredential, gitClient } from '../harness/git-client.ts';
 
@@ -250,6 +251,28 @@ describe.skipIf(gitLfs.skipReason)(`Git LFS ${gitLfs.skipReason ?? ''}`, () => {
     const [response] = await once(upload, 'response');
     expect(response.statusCode).toBe(411);
     response.resume();
+  });
+
+  it('are checked by codekeep verify', async () => {
+    const verify = () => runCodekeep(['verify', '--data', server.dataDir, '--working-copies', server.workingCopies]);
+    await server.stop();
+    expect(await verify()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('whole') });
+    const blobs = await Promise.all(
+      (await lfsBlobs(server)).map(async (name) => {
+        const path = join(server.dataDir, 'blobs', name);
+        return { path, size: (await stat(path)).size };
+      }),
+    );
+    const [largest, second] = blobs.sort((a, b) => b.size - a.size);
+    const damaged = await readFile(largest?.path ?? '');
+    damaged[9_000_000] = (damaged[9_000_000] ?? 0) ^ 1;
+    await writeFile(largest?.path ?? '', damaged);
+    await rm(second?.path ?? '');
+    const { exitCode, stdout } = await verify();
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain(`the LFS object ${idOf(large)} does not decrypt: it was altered or cut`);
+    expect(stdout).toMatch(/the LFS object [0-9a-f]{64} is missing/);
+    await server.restart();
   });
 
   it('forgets the objects of a deleted repository', async () => {
