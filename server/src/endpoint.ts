@@ -1,20 +1,24 @@
 import { isIP } from 'node:net';
 
-const SSH_PORT = 2222;
+/** What ssh takes when an address names no port. */
+const DEFAULT_SSH_PORT = 22;
 
 /** The addresses of this installation as its users write them. */
 export class Endpoint {
   readonly #publicUrl: () => URL;
   readonly #defaultRegion: string;
+  readonly #sshPort: () => number;
 
   /**
    * @param publicUrl scheme, host and port under which users reach Codekeep; asked when needed, as a free port is
    *   known only once the server listens
    * @param defaultRegion the Region of hosts that do not name one
+   * @param sshPort the port under which users reach SSH
    */
-  constructor(publicUrl: () => URL, defaultRegion: string) {
+  constructor(publicUrl: () => URL, defaultRegion: string, sshPort: () => number) {
     this.#publicUrl = publicUrl;
     this.#defaultRegion = defaultRegion;
+    this.#sshPort = sshPort;
   }
 
   /** Without a slash at its end. */
@@ -28,7 +32,8 @@ export class Endpoint {
   }
 
   cloneUrlSsh(region: string, repositoryName: string): string {
-    return `ssh://${this.#host(region)}:${SSH_PORT}/v1/repos/${repositoryName}`;
+    const port = this.#sshPort();
+    return `ssh://${this.#host(region)}${port === DEFAULT_SSH_PORT ? '' : `:${port}`}/v1/repos/${repositoryName}`;
   }
 
   /** The default Region needs no name of its own; others are told by git-codecommit.REGION.HOST, as on AWS. */

@@ -4,6 +4,7 @@ import { readConfig, SETTINGS, type Setting, StartupError } from './config.ts';
 import { type AccountOptions, initialise, isInitialised } from './initialise.ts';
 import { createLogger } from './observability/logger.ts';
 import { type CodekeepServer, startServer } from './server.ts';
+import { sshFingerprints } from './ssh-fingerprints.ts';
 import { welcome, welcomeBack } from './welcome.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -73,6 +74,13 @@ program
             .map(([name, value]) => `${name}: ${value}`)
             .join('\n')}\n`,
     );
+  });
+
+program
+  .command('ssh-fingerprints')
+  .description("print the fingerprints of the SSH server's host keys, and lines for known_hosts")
+  .action(async (_options, command: Command) => {
+    process.stdout.write(await sshFingerprints(readConfig(command.opts(), process.env)));
   });
 
 for (const command of program.commands) {

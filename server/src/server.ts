@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys, type FoundAccessKey } from './access/authentication/access-keys.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
+import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
 import { type Config, type ListenAddress, StartupError, workingCopyFolder } from './config.ts';
@@ -11,6 +12,8 @@ import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
+import { openHostKeys } from './gateways/ssh/host-keys.ts';
+import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { codecommitOperations } from './services/codecommit/operations.ts';
@@ -24,7 +27,7 @@ import { hasAccount, openStores, type Stores } from './stores.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
-  readonly addresses: { readonly http: string };
+  readonly addresses: { readonly http: string; readonly ssh?: string };
   readonly endpoint: Endpoint;
   readonly accounts: readonly { readonly accountId: string; readonly rootEmail: string }[];
   /** Stops accepting, waits for what runs, releases everything. */
@@ -34,6 +37,8 @@ export interface CodekeepServer {
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** Named in clone URLs while nothing listens for SSH. */
+const DEFAULT_SSH_PORT = 22;
 const GARBAGE_INTERVAL_MS = 60 * 60 * 1000;
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
@@ -85,7 +90,13 @@ async function serve(
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
   const address = () => addressUrl(server, config.http);
-  const endpoint = new Endpoint(() => config.publicUrl ?? new URL(address()), config.region);
+  const { ssh: sshAddress } = config;
+  let ssh: SshGateway | undefined;
+  const endpoint = new Endpoint(
+    () => config.publicUrl ?? new URL(address()),
+    config.region,
+    () => config.publicSshPort ?? ssh?.port ?? DEFAULT_SSH_PORT,
+  );
   const codecommit = { database, keys: new KeyUse(database, sealer), repositories, endpoint };
   const services: Service<unknown>[] = [
     service(
@@ -122,9 +133,31 @@ async function serve(
   );
   await server.register(startPage({ endpoint, region: config.region }));
   await listen(server, config.http);
+  if (sshAddress !== 'off') {
+    const hostKeys = await openHostKeys(database, sealer);
+    const opened = await startupListen(sshAddress, () =>
+      openSshGateway(
+        {
+          hostKeys: hostKeys.map(({ privateKey }) => privateKey),
+          keys: new SshKeys(database),
+          loadPrincipal: ({ userId }) => userPrincipal(database, userId),
+          codecommit,
+          repositories,
+          region: config.region,
+          logger,
+        },
+        sshAddress,
+      ),
+    );
+    ssh = opened;
+    closers.push(() => opened.close());
+  }
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
-    addresses: { http: address() },
+    addresses: {
+      http: address(),
+      ...(ssh !== undefined && sshAddress !== 'off' && { ssh: `ssh://${urlHost(sshAddress.host)}:${ssh.port}` }),
+    },
     endpoint,
     accounts: accounts.map((row) => ({ accountId: row.account_id, rootEmail: row.root_email })),
   };
@@ -164,9 +197,13 @@ async function openRepositories(config: Config, { database, blobs }: Stores, log
   }
 }
 
-async function listen(server: FastifyInstance, { host, port }: ListenAddress): Promise<void> {
+async function listen(server: FastifyInstance, address: ListenAddress): Promise<void> {
+  await startupListen(address, () => server.listen(address));
+}
+
+async function startupListen<T>({ host, port }: ListenAddress, begin: () => Promise<T>): Promise<T> {
   try {
-    await server.listen({ host, port });
+    return await begin();
   } catch (error) {
     throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`);
   }

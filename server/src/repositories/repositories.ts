@@ -21,6 +21,7 @@ import type {
   RepositoryHandle,
 } from './repository.ts';
 import { ResponseCache } from './response-cache.ts';
+import { UploadConversation } from './upload-conversation.ts';
 import { UploadPack, type UploadPackRequest } from './upload-pack.ts';
 import { WorkingCopies } from './working-copies.ts';
 
@@ -55,6 +56,7 @@ interface Parts {
   readonly compaction: Compaction;
   readonly commits: PushCommits;
   readonly uploadPack: UploadPack;
+  readonly uploadConversation: UploadConversation;
   readonly receivePack: ReceivePack;
 }
 
@@ -162,6 +164,28 @@ export class Repositories {
     return this.#parts.receivePack.serve(handle, request);
   }
 
+  /**
+   * All that a `git-upload-pack` command says over a connection that lasts, such as SSH; `body` is what the client says.
+   *
+   * @throws GitProcessError when git ended with a status, after telling the client why
+   */
+  converseUploadPack(handle: RepositoryHandle, request: UploadPackRequest): AsyncIterable<Uint8Array> {
+    return this.#parts.uploadConversation.serve(handle, request);
+  }
+
+  /** All that a `git-receive-pack` command says over a connection that lasts; `body` is what the client says. */
+  async *converseReceivePack(
+    handle: RepositoryHandle,
+    gitProtocol: string | undefined,
+    request: Omit<ReceivePackRequest, 'lasts'>,
+  ): AsyncIterable<Uint8Array> {
+    const { store, advertisements, receivePack } = this.#parts;
+    const snapshot = await store.snapshot(handle.repositoryId);
+    const version = protocolVersion('git-receive-pack', gitProtocol);
+    yield advertisements.greeting(handle.repositoryId, snapshot, 'git-receive-pack', version);
+    yield* receivePack.serve(handle, { ...request, lasts: true });
+  }
+
   /** After the deletion of a repository: lets go of its working copy and everything cached of it. */
   async forget(repositoryId: string): Promise<void> {
     const { store, readers, responses, copies } = this.#parts;
@@ -217,6 +241,7 @@ async function assemble(
   const onPushed = (handle: RepositoryHandle) => compaction.consider(handle);
   const commits = new PushCommits({ store, storage, copies, readers, onPushed, onWarning });
   const uploadPack = new UploadPack({ git, store, advertisements, copies, cache: responses, limits });
+  const uploadConversation = new UploadConversation({ git, store, advertisements, copies, uploadPack, limits });
   const receivePack = new ReceivePack({ git, store, copies, commits, folder, limits, onWarning });
   return {
     options,
@@ -231,6 +256,7 @@ async function assemble(
     compaction,
     commits,
     uploadPack,
+    uploadConversation,
     receivePack,
   };
 }

@@ -28,6 +28,8 @@ interface CodekeepOptions {
 export interface CodekeepServer {
   /** Without a slash at the end. Stays the same over `restart`, so that clones keep their remote. */
   readonly url: string;
+  /** ssh://HOST:PORT; stays the same over `restart`. */
+  readonly sshUrl: string;
   readonly account: CodekeepAccount;
   readonly dataDir: string;
   /** The memory-backed folder of decrypted working copies. */
@@ -95,6 +97,7 @@ class ServedDataFolder implements CodekeepServer {
   readonly #log: string[] = [];
   readonly #groups: number[] = [];
   #listenAddress = '127.0.0.1:0';
+  #sshAddress = '127.0.0.1:0';
   #process: ChildProcess | undefined;
 
   constructor(account: CodekeepAccount, data: TemporaryFolder, workingCopies: TemporaryFolder, env: NodeJS.ProcessEnv) {
@@ -106,6 +109,10 @@ class ServedDataFolder implements CodekeepServer {
 
   get url(): string {
     return `http://${this.#listenAddress}`;
+  }
+
+  get sshUrl(): string {
+    return `ssh://${this.#sshAddress}`;
   }
 
   get dataDir(): string {
@@ -129,7 +136,10 @@ class ServedDataFolder implements CodekeepServer {
   async start(): Promise<void> {
     const server = spawn(
       process.execPath,
-      [MAIN, 'serve', '--data', this.dataDir, '--http', this.#listenAddress, '--working-copies', this.workingCopies],
+      [
+        ...[MAIN, 'serve', '--data', this.dataDir, '--http', this.#listenAddress, '--ssh', this.#sshAddress],
+        ...['--working-copies', this.workingCopies],
+      ],
       // A group of its own, so that git processes that outlive a killed server can be found at the end.
       { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     );
@@ -142,7 +152,9 @@ class ServedDataFolder implements CodekeepServer {
     try {
       // On Linux a listener's free port is odd and a connection's own port even while there are enough of both, so the
       // same port is free at the next start.
-      this.#listenAddress = new URL(await readyAddress(server)).host;
+      const { http, ssh } = await readyAddresses(server);
+      this.#listenAddress = new URL(http).host;
+      this.#sshAddress = ssh.replace('ssh://', '');
     } catch (error) {
       await this.kill();
       throw new Error(`The server did not start: ${(error as Error).message}\n${this.log()}`);
@@ -191,7 +203,7 @@ class ServedDataFolder implements CodekeepServer {
   }
 }
 
-async function readyAddress(server: ChildProcess): Promise<string> {
+async function readyAddresses(server: ChildProcess): Promise<{ readonly http: string; readonly ssh: string }> {
   const { stdout } = server;
   if (stdout === null) throw new Error('its stdout is not a pipe');
   const lines = createInterface({ input: stdout });
@@ -209,7 +221,7 @@ async function readyAddress(server: ChildProcess): Promise<string> {
       const addresses = READY.exec(line)?.[1];
       if (addresses === undefined) return;
       clearTimeout(limit);
-      resolve((JSON.parse(addresses) as { http: string }).http);
+      resolve(JSON.parse(addresses) as { http: string; ssh: string });
     });
   });
 }

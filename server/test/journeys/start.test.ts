@@ -134,13 +134,17 @@ class NpmStart {
   readonly #ready: Promise<string>;
 
   constructor(cwd: string, args: readonly string[]) {
-    const npm = spawn('npm', [...(args.length === 0 ? ['start', '--'] : args), '--http', '127.0.0.1:0'], {
-      cwd,
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that nothing of it outlives a failing test.
-      detached: true,
-    });
+    const npm = spawn(
+      'npm',
+      [...(args.length === 0 ? ['start', '--'] : args), '--http', '127.0.0.1:0', '--ssh', '127.0.0.1:0'],
+      {
+        cwd,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // A group of its own, so that nothing of it outlives a failing test.
+        detached: true,
+      },
+    );
     this.#npm = npm;
     npm.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       this.stderr += chunk;

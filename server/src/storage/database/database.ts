@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { mainJourney } from './migrations/0001-main-journey.ts';
 import { accessGeneration } from './migrations/0002-access-generation.ts';
+import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -13,7 +14,11 @@ export type Database = Kysely<DatabaseSchema>;
 /** Where the metadata lives: a file for SQLite, or a `postgres://` URL. */
 export type DatabaseLocation = { readonly sqliteFile: string } | { readonly postgresqlUrl: string };
 
-const MIGRATIONS = { '0001-main-journey': mainJourney, '0002-access-generation': accessGeneration };
+const MIGRATIONS = {
+  '0001-main-journey': mainJourney,
+  '0002-access-generation': accessGeneration,
+  '0006-ssh-host-keys': sshHostKeys,
+};
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
 const POSTGRESQL_CONNECT_TIMEOUT_MS = 10_000;
@@ -37,10 +42,7 @@ export function localWriteCount(database: Database): number | undefined {
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   const engine: Engine = 'sqliteFile' in location ? 'sqlite' : 'postgresql';
   const writes: WriteCount = { count: 0 };
-  const database = new Kysely<DatabaseSchema>({
-    dialect:
-      'sqliteFile' in location ? sqliteDialect(location.sqliteFile, writes) : postgresqlDialect(location.postgresqlUrl),
-  });
+  const database = connect(location, writes);
   if (engine === 'sqlite') localWrites.set(database, writes);
   try {
     await migrate(database, engine);
@@ -49,6 +51,18 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     throw error;
   }
   return database;
+}
+
+/** Opens a database that a server may be using, for reading: its schema stays as it is. */
+export function openDatabaseToRead(location: DatabaseLocation): Database {
+  return connect(location, { count: 0 });
+}
+
+function connect(location: DatabaseLocation, writes: WriteCount): Database {
+  return new Kysely<DatabaseSchema>({
+    dialect:
+      'sqliteFile' in location ? sqliteDialect(location.sqliteFile, writes) : postgresqlDialect(location.postgresqlUrl),
+  });
 }
 
 /** True for a violated unique or primary key, on either engine. */
