@@ -56,7 +56,7 @@ describe('parseSshCommand', () => {
     ["git-upload-pack '/v1/repos/demo", { kind: 'unknown' }],
     ["git-upload-pack '/v1/repos/../demo'", { kind: 'elsewhere' }],
     ["git-upload-pack --strict '/v1/repos/demo'", { kind: 'elsewhere' }],
-    ["git-upload-pack '/v1/repos/demo'; id", { kind: 'unknown' }],
+    ["git-upload-pack '/v1/repos/demo'; id", { kind: 'elsewhere' }],
     ["git-upload-pack '/v1/repos/demo' ; id", { kind: 'elsewhere' }],
     ['git-upload-pack', { kind: 'elsewhere' }],
     ['git', { kind: 'unknown' }],

@@ -147,7 +147,7 @@ describe('signing in', () => {
 
 describe('limits of a connection', () => {
   it('close it when nothing happens', async () => {
-    const gateway = await fixture.open({ idleMs: 300 });
+    const gateway = await fixture.open({ idleMs: 1_500 });
     const idle = await signIn(fixture, gateway);
     await once(idle, 'close');
     const waiting = await signIn(fixture, gateway);
