@@ -12,6 +12,9 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Where SSH is offered unless configured, if the port is free. */
+export const DEFAULT_SSH: ListenAddress = { host: '127.0.0.1', port: 2222 };
+
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 const listenAddress = z.string().transform((text, context): ListenAddress => {
@@ -83,6 +86,27 @@ export const SETTINGS = {
     description: 'where to listen for plain HTTP; port 0 takes a free one (default: 127.0.0.1:8080)',
     schema: listenAddress.default({ host: '127.0.0.1', port: 8080 }),
   },
+  https: {
+    option: 'https',
+    argument: 'HOST:PORT',
+    variable: 'CODEKEEP_HTTPS',
+    description: 'where to listen for TLS; port 0 takes a free one (default: 127.0.0.1:8443 if nobody else has it)',
+    schema: listenAddress.optional(),
+  },
+  tlsCertificate: {
+    option: 'tls-certificate',
+    argument: 'FILE',
+    variable: 'CODEKEEP_TLS_CERTIFICATE',
+    description: 'certificate to serve, with those above it, in PEM (default: one of a local authority)',
+    schema: folder.optional(),
+  },
+  tlsKey: {
+    option: 'tls-key',
+    argument: 'FILE',
+    variable: 'CODEKEEP_TLS_KEY',
+    description: 'private key of the certificate, in PEM, not encrypted',
+    schema: folder.optional(),
+  },
   allowPlainHttp: {
     option: 'allow-plain-http',
     variable: 'CODEKEEP_ALLOW_PLAIN_HTTP',
@@ -102,7 +126,7 @@ export const SETTINGS = {
     argument: 'HOST:PORT',
     variable: 'CODEKEEP_SSH',
     description: 'where to listen for SSH, or off; port 0 takes a free one (default: 127.0.0.1:2222)',
-    schema: listenAddressOrOff.default({ host: '127.0.0.1', port: 2222 }),
+    schema: listenAddressOrOff.optional(),
   },
   publicSshPort: {
     option: 'public-ssh-port',
@@ -179,7 +203,7 @@ export function readConfig(flags: Record<string, unknown>, environment: NodeJS.P
   if (!settings.allowPlainHttp && !LOOPBACK_HOST.test(settings.http.host)) {
     throw new StartupError(
       `plain HTTP on ${settings.http.host} would send passwords over the network unencrypted; ` +
-        'listen on loopback behind a TLS proxy, or ask for it by name with --allow-plain-http',
+        'serve it by --https, or ask for plain HTTP by name with --allow-plain-http',
     );
   }
   return { ...settings, rootKey: environment.CODEKEEP_ROOT_KEY || undefined };

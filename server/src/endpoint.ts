@@ -3,42 +3,61 @@ import { isIP } from 'node:net';
 /** What ssh takes when an address names no port. */
 const DEFAULT_SSH_PORT = 22;
 
+interface EndpointAddresses {
+  /** Scheme, host and port under which users reach Codekeep, where the operator has told. */
+  readonly publicUrl: URL | undefined;
+  /** Where the server listens; asked when needed, as a free port is known only then. */
+  readonly http: () => URL;
+  /** Undefined where it does not listen for TLS. */
+  readonly https: () => URL | undefined;
+  /** Under which users reach SSH. */
+  readonly sshPort: () => number;
+}
+
 /** The addresses of this installation as its users write them. */
 export class Endpoint {
-  readonly #publicUrl: () => URL;
+  readonly #addresses: EndpointAddresses;
   readonly #defaultRegion: string;
-  readonly #sshPort: () => number;
 
-  /**
-   * @param publicUrl scheme, host and port under which users reach Codekeep; asked when needed, as a free port is
-   *   known only once the server listens
-   * @param defaultRegion the Region of hosts that do not name one
-   * @param sshPort the port under which users reach SSH
-   */
-  constructor(publicUrl: () => URL, defaultRegion: string, sshPort: () => number) {
-    this.#publicUrl = publicUrl;
+  /** @param defaultRegion the Region of hosts that do not name one */
+  constructor(addresses: EndpointAddresses, defaultRegion: string) {
+    this.#addresses = addresses;
     this.#defaultRegion = defaultRegion;
-    this.#sshPort = sshPort;
   }
 
   /** Without a slash at its end. */
   get url(): string {
-    return this.#publicUrl().origin;
+    return this.#url(false).origin;
   }
 
-  cloneUrlHttp(region: string, repositoryName: string): string {
-    const { protocol, port } = this.#publicUrl();
-    return `${protocol}//${this.#host(region)}${port === '' ? '' : `:${port}`}/v1/repos/${repositoryName}`;
+  /** Without a slash at its end; undefined where there is no TLS. */
+  get secureUrl(): string | undefined {
+    const url = this.#addresses.publicUrl ?? this.#addresses.https();
+    return url?.protocol === 'https:' ? url.origin : undefined;
+  }
+
+  /**
+   * @param secure for who came over TLS, and so trusts the certificate: the clone URL is one of TLS then
+   */
+  cloneUrlHttp(region: string, repositoryName: string, secure = false): string {
+    const url = this.#url(secure);
+    const port = url.port === '' ? '' : `:${url.port}`;
+    return `${url.protocol}//${this.#host(url, region)}${port}/v1/repos/${repositoryName}`;
   }
 
   cloneUrlSsh(region: string, repositoryName: string): string {
-    const port = this.#sshPort();
-    return `ssh://${this.#host(region)}${port === DEFAULT_SSH_PORT ? '' : `:${port}`}/v1/repos/${repositoryName}`;
+    const port = this.#addresses.sshPort();
+    const host = this.#host(this.#url(false), region);
+    return `ssh://${host}${port === DEFAULT_SSH_PORT ? '' : `:${port}`}/v1/repos/${repositoryName}`;
+  }
+
+  #url(secure: boolean): URL {
+    const { publicUrl, http, https } = this.#addresses;
+    return publicUrl ?? (secure ? https() : undefined) ?? http();
   }
 
   /** The default Region needs no name of its own; others are told by git-codecommit.REGION.HOST, as on AWS. */
-  #host(region: string): string {
-    const { hostname } = this.#publicUrl();
+  #host({ hostname }: URL, region: string): string {
     if (region === this.#defaultRegion) return hostname;
     const address = hostname.replace(/^\[|\]$/g, '');
     // An address can have no names below it; every resolver that Git uses takes *.localhost for loopback.

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig, SETTINGS, type Setting, StartupError } from './config.ts';
 import { type AccountOptions, initialise, isInitialised } from './initialise.ts';
 import { createLogger } from './observability/logger.ts';
-import { type CodekeepServer, startServer } from './server.ts';
+import { type CodekeepServer, secureOrigin, startServer } from './server.ts';
 import { sshFingerprints } from './ssh-fingerprints.ts';
-import { welcome, welcomeBack } from './welcome.ts';
+import { authorityFile } from './tls/local-authority.ts';
+import { howToTrust, welcome, welcomeBack } from './welcome.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -81,6 +82,21 @@ program
   .description("print the fingerprints of the SSH server's host keys, and lines for known_hosts")
   .action(async (_options, command: Command) => {
     process.stdout.write(await sshFingerprints(readConfig(command.opts(), process.env)));
+  });
+
+program
+  .command('ca')
+  .description('tell how clients trust the certificate of the local authority')
+  .action(async (_options, command: Command) => {
+    const config = readConfig(command.opts(), process.env);
+    if (config.tlsCertificate !== undefined) {
+      throw new StartupError('a certificate of your own is configured: clients trust it by whoever signed it');
+    }
+    const file = authorityFile(config.data);
+    if (!existsSync(file)) throw new StartupError(`no local authority in ${config.data} yet: codekeep serve makes it`);
+    // The path alone on stdout, for `$(codekeep ca)`.
+    process.stdout.write(`${file}\n`);
+    process.stderr.write(howToTrust(file, secureOrigin(config)));
   });
 
 for (const command of program.commands) {

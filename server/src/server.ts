@@ -1,13 +1,18 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
-import { AccessKeys, type FoundAccessKey } from './access/authentication/access-keys.ts';
+import { AccessKeys } from './access/authentication/access-keys.ts';
+import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
+import { SessionTokens } from './access/authentication/session-tokens.ts';
+import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
-import { type Config, type ListenAddress, StartupError, workingCopyFolder } from './config.ts';
+import { loadSessionPrincipal } from './access/session-principals.ts';
+import { type Config, DEFAULT_SSH, type ListenAddress, StartupError, workingCopyFolder } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
@@ -16,18 +21,22 @@ import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
 import { Repositories } from './repositories/repositories.ts';
-import { codecommitOperations } from './services/codecommit/operations.ts';
+import { type CodecommitServices, codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
 import { KeyUse } from './services/kms/key-use.ts';
 import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
 import { stsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
+import { isSystemError } from './storage/durability.ts';
 import { hasAccount, openStores, type Stores } from './stores.ts';
+import { type CertificateSource, certificateSource } from './tls/certificates.ts';
+import type { TlsCredentials } from './tls/local-authority.ts';
+import { SecureListener } from './tls/secure-listener.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
-  readonly addresses: { readonly http: string; readonly ssh?: string };
+  readonly addresses: { readonly http: string; readonly https?: string; readonly ssh?: string };
   readonly endpoint: Endpoint;
   readonly accounts: readonly { readonly accountId: string; readonly rootEmail: string }[];
   /** Stops accepting, waits for what runs, releases everything. */
@@ -37,8 +46,7 @@ export interface CodekeepServer {
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** Named in clone URLs while nothing listens for SSH. */
-const DEFAULT_SSH_PORT = 22;
+const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
 const GARBAGE_INTERVAL_MS = 60 * 60 * 1000;
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
@@ -78,6 +86,8 @@ async function serve(
   const accessKeys = new AccessKeys(database, sealer);
   closers.push(() => accessKeys.close());
   const gitCredentials = new GitCredentials(database, rootKey);
+  const sessionTokens = new SessionTokens(sealer, rootKey);
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -86,16 +96,20 @@ async function serve(
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
   });
   closers.push(() => drain(server));
-  logRequests(server, logger);
+  logRequests(server.server, logger);
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
-  const address = () => addressUrl(server, config.http);
-  const { ssh: sshAddress } = config;
+  const address = () => addressUrl('http', server.server, config.http);
+  let secureAddress: string | undefined;
   let ssh: SshGateway | undefined;
   const endpoint = new Endpoint(
-    () => config.publicUrl ?? new URL(address()),
+    {
+      publicUrl: config.publicUrl,
+      http: () => new URL(address()),
+      https: () => (secureAddress === undefined ? undefined : new URL(secureAddress)),
+      sshPort: () => config.publicSshPort ?? ssh?.port ?? DEFAULT_SSH.port,
+    },
     config.region,
-    () => config.publicSshPort ?? ssh?.port ?? DEFAULT_SSH_PORT,
   );
   const codecommit = { database, keys: new KeyUse(database, sealer), repositories, endpoint };
   const services: Service<unknown>[] = [
@@ -107,56 +121,45 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, {}),
+    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sessionTokens }),
   ];
 
+  const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
   await server.register(
     awsGateway({
       services,
-      accessKeys,
-      loadPrincipal: (found) => keyPrincipal(database, found),
+      signingKeys,
+      loadPrincipal,
       pageForBrowsers: START_PAGE_PATH,
       logger,
     }),
   );
+  const gitAuthentication = new GitAuthentication({
+    database,
+    gitCredentials,
+    signingKeys,
+    loadUser: (userId) => userPrincipal(database, userId),
+    loadPrincipal,
+    defaultRegion: config.region,
+  });
   await server.register(
     gitGateway({
-      authenticate: async (userName, password) => {
-        const userId = await gitCredentials.authenticate(userName, password);
-        return userId === undefined ? undefined : userPrincipal(database, userId);
-      },
+      authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,
-      defaultRegion: config.region,
       logger,
     }),
   );
   await server.register(startPage({ endpoint, region: config.region }));
-  await listen(server, config.http);
-  if (sshAddress !== 'off') {
-    const hostKeys = await openHostKeys(database, sealer);
-    const opened = await startupListen(sshAddress, () =>
-      openSshGateway(
-        {
-          hostKeys: hostKeys.map(({ privateKey }) => privateKey),
-          keys: new SshKeys(database),
-          loadPrincipal: ({ userId }) => userPrincipal(database, userId),
-          codecommit,
-          repositories,
-          region: config.region,
-          logger,
-        },
-        sshAddress,
-      ),
-    );
-    ssh = opened;
-    closers.push(() => opened.close());
-  }
+  await listen(() => server.listen(config.http), config.http);
+  secureAddress = await listenSecurely(config, server, logger, closers);
+  ssh = await listenForSsh(config, logger, stores, { codecommit, repositories }, closers);
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
     addresses: {
       http: address(),
-      ...(ssh !== undefined && sshAddress !== 'off' && { ssh: `ssh://${urlHost(sshAddress.host)}:${ssh.port}` }),
+      ...(secureAddress !== undefined && { https: secureAddress }),
+      ...(ssh !== undefined && { ssh: `ssh://${urlHost(sshAddress(config).host)}:${ssh.port}` }),
     },
     endpoint,
     accounts: accounts.map((row) => ({ accountId: row.account_id, rootEmail: row.root_email })),
@@ -176,8 +179,12 @@ function awsQuery(serviceName: string, version: string): Service<unknown>['proto
   return { kind: 'awsQuery', version, xmlNamespace: `https://${serviceName}.amazonaws.com/doc/${version}/` };
 }
 
-async function keyPrincipal(database: Database, found: FoundAccessKey): Promise<Principal | undefined> {
-  return found.userId === null ? rootPrincipal(found.accountId) : userPrincipal(database, found.userId);
+async function keyPrincipal(database: Database, key: SigningKey): Promise<Principal | undefined> {
+  if ('session' in key) {
+    const load = () => loadSessionPrincipal(database, key.session);
+    return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
+  }
+  return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
 }
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
@@ -197,21 +204,93 @@ async function openRepositories(config: Config, { database, blobs }: Stores, log
   }
 }
 
-async function listen(server: FastifyInstance, address: ListenAddress): Promise<void> {
-  await startupListen(address, () => server.listen(address));
-}
-
-async function startupListen<T>({ host, port }: ListenAddress, begin: () => Promise<T>): Promise<T> {
+async function listen<T>(begin: () => Promise<T>, { host, port }: ListenAddress): Promise<T> {
   try {
     return await begin();
   } catch (error) {
-    throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`);
+    throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function addressUrl(server: FastifyInstance, { host }: ListenAddress): string {
-  const { port } = server.server.address() as AddressInfo;
-  return `http://${urlHost(host)}:${port}`;
+/** Its address; undefined where nobody asked for TLS and another process has the usual port. */
+async function listenSecurely(
+  config: Config,
+  server: FastifyInstance,
+  logger: Logger,
+  closers: (() => Promise<void>)[],
+): Promise<string | undefined> {
+  const source = certificateSource(config);
+  const credentials = await firstCredentials(source);
+  const timeouts = { headersTimeoutMs: HEADERS_TIMEOUT_MS, keepAliveTimeoutMs: KEEP_ALIVE_TIMEOUT_MS };
+  const listener = new SecureListener(server.routing, { source, credentials, ...timeouts, logger });
+  logRequests(listener.server, logger);
+  closers.push(() => listener.close());
+  const address = config.https ?? DEFAULT_HTTPS;
+  const begin = () => once(listener.server.listen(address), 'listening');
+  try {
+    await listen(begin, address);
+  } catch (error) {
+    if (config.https !== undefined || !isSystemError((error as Error).cause, 'EADDRINUSE')) throw error;
+    logger.warn(`${address.host}:${address.port} is taken, so there is no HTTPS: choose another port by --https`);
+    return undefined;
+  }
+  return addressUrl('https', listener.server, address);
+}
+
+/** Undefined where it is off, or nobody asked for SSH and another process has the usual port. */
+async function listenForSsh(
+  config: Config,
+  logger: Logger,
+  { database, sealer }: Stores,
+  services: { readonly codecommit: CodecommitServices; readonly repositories: Repositories },
+  closers: (() => Promise<void>)[],
+): Promise<SshGateway | undefined> {
+  if (config.ssh === 'off') return undefined;
+  const hostKeys = await openHostKeys(database, sealer);
+  const address = sshAddress(config);
+  const begin = () =>
+    openSshGateway(
+      {
+        ...services,
+        hostKeys: hostKeys.map(({ privateKey }) => privateKey),
+        keys: new SshKeys(database),
+        loadPrincipal: ({ userId }) => userPrincipal(database, userId),
+        region: config.region,
+        logger,
+      },
+      address,
+    );
+  try {
+    const gateway = await listen(begin, address);
+    closers.push(() => gateway.close());
+    return gateway;
+  } catch (error) {
+    if (config.ssh !== undefined || !isSystemError((error as Error).cause, 'EADDRINUSE')) throw error;
+    logger.warn(`${address.host}:${address.port} is taken, so there is no SSH: choose another port by --ssh`);
+    return undefined;
+  }
+}
+
+function sshAddress({ ssh }: Config): ListenAddress {
+  return ssh === undefined || ssh === 'off' ? DEFAULT_SSH : ssh;
+}
+
+/** Where clients are told to find TLS, without a slash at its end. */
+export function secureOrigin({ publicUrl, https: { host, port } = DEFAULT_HTTPS }: Config): string {
+  return publicUrl?.protocol === 'https:' ? publicUrl.origin : `https://${urlHost(host)}:${port}`;
+}
+
+async function firstCredentials(source: CertificateSource): Promise<TlsCredentials> {
+  try {
+    return await source.read(new Date());
+  } catch (error) {
+    throw new StartupError(`cannot serve TLS: ${(error as Error).message}`);
+  }
+}
+
+function addressUrl(scheme: 'http' | 'https', server: Server, { host }: ListenAddress): string {
+  const { port } = server.address() as AddressInfo;
+  return `${scheme}://${urlHost(host)}:${port}`;
 }
 
 function urlHost(host: string): string {
@@ -235,8 +314,8 @@ function collectGarbageRegularly(repositories: Repositories, logger: Logger): ()
 }
 
 /** One line a request. The path goes without its query, which holds the signature of a presigned URL. */
-function logRequests(server: FastifyInstance, logger: Logger): void {
-  server.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+function logRequests(server: Server, logger: Logger): void {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!logger.isLevelEnabled('info')) return;
     const started = performance.now();
     response.once('close', () => {

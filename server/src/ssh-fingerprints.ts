@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type Config, StartupError } from './config.ts';
+import { type Config, DEFAULT_SSH, StartupError } from './config.ts';
 import { type Database, openDatabaseToRead } from './storage/database/database.ts';
 import { databaseLocation } from './stores.ts';
 
@@ -42,8 +42,8 @@ function fingerprintOf(publicKey: string): string {
 
 /** The server under the name and port that users write, in the form of known_hosts. */
 function knownHost({ publicUrl, publicSshPort, ssh }: Config): string {
-  const listening = ssh === 'off' ? undefined : ssh;
-  const host = publicUrl?.hostname ?? listening?.host ?? 'localhost';
-  const port = publicSshPort ?? listening?.port ?? 22;
+  const listening = ssh === undefined || ssh === 'off' ? DEFAULT_SSH : ssh;
+  const host = publicUrl?.hostname ?? listening.host;
+  const port = publicSshPort ?? listening.port;
   return port === 22 ? host : `[${host.replace(/^\[|\]$/g, '')}]:${port}`;
 }

@@ -8,7 +8,7 @@ export function welcome(server: CodekeepServer, config: Config, account: Initial
   return `
 Codekeep is running.
 
-  Console and endpoint   ${url}
+  Console and endpoint   ${url}${secureAddress(server)}
   Account ID             ${account.accountId}
   Region                 ${config.region}
   Data folder            ${config.data}
@@ -42,6 +42,26 @@ Stop with Ctrl-C.
 `;
 }
 
+/** A second address, where it is another one. */
+function secureAddress({ endpoint: { secureUrl, url } }: CodekeepServer): string {
+  return secureUrl === undefined || secureUrl === url
+    ? ''
+    : `\n  With TLS               ${secureUrl} (codekeep ca tells how to trust it)`;
+}
+
+/** The lines that make Git and the AWS CLI trust the local authority, for `codekeep ca`. */
+export function howToTrust(file: string, origin: string): string {
+  return `
+For Git, at this address alone:
+
+  git config --global http.${origin}/.sslCAInfo ${file}
+
+For the AWS CLI, the AWS SDKs and git-remote-codecommit:
+
+  export AWS_CA_BUNDLE=${file}
+`;
+}
+
 /** What is useful at every later start. */
 export function welcomeBack(server: CodekeepServer, config: Config): string {
   const { url } = server.endpoint;
@@ -49,7 +69,7 @@ export function welcomeBack(server: CodekeepServer, config: Config): string {
   return `
 Codekeep is running.
 
-  Console and endpoint   ${url}
+  Console and endpoint   ${url}${secureAddress(server)}
   Account ID             ${accounts.join(', ')}
   Region                 ${config.region}
   Data folder            ${config.data}

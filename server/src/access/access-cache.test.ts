@@ -35,6 +35,20 @@ async function insertRows(database: Database): Promise<void> {
     .values({ policy_id: 'ANPA1', version_id: 'v1', document: '{}', created_at: 0 })
     .execute();
   await database
+    .insertInto('roles')
+    .values({
+      ...named,
+      role_id: 'AROA1',
+      role_name: 'r',
+      role_name_key: 'r',
+      description: null,
+      trust_policy: '{}',
+      max_session_duration: 3600,
+      last_used_at: null,
+      last_used_region: null,
+    })
+    .execute();
+  await database
     .insertInto('service_specific_credentials')
     .values({
       account_id: ACCOUNT,
@@ -104,6 +118,18 @@ const CHANGES: Readonly<Record<string, RawBuilder<unknown>>> = {
   'an inline policy put': sql`insert into user_policies (user_id, policy_name, document) values ('AIDA1', 'i', '{}')`,
   'an inline policy changed': sql`update user_policies set document = '[]'`,
   'an inline policy deleted': sql`delete from user_policies`,
+  'a role moved to another path': sql`update roles set path = '/team/'`,
+  'a role tagged': sql`update roles set tags = '{"team":"a"}'`,
+  'the trust policy of a role changed': sql`update roles set trust_policy = '[]'`,
+  'the longest session of a role changed': sql`update roles set max_session_duration = 7200`,
+  'a policy attached to a role': sql`insert into role_policy_attachments (role_id, policy_arn, policy_id, attached_at)
+    values ('AROA1', 'arn', 'ANPA1', 0)`,
+  'a policy detached from a role': sql`delete from role_policy_attachments`,
+  'an inline policy of a role put': sql`insert into role_policies (role_id, policy_name, document)
+    values ('AROA1', 'i', '{}')`,
+  'an inline policy of a role changed': sql`update role_policies set document = '[]'`,
+  'an inline policy of a role deleted': sql`delete from role_policies`,
+  'a role deleted': sql`delete from roles`,
   'the default version of a policy set': sql`update policies set default_version_id = 'v2'`,
   'a policy version written': sql`update policy_versions set document = '[]'`,
   'a Git credential reset': sql`update service_specific_credentials set password_hash = ${Buffer.of(2)}`,
@@ -123,6 +149,8 @@ const NOTHING_OF_ACCESS: Readonly<Record<string, RawBuilder<unknown>>> = {
   'a push': sql`update repositories set generation = generation + 1, default_branch = 'main', updated_at = 1`,
   'a description': sql`update repositories set description = 'x'`,
   'the last use of an access key': sql`update access_keys set last_used_at = 1`,
+  'the last use of a role': sql`update roles set last_used_at = 1, last_used_region = 'us-east-1'`,
+  'the description of a role': sql`update roles set description = 'x'`,
   'the same tags again': sql`update repositories set tags = '{}'`,
 };
 

@@ -2,7 +2,12 @@ import type { Database } from '../storage/database/database.ts';
 import { awsManagedPolicies } from './managed-policies/index.ts';
 import { compilePolicy } from './policy/compiled-policy.ts';
 import type { SourcedPolicy } from './policy/evaluation.ts';
-import type { Principal, Tags } from './principal.ts';
+import type { Principal, PrincipalSession, Tags } from './principal.ts';
+
+const allowEverything: SourcedPolicy = {
+  source: 'root',
+  policy: compilePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'),
+};
 
 /** The account's root user: no policy limits it within its own account. */
 export function rootPrincipal(accountId: string): Principal {
@@ -12,13 +17,23 @@ export function rootPrincipal(accountId: string): Principal {
     arn: `arn:aws:iam::${accountId}:root`,
     userId: accountId,
     tags: {},
-    identityPolicies: [],
+    identityPolicies: [allowEverything],
   };
 }
 
 /** ARN of an IAM user; `path` begins and ends with a slash. */
 export function userArn(accountId: string, path: string, userName: string): string {
   return `arn:aws:iam::${accountId}:user${path}${userName}`;
+}
+
+/** ARN of an IAM role; `path` begins and ends with a slash. */
+export function roleArn(accountId: string, path: string, roleName: string): string {
+  return `arn:aws:iam::${accountId}:role${path}${roleName}`;
+}
+
+/** ARN of a session of a role: without the role's path. */
+export function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
+  return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
 }
 
 /** The user as it is now, with every policy that applies; undefined when the user is no more. */
@@ -32,21 +47,42 @@ export async function loadUserPrincipal(database: Database, userId: string): Pro
     userId: user.user_id,
     userName: user.user_name,
     tags: JSON.parse(user.tags) as Tags,
-    identityPolicies: [...(await inlinePolicies(database, userId)), ...(await attachedPolicies(database, userId))],
+    identityPolicies: await userPolicies(database, userId),
   };
 }
 
-async function inlinePolicies(database: Database, userId: string): Promise<SourcedPolicy[]> {
-  const rows = await database
+/**
+ * A session of the role as the role is now, with every policy that applies to it; undefined when the role is no more.
+ * Tags and policies of the session itself are the caller's to add.
+ *
+ * @param session what the credentials of the session say; the ARN of the role is added to it
+ */
+export async function loadRolePrincipal(
+  database: Database,
+  roleId: string,
+  sessionName: string,
+  session: PrincipalSession,
+): Promise<Principal | undefined> {
+  const role = await database.selectFrom('roles').selectAll().where('role_id', '=', roleId).executeTakeFirst();
+  if (role === undefined) return undefined;
+  return {
+    kind: 'assumed-role',
+    accountId: role.account_id,
+    arn: assumedRoleArn(role.account_id, role.role_name, sessionName),
+    userId: `${role.role_id}:${sessionName}`,
+    tags: JSON.parse(role.tags) as Tags,
+    identityPolicies: await rolePolicies(database, roleId),
+    session: { ...session, issuerArn: roleArn(role.account_id, role.path, role.role_name) },
+  };
+}
+
+async function userPolicies(database: Database, userId: string): Promise<SourcedPolicy[]> {
+  const inline = await database
     .selectFrom('user_policies')
     .select(['policy_name', 'document'])
     .where('user_id', '=', userId)
     .execute();
-  return rows.map((row) => ({ source: row.policy_name, policy: compilePolicy(row.document) }));
-}
-
-async function attachedPolicies(database: Database, userId: string): Promise<SourcedPolicy[]> {
-  const rows = await database
+  const attached = await database
     .selectFrom('user_policy_attachments as attachment')
     .leftJoin('policies as policy', 'policy.policy_id', 'attachment.policy_id')
     .leftJoin('policy_versions as version', (join) =>
@@ -57,10 +93,37 @@ async function attachedPolicies(database: Database, userId: string): Promise<Sou
     .select(['attachment.policy_arn', 'version.document'])
     .where('attachment.user_id', '=', userId)
     .execute();
-  return rows.map(({ policy_arn, document }) => {
-    const text = document ?? awsManagedPolicies.get(policy_arn)?.document;
-    // A deny that has gone missing must not open a door.
-    if (text === undefined) throw new Error(`The document of attached policy ${policy_arn} is missing`);
-    return { source: policy_arn, policy: compilePolicy(text) };
-  });
+  return [...inline.map(compileInline), ...attached.map(compileAttached)];
+}
+
+async function rolePolicies(database: Database, roleId: string): Promise<SourcedPolicy[]> {
+  const inline = await database
+    .selectFrom('role_policies')
+    .select(['policy_name', 'document'])
+    .where('role_id', '=', roleId)
+    .execute();
+  const attached = await database
+    .selectFrom('role_policy_attachments as attachment')
+    .leftJoin('policies as policy', 'policy.policy_id', 'attachment.policy_id')
+    .leftJoin('policy_versions as version', (join) =>
+      join
+        .onRef('version.policy_id', '=', 'policy.policy_id')
+        .onRef('version.version_id', '=', 'policy.default_version_id'),
+    )
+    .select(['attachment.policy_arn', 'version.document'])
+    .where('attachment.role_id', '=', roleId)
+    .execute();
+  return [...inline.map(compileInline), ...attached.map(compileAttached)];
+}
+
+function compileInline(row: { policy_name: string; document: string }): SourcedPolicy {
+  return { source: row.policy_name, policy: compilePolicy(row.document) };
+}
+
+/** @param row `document`: of the account's own policy; null for an AWS managed one */
+function compileAttached({ policy_arn, document }: { policy_arn: string; document: string | null }): SourcedPolicy {
+  const text = document ?? awsManagedPolicies.get(policy_arn)?.document;
+  // A deny that has gone missing must not open a door.
+  if (text === undefined) throw new Error(`The document of attached policy ${policy_arn} is missing`);
+  return { source: policy_arn, policy: compilePolicy(text) };
 }

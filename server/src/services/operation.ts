@@ -1,6 +1,6 @@
 import type { Handler, StaticOperationSchema } from '@smithy/types';
+import type { SessionClaims } from '../access/authentication/session-tokens.ts';
 import { type AuthorizedResource, authorize, type ConditionEntries } from '../access/authorization.ts';
-
 import type { Principal, RequestEnvironment } from '../access/principal.ts';
 
 /** One request of an authenticated caller. */
@@ -8,6 +8,14 @@ export interface Call {
   readonly requestId: string;
   readonly principal: Principal;
   readonly environment: RequestEnvironment;
+  /** What the request was signed with, where it was signed. */
+  readonly credential?: CallCredential;
+}
+
+export interface CallCredential {
+  readonly accessKeyId: string;
+  /** Of temporary credentials. */
+  readonly session?: SessionClaims;
 }
 
 /** Input after validation: the members that the model requires are there. */

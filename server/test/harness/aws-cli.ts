@@ -9,6 +9,8 @@ export interface AwsAccess {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
+  /** File of the certificate that signs the endpoint's. */
+  readonly certificateAuthority?: string;
 }
 
 /** A real AWS CLI, with a home of its own. */
@@ -66,6 +68,7 @@ export async function awsCli(executable: AwsExecutable, access: AwsAccess): Prom
           AWS_ACCESS_KEY_ID: used.accessKeyId,
           AWS_SECRET_ACCESS_KEY: used.secretAccessKey,
           ...(used.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: used.sessionToken }),
+          ...(used.certificateAuthority === undefined ? {} : { AWS_CA_BUNDLE: used.certificateAuthority }),
         },
       });
       if (result.exitCode !== 0) throw cliError(result.exitCode, result.stderr);

@@ -46,6 +46,11 @@ export async function awsExecutables(): Promise<readonly AwsExecutable[]> {
   return found.flat();
 }
 
+/** A program that some machines have and no test needs: `if (path !== undefined) it(…)`. */
+export async function optionalClient(name: string): Promise<string | undefined> {
+  return (await executablesNamed(name))[0];
+}
+
 /** What every program gets: where programs are, and a language whose messages tests can read. */
 export function minimalEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' };

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { minimalEnvironment } from './clients.ts';
@@ -30,6 +31,10 @@ export interface CodekeepServer {
   readonly url: string;
   /** ssh://HOST:PORT; stays the same over `restart`. */
   readonly sshUrl: string;
+  /** The same over TLS, by the local authority of {@link certificateAuthority}. */
+  readonly secureUrl: string;
+  /** File of the certificate that TLS clients are to trust. */
+  readonly certificateAuthority: string;
   readonly account: CodekeepAccount;
   readonly dataDir: string;
   /** The memory-backed folder of decrypted working copies. */
@@ -51,6 +56,13 @@ export interface CodekeepServer {
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_LIMIT_MILLISECONDS = 60_000;
+/** What the line that scripts wait for tells. */
+interface ReadyAddresses {
+  readonly http: string;
+  readonly https: string;
+  readonly ssh: string;
+}
+
 const READY = /^codekeep ready (\{.*\})$/;
 
 /**
@@ -98,6 +110,7 @@ class ServedDataFolder implements CodekeepServer {
   readonly #groups: number[] = [];
   #listenAddress = '127.0.0.1:0';
   #sshAddress = '127.0.0.1:0';
+  #secureAddress = '127.0.0.1:0';
   #process: ChildProcess | undefined;
 
   constructor(account: CodekeepAccount, data: TemporaryFolder, workingCopies: TemporaryFolder, env: NodeJS.ProcessEnv) {
@@ -113,6 +126,14 @@ class ServedDataFolder implements CodekeepServer {
 
   get sshUrl(): string {
     return `ssh://${this.#sshAddress}`;
+  }
+
+  get secureUrl(): string {
+    return `https://${this.#secureAddress}`;
+  }
+
+  get certificateAuthority(): string {
+    return join(this.dataDir, 'tls', 'ca.crt');
   }
 
   get dataDir(): string {
@@ -137,8 +158,10 @@ class ServedDataFolder implements CodekeepServer {
     const server = spawn(
       process.execPath,
       [
-        ...[MAIN, 'serve', '--data', this.dataDir, '--http', this.#listenAddress, '--ssh', this.#sshAddress],
-        ...['--working-copies', this.workingCopies],
+        MAIN,
+        'serve',
+        ...['--data', this.dataDir, '--working-copies', this.workingCopies],
+        ...['--http', this.#listenAddress, '--https', this.#secureAddress, '--ssh', this.#sshAddress],
       ],
       // A group of its own, so that git processes that outlive a killed server can be found at the end.
       { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
@@ -152,9 +175,10 @@ class ServedDataFolder implements CodekeepServer {
     try {
       // On Linux a listener's free port is odd and a connection's own port even while there are enough of both, so the
       // same port is free at the next start.
-      const { http, ssh } = await readyAddresses(server);
+      const { http, https, ssh } = await readyAddresses(server);
       this.#listenAddress = new URL(http).host;
-      this.#sshAddress = ssh.replace('ssh://', '');
+      this.#secureAddress = new URL(https).host;
+      this.#sshAddress = new URL(ssh).host;
     } catch (error) {
       await this.kill();
       throw new Error(`The server did not start: ${(error as Error).message}\n${this.log()}`);
@@ -203,7 +227,7 @@ class ServedDataFolder implements CodekeepServer {
   }
 }
 
-async function readyAddresses(server: ChildProcess): Promise<{ readonly http: string; readonly ssh: string }> {
+async function readyAddresses(server: ChildProcess): Promise<ReadyAddresses> {
   const { stdout } = server;
   if (stdout === null) throw new Error('its stdout is not a pipe');
   const lines = createInterface({ input: stdout });
@@ -221,7 +245,7 @@ async function readyAddresses(server: ChildProcess): Promise<{ readonly http: st
       const addresses = READY.exec(line)?.[1];
       if (addresses === undefined) return;
       clearTimeout(limit);
-      resolve(JSON.parse(addresses) as { http: string; ssh: string });
+      resolve(JSON.parse(addresses) as ReadyAddresses);
     });
   });
 }

@@ -106,7 +106,11 @@ describe(`npm start on a fresh clone, where the machine's own Node is ${nodeVers
 
   it('serves by npm exec, and leaves no process behind when npm gets SIGTERM', async () => {
     const served = await start('exec', '--', 'codekeep', 'serve');
-    expect(served.stdout).toBe(`codekeep ready {"http":"${served.url}"}\n`);
+    expect(served.stdout).toMatch(/^codekeep ready .*\n$/);
+    expect(JSON.parse(served.stdout.slice('codekeep ready '.length))).toEqual({
+      http: served.url,
+      https: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+    });
     await served.stop();
     await expect(fetch(served.url)).rejects.toThrow('fetch failed');
   });
@@ -136,7 +140,10 @@ class NpmStart {
   constructor(cwd: string, args: readonly string[]) {
     const npm = spawn(
       'npm',
-      [...(args.length === 0 ? ['start', '--'] : args), '--http', '127.0.0.1:0', '--ssh', '127.0.0.1:0'],
+      [
+        ...(args.length === 0 ? ['start', '--'] : args),
+        ...['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ssh', '127.0.0.1:0'],
+      ],
       {
         cwd,
         env: environment,

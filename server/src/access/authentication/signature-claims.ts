@@ -13,7 +13,8 @@ export interface SignatureClaims {
   readonly timestamp: string;
   /** Only of a presigned request: how long it holds, in seconds. */
   readonly expiresIn: number | undefined;
-  readonly hasSessionToken: boolean;
+  /** Of temporary credentials. */
+  readonly sessionToken: string | undefined;
 }
 
 interface CredentialScope {
@@ -72,7 +73,7 @@ function claimsOfHeader({ headers }: ReceivedRequest, authorization: string): Si
     signedHeaders: headerNamesOf(required('SignedHeaders')),
     timestamp: timestampOfHeaders(headers),
     expiresIn: undefined,
-    hasSessionToken: headers.has('x-amz-security-token'),
+    sessionToken: headers.get('x-amz-security-token'),
   };
 }
 
@@ -93,9 +94,14 @@ function claimsOfQuery({ headers, query }: ReceivedRequest): SignatureClaims {
     signedHeaders: headerNamesOf(required('X-Amz-SignedHeaders')),
     timestamp,
     expiresIn: expiryOf(required('X-Amz-Expires')),
-    hasSessionToken:
-      headers.has('x-amz-security-token') || query.some(([name]) => name.toLowerCase() === 'x-amz-security-token'),
+    sessionToken: sessionTokenOfQuery(query) ?? headers.get('x-amz-security-token'),
   };
+}
+
+function sessionTokenOfQuery(query: ReceivedRequest['query']): string | undefined {
+  const tokens = query.filter(([name]) => name.toLowerCase() === 'x-amz-security-token');
+  if (tokens.length > 1) throw incomplete("AWS query-string parameters must include 'X-Amz-Security-Token' once.");
+  return tokens[0]?.[1];
 }
 
 function credentialOf(credential: string): Pick<SignatureClaims, 'accessKeyId' | 'scope'> {

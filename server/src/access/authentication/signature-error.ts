@@ -6,6 +6,8 @@ export type SignatureProblem =
   | 'incomplete'
   /** The access key or session token is unknown or inactive. */
   | 'invalidToken'
+  /** The time of temporary credentials is over. */
+  | 'expiredToken'
   /** The signature is wrong, too old, or made for something else. */
   | 'mismatch'
   /** A presigned request whose time is over. */
@@ -22,7 +24,7 @@ export class SignatureError extends Error {
   }
 }
 
-/** One answer for unknown, inactive and deleted keys and for session tokens, so that none can be told from another. */
+/** One answer for unknown, inactive and deleted keys and for wrong session tokens, so that none can be told from another. */
 export function invalidToken(): SignatureError {
   return new SignatureError('invalidToken', 'The security token included in the request is invalid.');
 }

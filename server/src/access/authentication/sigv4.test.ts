@@ -7,6 +7,7 @@ import type { FoundAccessKey } from './access-keys.ts';
 import { canonicalHeaders } from './canonical-request.ts';
 import { parseQueryString } from './query-string.ts';
 import { SignatureError } from './signature-error.ts';
+import type { SigningKey } from './signing-keys.ts';
 import { verifyRequestSignature } from './sigv4.ts';
 
 const accessKey: FoundAccessKey = {
@@ -16,7 +17,29 @@ const accessKey: FoundAccessKey = {
   accountId: '111122223333',
   userId: 'AIDAEXAMPLE',
 };
-const findAccessKey = async (id: string) => (id === accessKey.accessKeyId ? accessKey : undefined);
+const temporaryKey: SigningKey = {
+  accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'temporary',
+  status: 'Active',
+  accountId: '111122223333',
+  session: {
+    accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+    accountId: '111122223333',
+    subject: { kind: 'assumed-role', roleId: 'AROAEXAMPLE', sessionName: 'build' },
+    issuedAt: 0,
+    expiresAt: 1,
+  },
+};
+const SESSION_TOKEN = 'ckst_token/+= of characters';
+const findAccessKey = async (id: string, sessionToken: string | undefined) => {
+  if (id === temporaryKey.accessKeyId && sessionToken === SESSION_TOKEN) return temporaryKey;
+  return id === accessKey.accessKeyId && sessionToken === undefined ? accessKey : undefined;
+};
+const temporaryCredentials = {
+  accessKeyId: temporaryKey.accessKeyId,
+  secretAccessKey: temporaryKey.secretAccessKey,
+  sessionToken: SESSION_TOKEN,
+};
 
 interface Sent {
   method: string;
@@ -98,6 +121,11 @@ describe('requests signed in their headers', () => {
   it('accepts what the SDK signs', async () => {
     const verified = await verify(sent(await signer({ region: 'eu-west-3' }).sign(request())));
     expect(verified).toEqual({ accessKey, region: 'eu-west-3' });
+  });
+
+  it('accepts what the SDK signs with temporary credentials', async () => {
+    const verified = await verify(sent(await signer({ credentials: temporaryCredentials }).sign(request())));
+    expect(verified).toEqual({ accessKey: temporaryKey, region: 'us-east-1' });
   });
 
   it('accepts awkward paths, queries and headers', async () => {
@@ -267,6 +295,25 @@ describe('refusals of requests signed in their headers', () => {
     expect(early.message).toMatch(/^Signature not yet current: \d{8}T\d{6}Z is still later than .* \+ 15 min\.\)$/u);
   });
 
+  it.each([
+    ['without its session token', undefined],
+    ['with an empty session token', ''],
+    ['with the session token of another', `${SESSION_TOKEN}2`],
+  ])('a temporary key %s', async (_, sessionToken) => {
+    const signed = sent(await signer({ credentials: { ...temporaryCredentials, sessionToken } }).sign(request()));
+    expect(await refusal(signed)).toMatchObject({
+      problem: 'invalidToken',
+      message: 'The security token included in the request is invalid.',
+    });
+  });
+
+  it('a session token that is not signed, and one that was sent twice', async () => {
+    const signed = sent(await signer({ credentials: temporaryCredentials }).sign(request()));
+    const unsigned = edited(signed, ';x-amz-security-token', '');
+    expect((await refusal(unsigned)).problem).toBe('mismatch');
+    expect((await refusal(twice(signed, 'x-amz-security-token'))).problem).toBe('invalidToken');
+  });
+
   it('any one bit of the body, target or signature changed', async () => {
     const signed = sent(await signer().sign(request()));
     await fc.assert(
@@ -317,6 +364,16 @@ describe('presigned requests', () => {
     await expect(verify(await presigned())).resolves.toEqual({ accessKey, region: 'us-east-1' });
     await expect(verify(await presigned({ expiresIn: 604_800 }))).resolves.toBeDefined();
     await expect(verify(await presigned({ signingDate: minutes(-59), expiresIn: 3600 }))).resolves.toBeDefined();
+  });
+
+  it('accepts what the SDK presigns with temporary credentials, and no such query with another token', async () => {
+    const temporary = sent(await signer({ credentials: temporaryCredentials }).presign(get(), { expiresIn: 60 }));
+    await expect(verify(temporary)).resolves.toEqual({ accessKey: temporaryKey, region: 'us-east-1' });
+    const other = withParameter(temporary, 'X-Amz-Security-Token', 'other');
+    expect((await refusal(other)).problem).toBe('invalidToken');
+    expect((await refusal(withParameter(temporary, 'X-Amz-Security-Token', undefined))).problem).toBe('invalidToken');
+    const token = 'X-Amz-Security-Token=x';
+    expect((await refusal({ ...temporary, query: `${temporary.query}&${token}` })).problem).toBe('incomplete');
   });
 
   it('accepts a presigned POST with a signed target and its body', async () => {

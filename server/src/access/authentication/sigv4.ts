@@ -1,19 +1,20 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
-import type { FoundAccessKey } from './access-keys.ts';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, type ReceivedRequest } from './canonical-request.ts';
 import { formatTimestamp, mismatchMessage, readClaims, type SignatureClaims, timeOf } from './signature-claims.ts';
 import { invalidToken, SignatureError } from './signature-error.ts';
+import { scopeTerminator, scopeText, signString } from './signing-key.ts';
+import type { SigningKey } from './signing-keys.ts';
 
 export interface VerifiedSignature {
-  readonly accessKey: FoundAccessKey;
+  readonly accessKey: SigningKey;
   /** Of the credential scope. */
   readonly region: string;
 }
 
-const terminator = 'aws4_request';
+type FindSigningKey = (accessKeyId: string, sessionToken: string | undefined) => Promise<SigningKey | undefined>;
+
 /** How far the sender's clock may be off, in milliseconds. */
-const allowedSkew = 15 * 60 * 1000;
+export const allowedSkew = 15 * 60 * 1000;
 
 /**
  * Checks the Signature Version 4 of a request, in its headers or presigned in its query: what a caller with the secret
@@ -23,13 +24,13 @@ const allowedSkew = 15 * 60 * 1000;
  * Source: IAM User Guide, "AWS Signature Version 4 for API requests".
  *
  * @param service the signing name of the addressed service, such as `codecommit`
- * @param findAccessKey the access key of an ID, whatever its status
+ * @param findAccessKey the access key of an ID, whatever its status, or of an ID and a session token
  * @throws SignatureError
  */
 export async function verifyRequestSignature(
   request: ReceivedRequest,
   service: string,
-  findAccessKey: (accessKeyId: string) => Promise<FoundAccessKey | undefined>,
+  findAccessKey: FindSigningKey,
 ): Promise<VerifiedSignature> {
   const claims = readClaims(request);
   const accessKey = await activeAccessKey(claims, findAccessKey);
@@ -41,19 +42,18 @@ export async function verifyRequestSignature(
 }
 
 async function activeAccessKey(
-  { accessKeyId, hasSessionToken }: SignatureClaims,
-  findAccessKey: (accessKeyId: string) => Promise<FoundAccessKey | undefined>,
-): Promise<FoundAccessKey> {
-  // No session tokens are issued, so none can be valid.
-  if (hasSessionToken || !/^\w{16,128}$/u.test(accessKeyId)) throw invalidToken();
-  const accessKey = await findAccessKey(accessKeyId);
+  { accessKeyId, sessionToken }: SignatureClaims,
+  findAccessKey: FindSigningKey,
+): Promise<SigningKey> {
+  if (!/^\w{16,128}$/u.test(accessKeyId)) throw invalidToken();
+  const accessKey = await findAccessKey(accessKeyId, sessionToken);
   if (accessKey?.status !== 'Active') throw invalidToken();
   return accessKey;
 }
 
 function checkScope({ scope, timestamp }: SignatureClaims, service: string): void {
-  if (scope.terminator !== terminator) {
-    throw mismatch(`Credential should be scoped with a valid terminator: '${terminator}'.`);
+  if (scope.terminator !== scopeTerminator) {
+    throw mismatch(`Credential should be scoped with a valid terminator: '${scopeTerminator}'.`);
   }
   if (scope.service !== service) {
     throw mismatch(`Credential should be scoped to correct service: '${service}'.`);
@@ -98,7 +98,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaims, { headers }: Rec
   if (signedHeaders.some((name) => !headers.has(name))) throw mismatch(mismatchMessage);
 }
 
-function checkSignature(claims: SignatureClaims, request: ReceivedRequest, accessKey: FoundAccessKey): void {
+function checkSignature(claims: SignatureClaims, request: ReceivedRequest, accessKey: SigningKey): void {
   const payloadHash = createHash('sha256').update(request.body).digest('hex');
   const claimedHashes = [
     request.headers.get('x-amz-content-sha256'),
@@ -106,36 +106,16 @@ function checkSignature(claims: SignatureClaims, request: ReceivedRequest, acces
   ];
   if (claimedHashes.some((claimed) => claimed !== undefined && claimed !== payloadHash))
     throw mismatch(mismatchMessage);
-  const { date, region, service } = claims.scope;
   const canonical = canonicalRequest(request, claims.signedHeaders, payloadHash);
   const stringToSign = [
     'AWS4-HMAC-SHA256',
     claims.timestamp,
-    `${date}/${region}/${service}/${terminator}`,
+    scopeText(claims.scope),
     // Headers come from node:http with one character a byte.
     createHash('sha256').update(canonical, 'latin1').digest('hex'),
   ].join('\n');
-  const signature = hmac(signingKey(accessKey, claims), stringToSign);
+  const signature = signString(accessKey, claims.scope, stringToSign);
   if (!timingSafeEqual(signature, Buffer.from(claims.signature, 'hex'))) throw mismatch(mismatchMessage);
-}
-
-/** A signing key serves one access key for one day, Region and service. */
-const signingKeys = new LRUCache<string, { secretAccessKey: string; key: Buffer }>({ max: 10_000 });
-
-function signingKey({ accessKeyId, secretAccessKey }: FoundAccessKey, { scope }: SignatureClaims): Buffer {
-  const name = `${accessKeyId}/${scope.date}/${scope.region}/${scope.service}`;
-  const cached = signingKeys.get(name);
-  if (cached?.secretAccessKey === secretAccessKey) return cached.key;
-  const key = [scope.date, scope.region, scope.service, terminator].reduce<Buffer>(
-    hmac,
-    Buffer.from(`AWS4${secretAccessKey}`),
-  );
-  signingKeys.set(name, { secretAccessKey, key });
-  return key;
-}
-
-function hmac(key: Uint8Array, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }
 
 function mismatch(message: string): SignatureError {

@@ -87,7 +87,7 @@ const compileAction = textCompiler({ wildcards: true, ignoreCase: true });
 const noContext = conditionContext(() => []);
 
 /** Actions are case-insensitive and know no variables. */
-function compileActions({ patterns, negated }: ElementPatterns): (action: string) => boolean {
+export function compileActions({ patterns, negated }: ElementPatterns): (action: string) => boolean {
   const matchers = patterns.map((pattern) => compileAction(pattern, false));
   return (action) => matchers.some((matches) => matches(action, noContext) === true) !== negated;
 }

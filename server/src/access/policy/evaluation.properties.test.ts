@@ -88,13 +88,21 @@ const requests: fc.Arbitrary<Request> = fc.record({
 });
 
 function decide(request: Request, ...documents: (readonly Statement[])[]) {
-  const identity = documents
+  return evaluate({ ...request, context: conditionContext(() => request.context) }, { identity: sourced(documents) });
+}
+
+function decideInSession(request: Request, identity: readonly Statement[], session: readonly (readonly Statement[])[]) {
+  const policies = { identity: sourced([identity]), session: sourced(session) };
+  return evaluate({ ...request, context: conditionContext(() => request.context) }, policies);
+}
+
+function sourced(documents: readonly (readonly Statement[])[]) {
+  return documents
     .filter((Statement) => Statement.length > 0)
     .map((Statement, index) => ({
       source: String(index),
       policy: compilePolicy(JSON.stringify({ Version: '2012-10-17', Statement })),
     }));
-  return evaluate({ ...request, context: conditionContext(() => request.context) }, { identity });
 }
 
 function allows(request: Request, ...documents: (readonly Statement[])[]): boolean {
@@ -151,6 +159,45 @@ describe('whatever the policies and the request', () => {
         if (allows(request, [allow])) expect(isExplicit(request, [{ ...allow, Effect: 'Deny' }])).toBe(true);
       }),
       runs,
+    );
+  });
+});
+
+describe('whatever the policies of a session', () => {
+  const sessionPolicies = fc.array(anyStatements, { maxLength: 2 });
+
+  it('they never allow what its identity alone may not', () => {
+    fc.assert(
+      fc.property(anyStatements, sessionPolicies, requests, (identity, session, request) => {
+        if (decideInSession(request, identity, session).effect === 'allow') {
+          expect(allows(request, identity)).toBe(true);
+          expect(allows(request, ...session)).toBe(true);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('what both allow, and neither denies, is allowed', () => {
+    fc.assert(
+      fc.property(anyStatements, sessionPolicies, requests, (identity, session, request) => {
+        const both = allows(request, identity) && allows(request, ...session);
+        expect(decideInSession(request, identity, session).effect).toBe(both ? 'allow' : 'deny');
+      }),
+      runs,
+    );
+  });
+
+  it('an explicit deny wins, in the identity or in the session', () => {
+    fc.assert(
+      fc.property(anyStatements, anyStatements, statements('Deny'), requests, (identity, session, deny, request) => {
+        fc.pre(isExplicit(request, [deny]));
+        const denied = { effect: 'deny', explicit: true };
+        expect(decideInSession(request, [...identity, deny], [session])).toMatchObject(denied);
+        expect(decideInSession(request, identity, [[...session, deny]])).toMatchObject(denied);
+        expect(decideInSession(request, identity, [session, [deny]])).toMatchObject(denied);
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -24,7 +24,7 @@ const allowAll = { Statement: { Sid: 'All', Effect: 'Allow', Action: '*', Resour
 
 describe('evaluate', () => {
   it('denies by default', () => {
-    const expected: Decision = { effect: 'deny', explicit: false };
+    const expected: Decision = { effect: 'deny', explicit: false, policyType: 'identity-based' };
     expect(evaluate(request('codecommit:GitPull', repository), { identity: [] })).toEqual(expected);
     const other = policies({ Statement: { Effect: 'Allow', Action: 'codecommit:GitPush', Resource: '*' } });
     expect(evaluate(request('codecommit:GitPull', repository), other)).toEqual(expected);
@@ -40,6 +40,7 @@ describe('evaluate', () => {
     expect(evaluate(request('codecommit:GitPull', repository), policies(allowAll, unnamed))).toEqual({
       effect: 'deny',
       explicit: true,
+      policyType: 'identity-based',
       source: 'policy1',
     });
   });
@@ -83,6 +84,57 @@ describe('evaluate', () => {
         expect(allowed).toBe(number % 10 === 1);
       }
     }
+  });
+});
+
+describe('a session with policies of its own', () => {
+  const allowGit = { Statement: { Effect: 'Allow', Action: 'codecommit:Git*', Resource: '*' } };
+  const denyPush = { Statement: { Effect: 'Deny', Action: 'codecommit:GitPush', Resource: '*' } };
+  const session = (identity: object[], own: object[]) => ({
+    identity: policies(...identity).identity,
+    session: policies(...own).identity,
+  });
+
+  it('does what its identity and one of its policies allow', () => {
+    const set = session([allowAll], [denyPush, allowGit]);
+    expect(evaluate(request('codecommit:GitPull', repository), set)).toEqual({
+      effect: 'allow',
+      source: 'policy0',
+      sid: 'All',
+    });
+  });
+
+  it.each([
+    [
+      'its identity does not allow',
+      [allowGit],
+      [allowAll],
+      'iam:GetUser',
+      { explicit: false, policyType: 'identity-based' },
+    ],
+    ['none of its policies allows', [allowAll], [allowGit], 'iam:GetUser', { explicit: false, policyType: 'session' }],
+    ['it was given an empty list for', [allowAll], [], 'iam:GetUser', { explicit: false, policyType: 'session' }],
+    [
+      'a policy of it denies',
+      [allowAll],
+      [allowAll, denyPush],
+      'codecommit:GitPush',
+      { explicit: true, policyType: 'session' },
+    ],
+    [
+      'its identity denies',
+      [allowAll, denyPush],
+      [allowAll],
+      'codecommit:GitPush',
+      { explicit: true, policyType: 'identity-based' },
+    ],
+  ])('does nothing that %s', (_why, identity, own, action, denial) => {
+    expect(evaluate(request(action, repository), session(identity, own))).toMatchObject({ effect: 'deny', ...denial });
+  });
+
+  it('is denied by its own policies where only denies count', () => {
+    expect(isExplicitlyDenied(request('codecommit:GitPush', '*'), session([], [denyPush]))).toBe(true);
+    expect(isExplicitlyDenied(request('codecommit:GitPush', '*'), session([allowAll], []))).toBe(false);
   });
 });
 
@@ -131,7 +183,7 @@ describe('a branch protected as in AWS’s guide, in the Null form', () => {
   const set = policies(powerUser, protectMain);
   const decide = (action: string, resource: string, reference?: string) =>
     evaluate(request(action, resource, reference === undefined ? {} : { 'codecommit:References': reference }), set);
-  const explicitDeny = { effect: 'deny', explicit: true, source: 'policy1' };
+  const explicitDeny = { effect: 'deny', explicit: true, policyType: 'identity-based', source: 'policy1' };
 
   it('allows discovery, when no reference is known', () => {
     expect(decide('codecommit:GitPush', repository).effect).toBe('allow');

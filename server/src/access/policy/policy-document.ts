@@ -35,7 +35,7 @@ export function parsePolicyDocument(text: string): PolicyDocument {
   return document;
 }
 
-function validateConditions({ conditions }: PolicyStatement): void {
+export function validateConditions({ conditions }: Pick<PolicyStatement, 'conditions'>): void {
   for (const { operator, keys } of conditions) {
     if (parseConditionOperator(operator) === undefined) {
       throw new MalformedPolicyDocumentError(`Invalid Condition type : ${operator}.`);

@@ -36,9 +36,9 @@ export interface PolicyDocument {
   readonly statements: readonly PolicyStatement[];
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
-const documentElements = new Set(['Version', 'Id', 'Statement']);
+export const documentElements = new Set(['Version', 'Id', 'Statement']);
 const statementElements = new Set(['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition']);
 
 /**
@@ -48,7 +48,7 @@ const statementElements = new Set(['Sid', 'Effect', 'Action', 'NotAction', 'Reso
  */
 export function readPolicyDocument(text: string): PolicyDocument {
   const document = parseJson(text);
-  if (!isObject(document) || hasDuplicateKeys(text)) throw syntaxError();
+  if (!isJsonObject(document) || hasDuplicateKeys(text)) throw syntaxError();
   refuseUnknownElements(document, documentElements);
   if (document.Id !== undefined && typeof document.Id !== 'string') throw syntaxError();
   const version = readVersion(document.Version);
@@ -83,7 +83,7 @@ function readVersion(version: unknown): PolicyDocument['version'] {
 }
 
 function readStatement(statement: unknown): PolicyStatement {
-  if (!isObject(statement)) throw syntaxError();
+  if (!isJsonObject(statement)) throw syntaxError();
   if (statement.Principal !== undefined || statement.NotPrincipal !== undefined) {
     throw new MalformedPolicyDocumentError('Policy document should not specify a principal.');
   }
@@ -97,19 +97,19 @@ function readStatement(statement: unknown): PolicyStatement {
   };
 }
 
-function readSid(sid: unknown): string | undefined {
+export function readSid(sid: unknown): string | undefined {
   if (sid === undefined || typeof sid === 'string') return sid;
   throw syntaxError();
 }
 
-function readEffect(effect: unknown): Effect {
+export function readEffect(effect: unknown): Effect {
   if (effect === 'Allow' || effect === 'Deny') return effect;
   // IAM's first parser takes any case, its second does not.
   if (typeof effect === 'string' && /^(?:allow|deny)$/i.test(effect)) throw legacyParsingError();
   throw syntaxError();
 }
 
-function readPatterns(element: unknown, negatedElement: unknown): ElementPatterns | undefined {
+export function readPatterns(element: unknown, negatedElement: unknown): ElementPatterns | undefined {
   if (element !== undefined && negatedElement !== undefined) throw syntaxError();
   const negated = negatedElement !== undefined;
   const patterns = negated ? negatedElement : element;
@@ -119,11 +119,11 @@ function readPatterns(element: unknown, negatedElement: unknown): ElementPattern
   return { negated, patterns };
 }
 
-function readConditions(condition: unknown): ConditionBlock[] {
+export function readConditions(condition: unknown): ConditionBlock[] {
   if (condition === undefined) return [];
-  if (!isObject(condition)) throw syntaxError();
+  if (!isJsonObject(condition)) throw syntaxError();
   return Object.entries(condition).map(([operator, keys]) => {
-    if (!isObject(keys)) throw syntaxError();
+    if (!isJsonObject(keys)) throw syntaxError();
     return { operator, keys: Object.entries(keys).map(([key, values]) => ({ key, values: readValues(values) })) };
   });
 }
@@ -136,10 +136,10 @@ function readValues(values: unknown): string[] {
   });
 }
 
-function isObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function refuseUnknownElements(object: JsonObject, known: ReadonlySet<string>): void {
+export function refuseUnknownElements(object: JsonObject, known: ReadonlySet<string>): void {
   if (!Object.keys(object).every((element) => known.has(element))) throw syntaxError();
 }

@@ -8,7 +8,9 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import Fastify from 'fastify';
 import { pino } from 'pino';
 import type { FoundAccessKey } from '../../access/authentication/access-keys.ts';
+import type { SigningKey } from '../../access/authentication/signing-keys.ts';
 import type { Principal } from '../../access/principal.ts';
+import { rootPrincipal } from '../../access/principals.ts';
 import { type Call, operationsOf, type Service } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
@@ -28,11 +30,13 @@ export const keys = {
   inactive: key('AKIAINACTIVEINACTIVE', { status: 'Inactive' }),
 };
 
-function principalOf({ userId }: FoundAccessKey): Principal | undefined {
+function principalOf(found: SigningKey): Principal | undefined {
+  if ('session' in found) return undefined;
+  const { userId } = found;
   if (userId === 'AIDAGONE') return undefined;
-  const kind = userId === null ? 'root' : 'user';
-  const arn = `arn:aws:iam::${accountId}:${kind === 'root' ? 'root' : 'user/jane'}`;
-  return { kind, accountId, arn, userId: userId ?? accountId, tags: {}, identityPolicies: [] };
+  if (userId === null) return rootPrincipal(accountId);
+  const arn = `arn:aws:iam::${accountId}:user/jane`;
+  return { kind: 'user', accountId, arn, userId, tags: {}, identityPolicies: [] };
 }
 
 /** What the operations of the test endpoint saw. */
@@ -216,11 +220,12 @@ export async function startEndpoint() {
   await app.register(
     awsGateway({
       services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
-      accessKeys: {
-        find: async (id) => Object.values(keys).find(({ accessKeyId }) => accessKeyId === id),
-        recordUse: (...use) => void seen.uses.push(use),
+      signingKeys: {
+        find: async (id, sessionToken) =>
+          sessionToken === undefined ? Object.values(keys).find(({ accessKeyId }) => accessKeyId === id) : undefined,
+        recordUse: ({ accessKeyId }, region, service) => void seen.uses.push([accessKeyId, region, service]),
       },
-      loadPrincipal: async (accessKey) => principalOf(accessKey),
+      loadPrincipal: async (key) => principalOf(key),
       pageForBrowsers: '/console',
       logger: pino(lines),
     }),

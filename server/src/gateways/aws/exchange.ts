@@ -1,12 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { AccessKeys, FoundAccessKey } from '../../access/authentication/access-keys.ts';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
 import { invalidToken } from '../../access/authentication/signature-error.ts';
+import type { SigningKey, SigningKeys } from '../../access/authentication/signing-keys.ts';
 import { verifyRequestSignature } from '../../access/authentication/sigv4.ts';
 import type { Principal } from '../../access/principal.ts';
-import type { Call } from '../../services/operation.ts';
+import { mayCallService } from '../../access/session-limits.ts';
+import type { Call, CallCredential } from '../../services/operation.ts';
 import type { Answer } from './answer.ts';
 import { expectedFailure, type Failure, internalFailure } from './failure.ts';
 import { decodeJsonInput } from './json-input.ts';
@@ -18,9 +19,9 @@ import { type AnyService, type Route, routeOfAction, routeOfTarget } from './rou
 
 export interface AwsGatewayOptions {
   readonly services: readonly AnyService[];
-  readonly accessKeys: Pick<AccessKeys, 'find' | 'recordUse'>;
-  /** Who an access key speaks for; undefined when the user is no more. */
-  readonly loadPrincipal: (accessKey: FoundAccessKey) => Promise<Principal | undefined>;
+  readonly signingKeys: Pick<SigningKeys, 'find' | 'recordUse'>;
+  /** Who a key speaks for; undefined when the user or the role is no more. */
+  readonly loadPrincipal: (key: SigningKey) => Promise<Principal | undefined>;
   /** Where a browser that opens the endpoint is sent: a path. */
   readonly pageForBrowsers: string;
   readonly logger: Pick<Logger, 'error'>;
@@ -87,21 +88,22 @@ export class AwsExchange {
   }
 
   async #authenticate(received: ReceivedRequest, { service }: Route): Promise<Call> {
-    const { accessKeys, loadPrincipal } = this.#options;
-    const { accessKey, region } = await verifyRequestSignature(received, service.signingName, (accessKeyId) =>
-      accessKeys.find(accessKeyId),
+    const { signingKeys, loadPrincipal } = this.#options;
+    const time = new Date();
+    const { accessKey, region } = await verifyRequestSignature(received, service.signingName, (id, sessionToken) =>
+      signingKeys.find(id, sessionToken, time),
     );
     const principal = await loadPrincipal(accessKey);
-    if (principal === undefined) throw invalidToken();
-    accessKeys.recordUse(accessKey.accessKeyId, region, service.signingName);
+    if (principal === undefined || !mayCallService(principal, service.signingName)) throw invalidToken();
+    signingKeys.recordUse(accessKey, region, service.signingName);
     const environment = {
       sourceIp: withoutMapping(this.#request.ip),
       userAgent: this.#request.headers['user-agent'],
       secureTransport: this.#request.protocol === 'https',
       region,
-      time: new Date(),
+      time,
     };
-    return { requestId: this.#requestId, principal, environment };
+    return { requestId: this.#requestId, principal, environment, credential: credentialOf(accessKey) };
   }
 
   #run({ service, operation }: Route, call: Call, input: object): Promise<object> {
@@ -125,6 +127,12 @@ function receivedRequest({ raw }: FastifyRequest, body: Buffer): ReceivedRequest
     headers: canonicalHeaders(raw.rawHeaders),
     body,
   };
+}
+
+/** The key without its secret. */
+function credentialOf(key: SigningKey): CallCredential {
+  const { accessKeyId } = key;
+  return 'session' in key ? { accessKeyId, session: key.session } : { accessKeyId };
 }
 
 /** Of the query and the form in the body; a name given twice has no one meaning. */

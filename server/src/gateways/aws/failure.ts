@@ -31,6 +31,7 @@ const codes: Readonly<Record<RequestProblem | SignatureProblem | 'accessDenied' 
   missing: { json: ['MissingAuthenticationTokenException', 400], query: ['MissingAuthenticationToken', 403] },
   incomplete: { json: ['IncompleteSignatureException', 400], query: ['IncompleteSignature', 400] },
   invalidToken: { json: ['UnrecognizedClientException', 400], query: ['InvalidClientTokenId', 403] },
+  expiredToken: { json: ['ExpiredTokenException', 400], query: ['ExpiredToken', 403] },
   mismatch: { json: ['InvalidSignatureException', 400], query: ['SignatureDoesNotMatch', 403] },
   expired: { json: ['RequestExpired', 400], query: ['RequestExpired', 400] },
   accessDenied: { json: ['AccessDeniedException', 400], query: ['AccessDenied', 403] },

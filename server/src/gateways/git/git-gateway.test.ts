@@ -35,11 +35,10 @@ beforeAll(async () => {
   app = fastify();
   await app.register(
     gitGateway({
-      authenticate: async (userName, password) =>
-        userName === USER_NAME && password === PASSWORD ? principal : undefined,
+      authenticate: async ({ userName, password, region = REGION }) =>
+        userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,
       codecommit: codecommit.services,
       repositories: codecommit.services.repositories,
-      defaultRegion: REGION,
       logger: app.log,
     }),
   );

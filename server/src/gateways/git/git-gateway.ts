@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { Principal } from '../../access/principal.ts';
+import type { GitCaller, GitSignIn } from '../../access/authentication/git-authentication.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf, type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
@@ -12,12 +12,10 @@ import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
 interface GitGatewayOptions {
-  /** Who has this user name and password; undefined when nobody does. */
-  readonly authenticate: (userName: string, password: string) => Promise<Principal | undefined>;
+  /** Who has these credentials; undefined when nobody does. */
+  readonly authenticate: (signIn: GitSignIn) => Promise<GitCaller | undefined>;
   readonly codecommit: CodecommitServices;
   readonly repositories: Repositories;
-  /** The Region of hosts that name none. */
-  readonly defaultRegion: string;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -62,12 +60,19 @@ async function answer(
 ): Promise<void> {
   const credentials = parseBasicCredentials(request.headers.authorization);
   if (credentials === undefined) return challenge(response, CREDENTIALS_NEEDED);
-  const principal = await options.authenticate(credentials.userName, credentials.password);
-  if (principal === undefined) return challenge(response, CREDENTIALS_WRONG);
+  const time = new Date();
+  const caller = await options.authenticate({
+    ...credentials,
+    hosts: [request.host],
+    path: pathOf(request.url),
+    region: regionOfHost(request.hostname),
+    time,
+  });
+  if (caller === undefined) return challenge(response, CREDENTIALS_WRONG);
   const route = gitRouteOf(request.method, request.url);
   if (route.kind === 'dumb') return refuse(response, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, 404, 'There is nothing here\n');
-  const access = await openRepository(options.codecommit, callOf(options, request, principal, requestId), {
+  const access = await openRepository(options.codecommit, callOf(request, caller, requestId, time), {
     repositoryName: route.repositoryName,
     action: route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush',
   });
@@ -87,12 +92,7 @@ async function exchange(
   else await serveExchange(smart, (name) => denialOf(access, name));
 }
 
-function callOf(
-  { defaultRegion }: GitGatewayOptions,
-  request: FastifyRequest,
-  principal: Principal,
-  requestId: string,
-): Call {
+function callOf(request: FastifyRequest, { principal, region }: GitCaller, requestId: string, time: Date): Call {
   return {
     requestId,
     principal,
@@ -100,10 +100,15 @@ function callOf(
       sourceIp: request.ip,
       userAgent: request.headers['user-agent'],
       secureTransport: request.protocol === 'https',
-      region: regionOfHost(request.hostname) ?? defaultRegion,
-      time: new Date(),
+      region,
+      time,
     },
   };
+}
+
+function pathOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? url : url.slice(0, mark);
 }
 
 function challenge(response: ServerResponse, message: string): void {

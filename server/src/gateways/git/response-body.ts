@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 
 /** A client that takes nothing for so long has gone. */
 const STALL_MS = 120_000;
@@ -35,6 +36,11 @@ export async function sendResponseBody(
   response.end();
 }
 
+/** A response of HTTP/2 tells it by its stream. */
+function hasGone(response: ServerResponse): boolean {
+  return response.destroyed || ('stream' in response && (response.stream as ServerHttp2Stream).destroyed);
+}
+
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => response.destroy(), STALL_MS);
@@ -46,6 +52,6 @@ function drained(response: ServerResponse): Promise<void> {
     const onDrain = settle(resolve);
     const onClose = settle(() => reject(new ClientGoneError('The client closed the connection')));
     response.on('drain', onDrain).on('close', onClose);
-    if (response.destroyed) onClose();
+    if (hasGone(response)) onClose();
   });
 }

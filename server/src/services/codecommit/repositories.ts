@@ -63,7 +63,7 @@ const createRepository = operation(CreateRepository$, CreateRepositoryCommand, {
       updated_at: now,
     };
     await insertRepository(services, repository);
-    return { repositoryMetadata: describeRepository(services, repository) };
+    return { repositoryMetadata: describeRepository(services, call, repository) };
   },
 });
 
@@ -72,7 +72,7 @@ const getRepository = operation(GetRepository$, GetRepositoryCommand, {
   handle: async (services, call, _input, target) => {
     const repository = existingRepository(target);
     await openDataKey(services, call, repository);
-    return { repositoryMetadata: describeRepository(services, repository) };
+    return { repositoryMetadata: describeRepository(services, call, repository) };
   },
 });
 
@@ -101,7 +101,7 @@ const batchGetRepositories = operation(BatchGetRepositories$, BatchGetRepositori
         continue;
       }
       const refusal = await keyRefusal(services, call, repository);
-      if (refusal === undefined) repositories.push(describeRepository(services, repository));
+      if (refusal === undefined) repositories.push(describeRepository(services, call, repository));
       else errors.push({ repositoryId: repository.repository_id, repositoryName, ...batchError(refusal) });
     }
     return { repositories, repositoriesNotFound, errors };
@@ -127,7 +127,7 @@ export const repositoryOperations: readonly Operation<CodecommitServices>[] = [
   deleteRepository,
 ];
 
-function describeRepository({ endpoint }: CodecommitServices, row: RepositoryRow): RepositoryMetadata {
+function describeRepository({ endpoint }: CodecommitServices, call: Call, row: RepositoryRow): RepositoryMetadata {
   const { account_id: accountId, region, repository_name: repositoryName } = row;
   return {
     accountId,
@@ -137,7 +137,7 @@ function describeRepository({ endpoint }: CodecommitServices, row: RepositoryRow
     defaultBranch: row.default_branch ?? undefined,
     lastModifiedDate: new Date(row.updated_at),
     creationDate: new Date(row.created_at),
-    cloneUrlHttp: endpoint.cloneUrlHttp(region, repositoryName),
+    cloneUrlHttp: endpoint.cloneUrlHttp(region, repositoryName, call.environment.secureTransport),
     cloneUrlSsh: endpoint.cloneUrlSsh(region, repositoryName),
     Arn: repositoryArn({ region, accountId, repositoryName }),
     kmsKeyId: row.kms_key_arn,

@@ -10,7 +10,7 @@ export interface CodecommitServices {
   readonly keys: KeyUse;
   readonly repositories: Repositories;
   readonly endpoint: {
-    cloneUrlHttp(region: string, repositoryName: string): string;
+    cloneUrlHttp(region: string, repositoryName: string, secure: boolean): string;
     cloneUrlSsh(region: string, repositoryName: string): string;
   };
 }

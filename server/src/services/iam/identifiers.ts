@@ -10,6 +10,11 @@ export function newUserId(): string {
   return `AIDA${randomBase32(17)}`;
 }
 
+/** AROA and 17 characters. */
+export function newRoleId(): string {
+  return `AROA${randomBase32(17)}`;
+}
+
 /** AKIA and 16 characters. */
 export function newAccessKeyId(): string {
   return `AKIA${randomBase32(16)}`;

@@ -2,7 +2,12 @@ import type { Operation } from '../operation.ts';
 import { accessKeyOperations } from './access-keys.ts';
 import { loginProfileOperations } from './login-profiles.ts';
 import { policyOperations } from './policies.ts';
+import { policyEntityOperations } from './policy-entities.ts';
 import { policyVersionOperations } from './policy-versions.ts';
+import { rolePolicyOperations } from './role-policies.ts';
+import { rolePolicyAttachmentOperations } from './role-policy-attachments.ts';
+import { roleTagOperations } from './role-tags.ts';
+import { roleOperations } from './roles.ts';
 import type { IamServices } from './service.ts';
 import { serviceSpecificCredentialOperations } from './service-specific-credentials.ts';
 import { sshPublicKeyOperations } from './ssh-public-keys.ts';
@@ -18,9 +23,14 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     accessKeyOperations,
     policyOperations,
     policyVersionOperations,
+    policyEntityOperations,
     userPolicyAttachmentOperations,
     userPolicyOperations,
     serviceSpecificCredentialOperations,
     sshPublicKeyOperations,
+    roleOperations,
+    rolePolicyAttachmentOperations,
+    rolePolicyOperations,
+    roleTagOperations,
   ].flatMap((operations) => operations.map((operation) => [operation.name, operation])),
 );

@@ -1,7 +1,10 @@
 import {
+  AttachRolePolicyCommand,
   AttachUserPolicyCommand,
   CreatePolicyCommand,
+  CreateRoleCommand,
   DeletePolicyCommand,
+  DetachRolePolicyCommand,
   DetachUserPolicyCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
@@ -36,6 +39,33 @@ describe.each(databaseEngines)('managed policies on $name', (engine) => {
       );
       return { Policy, PolicyArn: Policy?.Arn ?? '' };
     }
+
+    async function newRole(Path: string): Promise<string> {
+      const Statement = { Effect: 'Allow', Principal: { AWS: account.accountId }, Action: 'sts:AssumeRole' };
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+      await account.root.send(new CreateRoleCommand({ RoleName: 'entity', Path, AssumeRolePolicyDocument }));
+      return 'entity';
+    }
+
+    it('cannot be deleted while a role has them, and count roles as attachments', async () => {
+      const { PolicyArn } = await create('for-roles');
+      const RoleName = await newRole('/');
+      await account.root.send(
+        new AttachUserPolicyCommand({ UserName: await account.newUser(), PolicyArn: POWER_USER }),
+      );
+      for (const arn of [PolicyArn, POWER_USER]) {
+        await account.root.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: arn }));
+      }
+      const count = async (arn: string) =>
+        (await account.root.send(new GetPolicyCommand({ PolicyArn: arn }))).Policy?.AttachmentCount;
+      expect(await count(PolicyArn)).toBe(1);
+      expect(await count(POWER_USER)).toBe(2);
+      await expect(account.root.send(new DeletePolicyCommand({ PolicyArn }))).rejects.toMatchObject({
+        queryCode: 'DeleteConflict',
+      });
+      await account.root.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+      await account.root.send(new DeletePolicyCommand({ PolicyArn }));
+    });
 
     it('are created, read and deleted', async () => {
       const Tags = [{ Key: 'k', Value: 'v' }];
@@ -308,9 +338,25 @@ describe.each(databaseEngines)('managed policies on $name', (engine) => {
         IsTruncated: false,
       });
       expect((await entities({ PathPrefix: '/a/' })).PolicyUsers).toEqual([user(one)]);
-      expect((await entities({ EntityFilter: 'Role' })).PolicyUsers).toEqual([]);
       const page = await entities({ MaxItems: 1 });
       expect((await entities({ Marker: page.Marker })).PolicyUsers).toEqual([user(two)]);
+
+      const RoleName = await newRole('/a/');
+      await account.root.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: POWER_USER }));
+      const role = { RoleName, RoleId: expect.stringMatching(/^AROA/) };
+      expect(await entities()).toMatchObject({ PolicyUsers: [user(one), user(two)], PolicyRoles: [role] });
+      expect(await entities({ EntityFilter: 'Role' })).toMatchObject({ PolicyUsers: [], PolicyRoles: [role] });
+      expect(await entities({ EntityFilter: 'User' })).toMatchObject({ PolicyRoles: [] });
+      expect(await entities({ EntityFilter: 'Group' })).toMatchObject({ PolicyUsers: [], PolicyRoles: [] });
+      expect(await entities({ PathPrefix: '/a/' })).toMatchObject({ PolicyUsers: [user(one)], PolicyRoles: [role] });
+      const seen = [];
+      for (let Marker: string | undefined, more = true; more; ) {
+        const answer = await entities({ MaxItems: 1, Marker });
+        seen.push(...(answer.PolicyUsers ?? []), ...(answer.PolicyRoles ?? []));
+        Marker = answer.Marker;
+        more = answer.IsTruncated === true;
+      }
+      expect(seen).toHaveLength(3);
     });
 
     it('are at most 1,500 in an account', async () => {

@@ -144,13 +144,16 @@ async function insertPolicy(transaction: DatabaseTransaction, policy: PolicyRow,
 }
 
 async function isAttached(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
-  const attachment = await transaction
-    .selectFrom('user_policy_attachments')
-    .select('user_id')
-    .where('policy_id', '=', policyId)
-    .limit(1)
-    .executeTakeFirst();
-  return attachment !== undefined;
+  for (const table of ['user_policy_attachments', 'role_policy_attachments'] as const) {
+    const attachment = await transaction
+      .selectFrom(table)
+      .select('policy_arn')
+      .where('policy_id', '=', policyId)
+      .limit(1)
+      .executeTakeFirst();
+    if (attachment !== undefined) return true;
+  }
+  return false;
 }
 
 /** As in lists, which leave out description and tags. */

@@ -100,16 +100,25 @@ export async function policiesOfAccount(database: Database, accountId: string): 
   return rows.map(ofAccount);
 }
 
-/** To how many users of the account each attached policy is attached, by ARN. */
+/** To how many users and roles of the account each attached policy is attached, by ARN. */
 export async function attachmentCounts(database: Database, accountId: string): Promise<ReadonlyMap<string, number>> {
-  const rows = await database
+  const ofUsers = await database
     .selectFrom('user_policy_attachments as attachment')
     .innerJoin('users', 'users.user_id', 'attachment.user_id')
     .select((eb) => ['attachment.policy_arn', eb.fn.countAll<number>().as('count')])
     .where('users.account_id', '=', accountId)
     .groupBy('attachment.policy_arn')
     .execute();
-  return new Map(rows.map((row) => [row.policy_arn, row.count]));
+  const ofRoles = await database
+    .selectFrom('role_policy_attachments as attachment')
+    .innerJoin('roles', 'roles.role_id', 'attachment.role_id')
+    .select((eb) => ['attachment.policy_arn', eb.fn.countAll<number>().as('count')])
+    .where('roles.account_id', '=', accountId)
+    .groupBy('attachment.policy_arn')
+    .execute();
+  const counts = new Map(ofUsers.map((row) => [row.policy_arn, row.count]));
+  for (const row of ofRoles) counts.set(row.policy_arn, (counts.get(row.policy_arn) ?? 0) + row.count);
+  return counts;
 }
 
 /** @throws NoSuchEntity */
@@ -120,6 +129,10 @@ export function existingPolicy({ policy }: PolicyTarget, arn: string): Catalogue
 
 export function noSuchPolicy(arn: string): Error {
   return noSuchEntity(`Policy ${arn} was not found.`);
+}
+
+export function notAttachable(arn: string): Error {
+  return noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
 }
 
 function resourceOf(arn: string, accountId: string, policy: CataloguedPolicy | undefined): AuthorizedResource {

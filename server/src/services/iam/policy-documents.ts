@@ -37,6 +37,6 @@ export function encodedDocument(text: string): string {
   );
 }
 
-function malformed(message: string): ServiceError {
+export function malformed(message: string): ServiceError {
   return new ServiceError(MalformedPolicyDocumentException$, message);
 }

@@ -1,9 +1,10 @@
 import type { Tag } from '@aws-sdk/client-iam';
 import type { ConditionEntries } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
-import { invalidInput } from './errors.ts';
+import { invalidInput, limitExceeded } from './errors.ts';
 
 const RESERVED_PREFIX = 'aws:';
+const MAX_TAGS = 50;
 
 /**
  * The tags of a request, for storing. The model's limit, 50, is checked by validation.
@@ -34,4 +35,26 @@ export function requestTagContext(tags: readonly Tag[] | undefined): ConditionEn
     ...tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value ?? ''] as const),
     ['aws:TagKeys', tags.map(({ Key }) => Key ?? '')],
   ];
+}
+
+/** iam:ResourceTag/K, which IAM has beside aws:ResourceTag/K. */
+export function resourceTagContext(tags: Tags): ConditionEntries {
+  return Object.entries(tags).map(([key, value]) => [`iam:ResourceTag/${key}`, value] as const);
+}
+
+/**
+ * Stored tags with others added. Keys are the same without regard to case; the newer one stands.
+ *
+ * @throws LimitExceeded above 50
+ */
+export function withTags(stored: Tags, added: Tags): Tags {
+  const tags = { ...withoutTags(stored, Object.keys(added)), ...added };
+  if (Object.keys(tags).length > MAX_TAGS) throw limitExceeded('The number of tags has reached the maximum limit.');
+  return tags;
+}
+
+/** Stored tags without those of the keys, in any case; what is not there is no error. */
+export function withoutTags(stored: Tags, keys: readonly string[]): Tags {
+  const removed = new Set(keys.map((key) => key.toLowerCase()));
+  return Object.fromEntries(Object.entries(stored).filter(([key]) => !removed.has(key.toLowerCase())));
 }

@@ -4,12 +4,13 @@ import type { Command } from '@smithy/types';
 import type { databaseEngines } from '../../../test/harness/databases.ts';
 import { GitCredentials } from '../../access/authentication/git-credentials.ts';
 import type { Principal } from '../../access/principal.ts';
-import { loadUserPrincipal, rootPrincipal } from '../../access/principals.ts';
+import { loadRolePrincipal, loadUserPrincipal, rootPrincipal } from '../../access/principals.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { RootKey } from '../../storage/encryption/root-key.ts';
 import { Sealer } from '../../storage/encryption/sealing.ts';
 import { createAccount } from './accounts.ts';
 import { iamOperations } from './operations.ts';
+import { findRole } from './role-targets.ts';
 import type { IamServices } from './service.ts';
 import { findUser } from './user-targets.ts';
 
@@ -36,6 +37,8 @@ export interface TestAccount {
   readonly root: Caller;
   /** A caller whose policies are read anew at each call. */
   user(userName: string): Caller;
+  /** A session of a role, named `test`, whose policies are read anew at each call. */
+  role(roleName: string): Caller;
   /** Makes a user with a name of its own. */
   newUser(options?: {
     path?: string;
@@ -75,6 +78,7 @@ async function accountOn(services: IamServices, close: () => Promise<void>): Pro
     services,
     root,
     user: (userName) => caller(services, () => principalOf(services, accountId, userName)),
+    role: (roleName) => caller(services, () => sessionOf(services, accountId, roleName)),
     async newUser({ path = '/', managedPolicies = [], statements = [] } = {}) {
       sequence += 1;
       const UserName = `user-${sequence}`;
@@ -97,6 +101,14 @@ async function principalOf(services: IamServices, accountId: string, userName: s
   const user = await findUser(services.database, accountId, userName);
   const principal = user && (await loadUserPrincipal(services.database, user.user_id));
   if (principal === undefined) throw new Error(`There is no user ${userName}`);
+  return principal;
+}
+
+async function sessionOf(services: IamServices, accountId: string, roleName: string): Promise<Principal> {
+  const role = await findRole(services.database, accountId, roleName);
+  const session = { issuedAt: new Date(), expiresAt: new Date(Date.now() + 3_600_000) };
+  const principal = role && (await loadRolePrincipal(services.database, role.role_id, 'test', session));
+  if (principal === undefined) throw new Error(`There is no role ${roleName}`);
   return principal;
 }
 

@@ -5,15 +5,12 @@ import {
   DetachUserPolicyCommand,
   ListAttachedUserPolicies$,
   ListAttachedUserPoliciesCommand,
-  ListEntitiesForPolicy$,
-  ListEntitiesForPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { lockPolicy } from '../../storage/database/row-locks.ts';
 import type { Operation } from '../operation.ts';
-import { noSuchEntity, quotaExceeded } from './errors.ts';
-import { page, pageOfAll, pageRequest } from './pagination.ts';
-import { pathBeginsWith } from './paths.ts';
-import { existingPolicy, findPolicy, noSuchPolicy, parsePolicyArn, readablePolicyTarget } from './policy-catalogue.ts';
+import { quotaExceeded } from './errors.ts';
+import { pageOfAll, pageRequest } from './pagination.ts';
+import { findPolicy, noSuchPolicy, notAttachable, parsePolicyArn } from './policy-catalogue.ts';
 import { type IamServices, operation } from './service.ts';
 import { existingUser, nameKey, userTarget, withLockedUser } from './user-targets.ts';
 
@@ -77,41 +74,8 @@ const listAttachedUserPolicies = operation(ListAttachedUserPolicies$, ListAttach
   },
 });
 
-const listEntitiesForPolicy = operation(ListEntitiesForPolicy$, ListEntitiesForPolicyCommand, {
-  target: ({ database }, call, input) => readablePolicyTarget(database, call, input.PolicyArn),
-  handle: async ({ database }, call, input, target) => {
-    const request = pageRequest('ListEntitiesForPolicy', input);
-    const policy = existingPolicy(target, input.PolicyArn);
-    const { EntityFilter: entity = 'User', PathPrefix: prefix } = input;
-    // Users alone have policies attached, and none of them as a boundary.
-    if (entity !== 'User' || input.PolicyUsageFilter === 'PermissionsBoundary')
-      return { ...noEntities, IsTruncated: false };
-    const rows = await database
-      .selectFrom('user_policy_attachments as attachment')
-      .innerJoin('users', 'users.user_id', 'attachment.user_id')
-      .select(['users.user_id', 'users.user_name', 'users.user_name_key'])
-      .where('attachment.policy_arn', '=', policy.arn)
-      .where('users.account_id', '=', call.principal.accountId)
-      .$if(prefix !== undefined, (query) => query.where((eb) => pathBeginsWith(eb.ref('users.path'), prefix ?? '/')))
-      .$if(request.after !== undefined, (query) => query.where('users.user_name_key', '>', request.after ?? ''))
-      .orderBy('users.user_name_key')
-      .limit(request.size + 1)
-      .execute();
-    const { items, continuation } = page(request, rows, (row) => row.user_name_key);
-    const users = items.map((row) => ({ UserName: row.user_name, UserId: row.user_id }));
-    return { ...noEntities, PolicyUsers: users, ...continuation };
-  },
-});
-
-const noEntities = { PolicyGroups: [], PolicyUsers: [], PolicyRoles: [] };
-
 export const userPolicyAttachmentOperations: readonly Operation<IamServices>[] = [
   attachUserPolicy,
   detachUserPolicy,
   listAttachedUserPolicies,
-  listEntitiesForPolicy,
 ];
-
-function notAttachable(arn: string): Error {
-  return noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
-}

@@ -7,6 +7,7 @@ import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { noSuchUser, validationError } from './errors.ts';
 import type { IamServices } from './service.ts';
+import { resourceTagContext } from './tags.ts';
 
 /** An operation on a user, who may not exist: that is told after authorisation only. */
 export interface UserTarget extends Target {
@@ -29,7 +30,7 @@ export function nameKey(name: string): string {
 /**
  * The user of that name in the caller's account, or the caller where no name is given.
  *
- * @throws ValidationError when the root user gives no name
+ * @throws ValidationError when a caller who is no user gives no name
  */
 export async function userTarget(
   services: IamServices,
@@ -38,12 +39,15 @@ export async function userTarget(
   context: ConditionEntries = [],
 ): Promise<UserTarget> {
   const target = await identityTarget(services, call, userName, context);
-  if (target.userName === undefined)
-    throw validationError('Must specify userName when calling with non-User credentials');
+  if (target.userName === undefined) throw noNameWithoutUser();
   return target;
 }
 
-/** The user of that name, or the caller, root too, where no name is given. */
+/**
+ * The user of that name, or the caller, root too, where no name is given.
+ *
+ * @throws ValidationError when a session of no user gives no name
+ */
 export async function identityTarget(
   { database }: IamServices,
   { principal }: Call,
@@ -53,9 +57,11 @@ export async function identityTarget(
   const { accountId } = principal;
   if (userName !== undefined)
     return targetOf(await findUser(database, accountId, userName), accountId, userName, context);
-  if (principal.userName === undefined) {
+  if (principal.kind === 'root') {
     return { userName: undefined, resources: [{ arn: rootPrincipal(accountId).arn, accountId }], context };
   }
+  // A session of a role or a federated user is nobody whom IAM keeps.
+  if (principal.userName === undefined) throw noNameWithoutUser();
   const caller = await database
     .selectFrom('users')
     .selectAll()
@@ -105,6 +111,10 @@ export function withLockedUser<T>(
   });
 }
 
+function noNameWithoutUser(): Error {
+  return validationError('Must specify userName when calling with non-User credentials');
+}
+
 function targetOf(
   user: UserRow | undefined,
   accountId: string,
@@ -112,6 +122,5 @@ function targetOf(
   context: ConditionEntries,
 ): UserTarget {
   const resource = user === undefined ? { arn: userArn(accountId, '/', userName), accountId } : userResource(user);
-  const iamTags = Object.entries(resource.tags ?? {}).map(([key, value]) => [`iam:ResourceTag/${key}`, value] as const);
-  return { userName, user, resources: [resource], context: [...iamTags, ...context] };
+  return { userName, user, resources: [resource], context: [...resourceTagContext(resource.tags ?? {}), ...context] };
 }

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { mainJourney } from './migrations/0001-main-journey.ts';
 import { accessGeneration } from './migrations/0002-access-generation.ts';
+import { roles } from './migrations/0003-roles.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -17,6 +18,7 @@ export type DatabaseLocation = { readonly sqliteFile: string } | { readonly post
 const MIGRATIONS = {
   '0001-main-journey': mainJourney,
   '0002-access-generation': accessGeneration,
+  '0003-roles': roles,
   '0006-ssh-host-keys': sshHostKeys,
 };
 const SQLITE_STATEMENTS = 500;

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, UserRow } from './schema.ts';
+import type { DatabaseSchema, RoleRow, UserRow } from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
@@ -14,6 +14,16 @@ export function lockUser(transaction: DatabaseTransaction, userId: string): Prom
     .updateTable('users')
     .set((eb) => ({ path: eb.ref('path') }))
     .where('user_id', '=', userId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks a role's row until the transaction ends; undefined when the role is no more. */
+export function lockRole(transaction: DatabaseTransaction, roleId: string): Promise<RoleRow | undefined> {
+  return transaction
+    .updateTable('roles')
+    .set((eb) => ({ path: eb.ref('path') }))
+    .where('role_id', '=', roleId)
     .returningAll()
     .executeTakeFirst();
 }

@@ -100,6 +100,40 @@ interface UserPoliciesTable {
   document: string;
 }
 
+interface RolesTable {
+  /** AROA…, never reused. */
+  role_id: string;
+  account_id: string;
+  role_name: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  role_name_key: string;
+  path: string;
+  description: string | null;
+  /** JSON. Users and roles stand in it by their unique IDs, so that a later one of the same name is not trusted. */
+  trust_policy: string;
+  /** Seconds. */
+  max_session_duration: number;
+  tags: TagsJson;
+  created_at: Timestamp;
+  last_used_at: Timestamp | null;
+  last_used_region: string | null;
+}
+
+interface RolePolicyAttachmentsTable {
+  role_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+  attached_at: Timestamp;
+}
+
+interface RolePoliciesTable {
+  role_id: string;
+  policy_name: string;
+  document: string;
+}
+
 interface ServiceSpecificCredentialsTable {
   /** ACCA… */
   credential_id: string;
@@ -223,6 +257,9 @@ export interface DatabaseSchema {
   policy_versions: PolicyVersionsTable;
   user_policy_attachments: UserPolicyAttachmentsTable;
   user_policies: UserPoliciesTable;
+  roles: RolesTable;
+  role_policy_attachments: RolePolicyAttachmentsTable;
+  role_policies: RolePoliciesTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
   ssh_host_keys: SshHostKeysTable;
@@ -237,6 +274,7 @@ export interface DatabaseSchema {
 export type UserRow = Selectable<UsersTable>;
 export type AccessKeyRow = Selectable<AccessKeysTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
+export type RoleRow = Selectable<RolesTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
 export type KmsKeyRow = Selectable<KmsKeysTable>;

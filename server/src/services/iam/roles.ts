@@ -1,0 +1,221 @@
+import {
+  CreateRole$,
+  CreateRoleCommand,
+  DeleteRole$,
+  DeleteRoleCommand,
+  GetRole$,
+  GetRoleCommand,
+  ListRoles$,
+  ListRolesCommand,
+  type Role,
+  UpdateAssumeRolePolicy$,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRole$,
+  UpdateRoleCommand,
+  UpdateRoleDescription$,
+  UpdateRoleDescriptionCommand,
+} from '@aws-sdk/client-iam';
+import { authorize } from '../../access/authorization.ts';
+import { roleArn } from '../../access/principals.ts';
+import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
+import type { RoleRow } from '../../storage/database/schema.ts';
+import type { Operation } from '../operation.ts';
+import { alreadyExists, deleteConflict, invalidInput, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { newRoleId } from './identifiers.ts';
+import { page, pageRequest } from './pagination.ts';
+import { pathBeginsWith } from './paths.ts';
+import { existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { type IamServices, operation } from './service.ts';
+import { requestTagContext, tagList, tagsOf } from './tags.ts';
+import { storableTrustPolicy, trustPolicyView } from './trust-policies.ts';
+import { nameKey } from './user-targets.ts';
+
+const MAX_ROLES = 1000;
+/** Seconds. */
+const DEFAULT_SESSION_DURATION = 3600;
+
+const createRole = operation(CreateRole$, CreateRoleCommand, {
+  target: (_services, { principal: { accountId } }, input) => {
+    const arn = roleArn(accountId, input.Path ?? '/', input.RoleName);
+    return { resources: [{ arn, accountId }] as const, context: requestTagContext(input.Tags) };
+  },
+  handle: async (services, call, input, { resources, context }) => {
+    const tags = tagsOf(input.Tags);
+    if (input.Tags !== undefined && input.Tags.length > 0) {
+      authorize(call.principal, call.environment, 'iam:TagRole', resources[0], context);
+    }
+    // A boundary that is taken and not enforced would grant more than its author meant.
+    if (input.PermissionsBoundary !== undefined) throw invalidInput('Permissions boundaries are not supported.');
+    const role: RoleRow = {
+      role_id: newRoleId(),
+      account_id: call.principal.accountId,
+      role_name: input.RoleName,
+      role_name_key: nameKey(input.RoleName),
+      path: input.Path ?? '/',
+      description: input.Description ?? null,
+      trust_policy: await storableTrustPolicy(services.database, input.AssumeRolePolicyDocument),
+      max_session_duration: input.MaxSessionDuration ?? DEFAULT_SESSION_DURATION,
+      tags: JSON.stringify(tags),
+      created_at: Date.now(),
+      last_used_at: null,
+      last_used_region: null,
+    };
+    const insertion = services.database.transaction().execute((transaction) => insertRole(transaction, role));
+    await refuseDuplicate(insertion, () => alreadyExists(`Role with name ${input.RoleName} already exists.`));
+    return { Role: await describeFully(services, role) };
+  },
+});
+
+const getRole = operation(GetRole$, GetRoleCommand, {
+  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  handle: async (services, _call, _input, target) => {
+    const role = existingRole(target);
+    return { Role: { ...(await describeFully(services, role)), RoleLastUsed: lastUse(role) } };
+  },
+});
+
+const listRoles = operation(ListRoles$, ListRolesCommand, {
+  target: (_services, { principal: { accountId } }, input) => ({
+    resources: [{ arn: roleArn(accountId, input.PathPrefix ?? '/', ''), accountId }],
+  }),
+  handle: async ({ database }, call, input) => {
+    const request = pageRequest('ListRoles', input);
+    const { PathPrefix: prefix } = input;
+    const rows = await database
+      .selectFrom('roles')
+      .selectAll()
+      .where('account_id', '=', call.principal.accountId)
+      .$if(prefix !== undefined, (query) => query.where((eb) => pathBeginsWith(eb.ref('path'), prefix ?? '/')))
+      .$if(request.after !== undefined, (query) => query.where('role_name_key', '>', request.after ?? ''))
+      .orderBy('role_name_key')
+      .limit(request.size + 1)
+      .execute();
+    const { items, continuation } = page(request, rows, (row) => row.role_name_key);
+    const showTrust = await trustPolicyView(
+      database,
+      items.map((row) => row.trust_policy),
+    );
+    return { Roles: items.map((row) => describe(row, showTrust(row.trust_policy))), ...continuation };
+  },
+});
+
+const updateRole = operation(UpdateRole$, UpdateRoleCommand, {
+  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  handle: async (services, _call, input, target) => {
+    await withLockedRole(services, target, (transaction, role) =>
+      transaction
+        .updateTable('roles')
+        .set({
+          // Without a value the default applies again: IAM API Reference, UpdateRole.
+          max_session_duration: input.MaxSessionDuration ?? DEFAULT_SESSION_DURATION,
+          description: input.Description ?? role.description,
+        })
+        .where('role_id', '=', role.role_id)
+        .execute(),
+    );
+    return {};
+  },
+});
+
+const updateRoleDescription = operation(UpdateRoleDescription$, UpdateRoleDescriptionCommand, {
+  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  handle: async (services, _call, input, target) => {
+    const updated = await withLockedRole(services, target, (transaction, role) =>
+      transaction
+        .updateTable('roles')
+        .set({ description: input.Description })
+        .where('role_id', '=', role.role_id)
+        .returningAll()
+        .executeTakeFirstOrThrow(),
+    );
+    return { Role: await describeFully(services, updated) };
+  },
+});
+
+const updateAssumeRolePolicy = operation(UpdateAssumeRolePolicy$, UpdateAssumeRolePolicyCommand, {
+  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  handle: async (services, _call, input, target) => {
+    existingRole(target);
+    const document = await storableTrustPolicy(services.database, input.PolicyDocument);
+    await withLockedRole(services, target, (transaction, role) =>
+      transaction.updateTable('roles').set({ trust_policy: document }).where('role_id', '=', role.role_id).execute(),
+    );
+    return {};
+  },
+});
+
+const deleteRole = operation(DeleteRole$, DeleteRoleCommand, {
+  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  handle: async (services, _call, _input, target) => {
+    await withLockedRole(services, target, async (transaction, role) => {
+      await refuseWhileReferenced(transaction, role.role_id);
+      await transaction.deleteFrom('roles').where('role_id', '=', role.role_id).execute();
+    });
+    return {};
+  },
+});
+
+export const roleOperations: readonly Operation<IamServices>[] = [
+  createRole,
+  getRole,
+  listRoles,
+  updateRole,
+  updateRoleDescription,
+  updateAssumeRolePolicy,
+  deleteRole,
+];
+
+async function insertRole(transaction: DatabaseTransaction, role: RoleRow): Promise<void> {
+  await lockAccount(transaction, role.account_id);
+  await transaction.insertInto('roles').values(role).execute();
+  // Counted with the new one, so that an existing name is told before a full account.
+  const { count } = await transaction
+    .selectFrom('roles')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('account_id', '=', role.account_id)
+    .executeTakeFirstOrThrow();
+  if (count > MAX_ROLES) throw quotaExceeded('RolesPerAccount', MAX_ROLES);
+}
+
+/** What must go before its role can, and AWS's words for it. */
+const REFERENCES = [
+  ['role_policy_attachments', 'Cannot delete entity, must detach all policies first.'],
+  ['role_policies', 'Cannot delete entity, must delete policies first.'],
+] as const;
+
+async function refuseWhileReferenced(transaction: DatabaseTransaction, roleId: string): Promise<void> {
+  for (const [table, message] of REFERENCES) {
+    const row = await transaction
+      .selectFrom(table)
+      .select('role_id')
+      .where('role_id', '=', roleId)
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined) throw deleteConflict(message);
+  }
+}
+
+/** As in lists, which leave out tags and last use. */
+function describe(role: RoleRow, trustPolicy: string): Role {
+  return {
+    Path: role.path,
+    RoleName: role.role_name,
+    RoleId: role.role_id,
+    Arn: roleArn(role.account_id, role.path, role.role_name),
+    CreateDate: new Date(role.created_at),
+    AssumeRolePolicyDocument: trustPolicy,
+    Description: role.description ?? undefined,
+    MaxSessionDuration: role.max_session_duration,
+  };
+}
+
+async function describeFully({ database }: IamServices, role: RoleRow): Promise<Role> {
+  const showTrust = await trustPolicyView(database, [role.trust_policy]);
+  return { ...describe(role, showTrust(role.trust_policy)), Tags: tagList(role.tags) };
+}
+
+/** Empty for a role that was never used. */
+function lastUse(role: RoleRow): Role['RoleLastUsed'] {
+  if (role.last_used_at === null) return {};
+  return { LastUsedDate: new Date(role.last_used_at), Region: role.last_used_region ?? undefined };
+}

@@ -1,0 +1,12 @@
+import type { SessionTokens } from '../../access/authentication/session-tokens.ts';
+import type { Database } from '../../storage/database/database.ts';
+import { operationsOf } from '../operation.ts';
+import { stsValidate } from '../validation/index.ts';
+
+/** What the STS operations work with. */
+export interface StsServices {
+  readonly database: Database;
+  readonly sessionTokens: SessionTokens;
+}
+
+export const operation = operationsOf<StsServices>('sts', stsValidate);

@@ -1,0 +1,72 @@
+import type { ServiceInputTypes, ServiceOutputTypes, STSClientResolvedConfig } from '@aws-sdk/client-sts';
+import type { Command } from '@smithy/types';
+import type { databaseEngines } from '../../../test/harness/databases.ts';
+import { type SessionClaims, SessionTokens } from '../../access/authentication/session-tokens.ts';
+import type { Principal } from '../../access/principal.ts';
+import { loadSessionPrincipal } from '../../access/session-principals.ts';
+import { RootKey } from '../../storage/encryption/root-key.ts';
+import { Sealer } from '../../storage/encryption/sealing.ts';
+import { openTestAccount, type TestAccount } from '../iam/test-account.ts';
+import type { CallCredential } from '../operation.ts';
+import { stsOperations } from './operations.ts';
+
+/** Someone who calls STS. */
+interface Caller {
+  readonly principal: Principal;
+  readonly credential?: CallCredential;
+}
+
+/** STS over an account on a database of its own. */
+export interface StsFixture {
+  readonly iam: TestAccount;
+  readonly sessionTokens: SessionTokens;
+  /** The moment of every call. */
+  readonly time: Date;
+  send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    caller: Caller,
+    command: Command<ServiceInputTypes, Input, ServiceOutputTypes, Output, STSClientResolvedConfig>,
+  ): Promise<Omit<Output, '$metadata'>>;
+  /** The claims in a session token. */
+  claims(sessionToken: string | undefined): Promise<SessionClaims>;
+  /** Who calls with a session token. */
+  session(sessionToken: string | undefined): Promise<Caller>;
+}
+
+export async function openSts(engine: (typeof databaseEngines)[number]): Promise<StsFixture> {
+  const iam = await openTestAccount(engine);
+  const { database } = iam.services;
+  const rootKey = RootKey.fromBase64(Buffer.alloc(32, 7).toString('base64'));
+  const sessionTokens = new SessionTokens(new Sealer(rootKey), rootKey);
+  const time = new Date('2026-01-02T03:04:05Z');
+  const environment = {
+    sourceIp: '192.0.2.1',
+    userAgent: undefined,
+    secureTransport: true,
+    region: 'us-east-1',
+    time,
+  };
+  const claims = async (sessionToken: string | undefined) => {
+    const found = await sessionTokens.open(sessionToken ?? '');
+    if (found === undefined) throw new Error('This is no session token');
+    return found;
+  };
+  return {
+    iam,
+    sessionTokens,
+    time,
+    claims,
+    async send(caller, command) {
+      const operation = stsOperations.get(command.constructor.name.replace(/Command$/, ''));
+      if (operation === undefined) throw new Error(`There is no operation for ${command.constructor.name}`);
+      const call = { requestId: 'request', environment, ...caller };
+      // biome-ignore lint/suspicious/noExplicitAny: the operation table does not keep the types of outputs
+      return (await operation.run({ database, sessionTokens }, call, command.input)) as any;
+    },
+    async session(sessionToken) {
+      const session = await claims(sessionToken);
+      const principal = await loadSessionPrincipal(database, session);
+      if (principal === undefined) throw new Error('Whom the session speaks for is no more');
+      return { principal, credential: { accessKeyId: session.accessKeyId, session } };
+    },
+  };
+}

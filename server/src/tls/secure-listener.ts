@@ -1,0 +1,100 @@
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import type { Logger } from '../observability/logger.ts';
+import type { CertificateSource } from './certificates.ts';
+import type { TlsCredentials } from './local-authority.ts';
+
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface SecureListenerOptions {
+  readonly source: CertificateSource;
+  /** The first ones, as `source` gave them. */
+  readonly credentials: TlsCredentials;
+  readonly headersTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How often idle connections are looked for while the listener closes. */
+const DRAIN_INTERVAL_MS = 50;
+const STREAMS_OF_ONE_CONNECTION = 100;
+/** A push arrives at the speed of this much each round trip. */
+const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
+
+function secureContextOf(credentials: TlsCredentials) {
+  return { ...credentials, minVersion: 'TLSv1.2' } as const;
+}
+
+/** TLS 1.2 and 1.3 with HTTP/2 or HTTP/1.1, as the client prefers, on a certificate that changes while it serves. */
+export class SecureListener {
+  readonly server: Http2SecureServer;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(handle: RequestHandler, options: SecureListenerOptions) {
+    const { credentials, headersTimeoutMs, keepAliveTimeoutMs } = options;
+    this.server = createSecureServer({
+      ...secureContextOf(credentials),
+      allowHTTP1: true,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      settings: { maxConcurrentStreams: STREAMS_OF_ONE_CONNECTION, initialWindowSize: STREAM_WINDOW_BYTES },
+    });
+    // A push may take hours; each gateway bounds how long its clients may stall.
+    Object.assign(this.server, {
+      requestTimeout: 0,
+      headersTimeout: headersTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+    });
+    this.server.on('request', (request, response) => {
+      // HTTP/2 tells the host as a pseudo-header; signatures and Regions are read from `Host`.
+      request.headers.host ??= request.headers[':authority'];
+      handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+    });
+    this.server.on('session', (session) => this.#keep(session, keepAliveTimeoutMs));
+    // A handshake that fails is the client's to see; without a listener it would end the process.
+    this.server.on('tlsClientError', () => {});
+    this.#timer = this.#renewRegularly(options);
+  }
+
+  /** Stops accepting; resolves when what runs has finished. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const session of this.#sessions) session.close();
+    const idle = setInterval(() => this.#closeIdleConnections(), DRAIN_INTERVAL_MS);
+    await closed.finally(() => clearInterval(idle));
+  }
+
+  /** Of HTTP/1.1; the server has it, its type does not. */
+  #closeIdleConnections(): void {
+    (this.server as Http2SecureServer & Pick<HttpServer, 'closeIdleConnections'>).closeIdleConnections();
+  }
+
+  #keep(session: ServerHttp2Session, idleMs: number): void {
+    this.#sessions.add(session);
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    session.setTimeout(idleMs, () => session.close());
+    // Such as a connection that breaks: its requests learn of it by themselves.
+    session.on('error', () => {});
+    session.once('close', () => this.#sessions.delete(session));
+  }
+
+  #renewRegularly({ source, credentials, logger }: SecureListenerOptions): NodeJS.Timeout {
+    let served = credentials;
+    const renew = async () => {
+      const fresh = await source.read(new Date());
+      if (fresh.cert === served.cert && fresh.key === served.key) return;
+      this.server.setSecureContext(secureContextOf(fresh));
+      served = fresh;
+      logger.info('The TLS certificate was renewed');
+    };
+    const timer = setInterval(() => {
+      renew().catch((error: unknown) => {
+        logger.error({ err: error }, 'The TLS certificate could not be renewed; the one before stays');
+      });
+    }, source.checkEveryMs);
+    return timer.unref();
+  }
+}
