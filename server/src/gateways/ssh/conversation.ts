@@ -5,7 +5,7 @@ import type { Connection, ServerChannel } from 'ssh2';
 const PIECE_BYTES = 256 * 1024;
 
 /** The client left before it had everything. */
-export class ConversationEndedError extends Error {
+class ConversationEndedError extends Error {
   override readonly name = 'ConversationEndedError';
 }
 
