@@ -15,6 +15,7 @@ import { clone } from './scenarios/clone.ts';
 import { fetchCommits } from './scenarios/fetch-commits.ts';
 import { firstPush } from './scenarios/first-push.ts';
 import { listReferences } from './scenarios/list-references.ts';
+import { manyPushes } from './scenarios/many-pushes.ts';
 import { parallelClones } from './scenarios/parallel-clones.ts';
 import { pushCommit } from './scenarios/push-commit.ts';
 import { rawClone } from './scenarios/raw-clone.ts';
@@ -34,6 +35,7 @@ const REPOSITORY_SCENARIOS: Readonly<Record<string, RepositoryScenario>> = {
   fetch: fetchCommits,
   push: pushCommit,
   'first-push': firstPush,
+  'many-pushes': manyPushes,
 };
 const LIST_REFERENCES = 'ls-remote';
 
@@ -41,13 +43,15 @@ const USAGE = `Usage: npm run bench -- [options]
   --size small,large    histories of about 10 MB and 200 MB (default: both)
   --only NAME,…         of ${[...Object.keys(REPOSITORY_SCENARIOS), LIST_REFERENCES].join(', ')} (default: all)
   --repetitions N       samples a median is taken of (default: 5)
-  --quick               the small history, 3 repetitions
+  --pushes N            before a repository counts as grown (default: 1000)
+  --quick               the small history, 3 repetitions, 100 pushes
 `;
 
 interface Options {
   readonly sizes: readonly Size[];
   readonly scenarios: readonly string[];
   readonly repetitions: number;
+  readonly pushes: number;
 }
 
 function readOptions(): Options {
@@ -56,6 +60,7 @@ function readOptions(): Options {
       size: { type: 'string' },
       only: { type: 'string' },
       repetitions: { type: 'string' },
+      pushes: { type: 'string' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -66,10 +71,13 @@ function readOptions(): Options {
   }
   const repetitions = Number(values.repetitions ?? (values.quick ? 3 : 5));
   if (!Number.isInteger(repetitions) || repetitions < 1) throw new Error('--repetitions takes a whole number from 1');
+  const pushes = Number(values.pushes ?? (values.quick ? 100 : 1_000));
+  if (!Number.isInteger(pushes) || pushes < 1) throw new Error('--pushes takes a whole number from 1');
   return {
     sizes: choices('--size', values.size ?? (values.quick ? 'small' : undefined), Object.keys(HISTORIES) as Size[]),
     scenarios: choices('--only', values.only, [...Object.keys(REPOSITORY_SCENARIOS), LIST_REFERENCES]),
     repetitions,
+    pushes,
   };
 }
 
@@ -82,12 +90,12 @@ function choices<Choice extends string>(option: string, given: string | undefine
   });
 }
 
-async function run({ sizes, scenarios, repetitions }: Options): Promise<void> {
+async function run({ sizes, scenarios, repetitions, pushes }: Options): Promise<void> {
   const facts = machineFacts(await versions());
   const scratch = await temporaryFolder('bench', { inMemory: true });
   const codekeep = await startCodekeepPeer();
   const others = [await startHttpBackend(), await openLocalFiles()];
-  const bench: Bench = { peers: [codekeep, ...others], repetitions, scratch: scratch.path };
+  const bench: Bench = { peers: [codekeep, ...others], repetitions, pushes, scratch: scratch.path };
   const rows: Row[] = [];
   const measure = async (title: string, scenario: () => Promise<readonly Row[]>) => {
     progress(title);

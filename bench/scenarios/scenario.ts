@@ -4,6 +4,8 @@ import type { Peer } from '../peers/peer.ts';
 export interface Bench {
   readonly peers: readonly Peer[];
   readonly repetitions: number;
+  /** How often a repository is pushed to before it counts as grown. */
+  readonly pushes: number;
   /** Memory-backed, for what clients write. */
   readonly scratch: string;
 }

@@ -6,6 +6,7 @@ import { createLogger } from './observability/logger.ts';
 import { type CodekeepServer, secureOrigin, startServer } from './server.ts';
 import { sshFingerprints } from './ssh-fingerprints.ts';
 import { authorityFile } from './tls/local-authority.ts';
+import { maintainByHand, verifyByHand } from './upkeep.ts';
 import { howToTrust, welcome, welcomeBack } from './welcome.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -77,6 +78,35 @@ program
     );
   });
 
+/** Of `maintain` and `verify`, when they ran but a repository is not as it should be. */
+const FAULTY_EXIT_CODE = 2;
+
+program
+  .command('maintain')
+  .description('compact repositories now, and remove what nothing lists any more; a running server does so by itself')
+  .option('--repository <NAME>', 'only this one (default: all)')
+  .action(async (options: { repository?: string }, command: Command) => {
+    const { repositories, faulty } = await maintainByHand(readConfig(command.opts(), process.env), {
+      ...options,
+      write: writeLine,
+    });
+    writeLine(`${repositories} maintained, ${faulty} failed`);
+    if (faulty > 0) process.exitCode = FAULTY_EXIT_CODE;
+  });
+
+program
+  .command('verify')
+  .description('decrypt and check everything that is stored; exits with 2 when something is damaged')
+  .option('--repository <NAME>', 'only this one (default: all)')
+  .action(async (options: { repository?: string }, command: Command) => {
+    const { repositories, faulty } = await verifyByHand(readConfig(command.opts(), process.env), {
+      ...options,
+      write: writeLine,
+    });
+    writeLine(`${repositories} checked, ${faulty} damaged`);
+    if (faulty > 0) process.exitCode = FAULTY_EXIT_CODE;
+  });
+
 program
   .command('ssh-fingerprints')
   .description("print the fingerprints of the SSH server's host keys, and lines for known_hosts")
@@ -104,6 +134,10 @@ for (const command of program.commands) {
     command.option(`--${option}${argument === undefined ? '' : ` <${argument}>`}`, `${description} [${variable}]`);
   }
   command.option('--config <FILE>', 'JSON file of these settings, under their camel-cased names [CODEKEEP_CONFIG]');
+}
+
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 /** The line that scripts wait for. */

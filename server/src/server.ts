@@ -6,13 +6,15 @@ import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys } from './access/authentication/access-keys.ts';
 import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
+import { LfsTokens } from './access/authentication/lfs-tokens.ts';
+import { roleUses } from './access/authentication/role-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
-import { type Config, DEFAULT_SSH, type ListenAddress, StartupError, workingCopyFolder } from './config.ts';
+import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
@@ -20,7 +22,8 @@ import { gitGateway } from './gateways/git/git-gateway.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
-import { Repositories } from './repositories/repositories.ts';
+import type { Repositories } from './repositories/repositories.ts';
+import { Maintenance } from './services/codecommit/maintenance.ts';
 import { type CodecommitServices, codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
 import { KeyUse } from './services/kms/key-use.ts';
@@ -29,7 +32,7 @@ import type { Service } from './services/operation.ts';
 import { stsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { isSystemError } from './storage/durability.ts';
-import { hasAccount, openStores, type Stores } from './stores.ts';
+import { hasAccount, openRepositories, openStores, type Stores } from './stores.ts';
 import { type CertificateSource, certificateSource } from './tls/certificates.ts';
 import type { TlsCredentials } from './tls/local-authority.ts';
 import { SecureListener } from './tls/secure-listener.ts';
@@ -47,7 +50,6 @@ export interface CodekeepServer {
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
-const GARBAGE_INTERVAL_MS = 60 * 60 * 1000;
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
 
@@ -80,14 +82,16 @@ async function serve(
   closers: (() => Promise<void>)[],
 ): Promise<Omit<CodekeepServer, 'close'>> {
   const { database, rootKey, sealer } = stores;
-  const repositories = await openRepositories(config, stores, logger);
+  const warn = (message: string, error?: unknown) => logger.warn({ err: error }, message);
+  const repositories = await openRepositories(config, stores, warn);
   closers.push(() => repositories.close());
-  closers.push(collectGarbageRegularly(repositories, logger));
   const accessKeys = new AccessKeys(database, sealer);
   closers.push(() => accessKeys.close());
   const gitCredentials = new GitCredentials(database, rootKey);
   const sessionTokens = new SessionTokens(sealer, rootKey);
-  const signingKeys = new SigningKeys(accessKeys, sessionTokens);
+  const usesOfRoles = roleUses(database);
+  closers.push(() => usesOfRoles.close());
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -99,6 +103,7 @@ async function serve(
   logRequests(server.server, logger);
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
+  const keys = new KeyUse(database, sealer);
   const address = () => addressUrl('http', server.server, config.http);
   let secureAddress: string | undefined;
   let ssh: SshGateway | undefined;
@@ -111,7 +116,7 @@ async function serve(
     },
     config.region,
   );
-  const codecommit = { database, keys: new KeyUse(database, sealer), repositories, endpoint };
+  const codecommit = { database, keys, repositories, endpoint };
   const services: Service<unknown>[] = [
     service(
       'codecommit',
@@ -134,6 +139,7 @@ async function serve(
       logger,
     }),
   );
+  const lfsTokens = new LfsTokens(sealer);
   const gitAuthentication = new GitAuthentication({
     database,
     gitCredentials,
@@ -147,6 +153,7 @@ async function serve(
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,
+      openLfsToken: lfsTokenHolder(database, lfsTokens),
       logger,
     }),
   );
@@ -154,6 +161,9 @@ async function serve(
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
   ssh = await listenForSsh(config, logger, stores, { codecommit, repositories }, closers);
+  const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
+  maintenance.start();
+  closers.push(() => maintenance.stop());
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
     addresses: {
@@ -191,17 +201,13 @@ function userPrincipal(database: Database, userId: string): Promise<Principal | 
   return AccessCache.of(database).read(`user ${userId}`, () => loadUserPrincipal(database, userId));
 }
 
-async function openRepositories(config: Config, { database, blobs }: Stores, logger: Logger): Promise<Repositories> {
-  try {
-    return await Repositories.open({
-      database,
-      blobs,
-      workingCopyRoot: workingCopyFolder(config),
-      onWarning: (message, error) => logger.warn({ err: error }, message),
-    });
-  } catch (error) {
-    throw new StartupError((error as Error).message);
-  }
+function lfsTokenHolder(database: Database, tokens: LfsTokens) {
+  return async (token: string, repositoryName: string, time: Date) => {
+    const grant = await tokens.open(token, time);
+    if (grant?.repositoryName !== repositoryName) return undefined;
+    const principal = await userPrincipal(database, grant.userId);
+    return principal && { principal, region: grant.region, operation: grant.operation };
+  };
 }
 
 async function listen<T>(begin: () => Promise<T>, { host, port }: ListenAddress): Promise<T> {
@@ -295,22 +301,6 @@ function addressUrl(scheme: 'http' | 'https', server: Server, { host }: ListenAd
 
 function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-/** @returns what ends it: it waits for a collection that runs */
-function collectGarbageRegularly(repositories: Repositories, logger: Logger): () => Promise<void> {
-  const collect = () =>
-    repositories.collectGarbage().catch((error: unknown) => {
-      logger.warn({ err: error }, 'Garbage could not be collected; the next round tries again');
-    });
-  let running = collect();
-  const timer = setInterval(() => {
-    running = collect();
-  }, GARBAGE_INTERVAL_MS);
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
 }
 
 /** One line a request. The path goes without its query, which holds the signature of a presigned URL. */

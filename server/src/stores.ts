@@ -1,8 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Config, StartupError } from './config.ts';
+import { type Config, StartupError, workingCopyFolder } from './config.ts';
 import { lockDataFolder } from './data-folder.ts';
+import { Repositories } from './repositories/repositories.ts';
 import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
 import { type Database, type DatabaseLocation, openDatabase } from './storage/database/database.ts';
 import { RootKey } from './storage/encryption/root-key.ts';
@@ -44,6 +46,30 @@ export async function openStores(config: Config): Promise<Stores> {
     await database?.destroy();
     lock.release();
     throw error;
+  }
+}
+
+/**
+ * The Git side of what is stored.
+ *
+ * @throws StartupError when git is too old, or there is no place for working copies
+ */
+export async function openRepositories(
+  config: Config,
+  { database, blobs }: Stores,
+  onWarning: (message: string, error?: unknown) => void,
+): Promise<Repositories> {
+  try {
+    return await Repositories.open({
+      database,
+      blobs,
+      workingCopyRoot: workingCopyFolder(config),
+      // One process holds a data folder at a time.
+      nodeName: `${hostname()} ${config.data}`,
+      onWarning,
+    });
+  } catch (error) {
+    throw new StartupError((error as Error).message);
   }
 }
 

@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../storage/database/database.ts';
+import { type Occasion, planCompaction } from './compaction-plan.ts';
 import type { Git } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
+import { LeaseLostError, type MaintenanceLeases } from './maintenance-leases.ts';
 import type { NodeFolder } from './node-folder.ts';
 import { PackIndex } from './pack-index.ts';
 import type { PackFile, PackStorage } from './pack-storage.ts';
 import { insertPack, type NewPack, type ReferenceStore, raiseGeneration } from './reference-store.ts';
 import type { RepositoryHandle } from './repository.ts';
+import { RepositoryNotFoundError } from './repository-errors.ts';
 import type { Lease, WorkingCopies } from './working-copies.ts';
-import { type ListedPack, listedPack, WorkingCopy } from './working-copy.ts';
+import { type ListedPack, listedPack, listPacks, WorkingCopy } from './working-copy.ts';
 
-/** A pack stays while the smaller ones together have less than 1 / this of its objects. */
-const GEOMETRIC_FACTOR = 2;
 /** After a failure, so that not every push tries again. */
 const RETRY_MS = 10 * 60 * 1000;
+/** One thread: requests go first. */
+const PACKING = ['-c', 'pack.writeReverseIndex=true', '-c', 'pack.threads=1'];
 
 interface CompactionOptions {
   readonly database: Database;
@@ -25,11 +28,21 @@ interface CompactionOptions {
   readonly copies: WorkingCopies;
   readonly folder: NodeFolder;
   readonly limits: RepositoryLimits;
+  readonly leases: MaintenanceLeases;
+  /** Told after each swap, while this node still holds the lease. */
+  readonly onCompacted: (handle: RepositoryHandle, signal: AbortSignal) => Promise<void>;
   readonly onWarning: (message: string, error?: unknown) => void;
 }
 
 /** Another node has changed the packs meanwhile. */
 class PacksChangedError extends Error {}
+
+/** Somebody else changed the repository meanwhile, and nothing was lost. */
+function isHarmless(error: unknown): boolean {
+  return (
+    error instanceof PacksChangedError || error instanceof LeaseLostError || error instanceof RepositoryNotFoundError
+  );
+}
 
 /**
  * Makes few packs of many, in the background. Objects that no reference reaches stay: what is stored stays whole, and
@@ -37,7 +50,9 @@ class PacksChangedError extends Error {}
  */
 export class Compaction {
   readonly #options: CompactionOptions;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Promise<boolean | undefined>>();
+  /** Those that git makes no bitmap for, having no commits. */
+  readonly #withoutBitmap = new Set<string>();
   readonly #notBefore = new Map<string, number>();
   readonly #abort = new AbortController();
 
@@ -45,62 +60,128 @@ export class Compaction {
     this.#options = options;
   }
 
-  /** Starts a compaction in the background when the repository has enough packs for one. */
+  /** Starts a compaction in the background when the packs that are here call for one. */
   consider(handle: RepositoryHandle): void {
     const { repositoryId } = handle;
-    const { copies, limits, onWarning } = this.#options;
+    const { copies, limits } = this.#options;
     if (this.#abort.signal.aborted || this.#running.has(repositoryId)) return;
-    if (copies.packCount(repositoryId) < limits.packsBeforeCompaction) return;
+    if (planCompaction(copies.packsOf(repositoryId), 'push', limits.packsBeforeCompaction) === undefined) return;
     if ((this.#notBefore.get(repositoryId) ?? 0) > Date.now()) return;
-    const running = this.compact(handle)
-      .catch((error: unknown) => {
-        if (error instanceof PacksChangedError || this.#abort.signal.aborted) return;
-        this.#notBefore.set(repositoryId, Date.now() + RETRY_MS);
-        onWarning(`Repository ${repositoryId} could not be compacted`, error);
-      })
-      .finally(() => this.#running.delete(repositoryId));
-    this.#running.set(repositoryId, running);
+    void this.compact(handle, 'push').catch(() => {});
   }
 
   /** Waits for what runs. */
   async settled(): Promise<void> {
-    await Promise.all(this.#running.values());
+    await Promise.allSettled(this.#running.values());
+  }
+
+  /** Ends what runs; nothing begins any more. */
+  stop(): void {
+    this.#abort.abort(new Error('Codekeep is stopping'));
   }
 
   async close(): Promise<void> {
-    this.#abort.abort(new Error('Codekeep is stopping'));
+    this.stop();
     await this.settled();
   }
 
-  /** Merges the packs that are small beside the others; resolves when the new list of packs is in force. */
-  async compact(handle: RepositoryHandle): Promise<void> {
+  /**
+   * Compacts until nothing is left to do; resolves when the new list of packs is in force.
+   *
+   * @returns whether anything was done; undefined when another node works on the repository
+   * @throws Error when it failed, after a warning: the packs are as they were
+   */
+  compact(handle: RepositoryHandle, occasion: Occasion): Promise<boolean | undefined> {
+    const { repositoryId } = handle;
+    const { leases, onWarning } = this.#options;
+    const running = this.#running.get(repositoryId);
+    if (running !== undefined) return running;
+    if (this.#abort.signal.aborted) return Promise.resolve(undefined);
+    const started = leases
+      .hold(repositoryId, this.#abort.signal, (signal) => this.#compactAll(handle, occasion, signal))
+      .catch((error: unknown) => {
+        if (isHarmless(error) || this.#abort.signal.aborted) return undefined;
+        this.#notBefore.set(repositoryId, Date.now() + RETRY_MS);
+        onWarning(`Repository ${repositoryId} could not be compacted`, error);
+        throw error;
+      })
+      .finally(() => this.#running.delete(repositoryId));
+    this.#running.set(repositoryId, started);
+    return started;
+  }
+
+  /** Whether a repository's packs call for a compaction, by the database alone. */
+  async isNeeded(repositoryId: string, occasion: Occasion): Promise<boolean> {
+    return (await this.#plan(repositoryId, occasion)) !== undefined;
+  }
+
+  async #plan(repositoryId: string, occasion: Occasion) {
+    if (this.#withoutBitmap.has(repositoryId) && occasion !== 'by hand') return undefined;
+    const { database, limits } = this.#options;
+    return planCompaction(await listPacks(database, repositoryId), occasion, limits.packsBeforeCompaction);
+  }
+
+  async #compactAll(handle: RepositoryHandle, occasion: Occasion, signal: AbortSignal): Promise<boolean> {
+    let done = false;
+    // What came in meanwhile may call for more; by hand, pushes must not keep it going for ever.
+    while ((occasion !== 'by hand' || !done) && (await this.#compactOnce(handle, occasion, signal))) done = true;
+    if (done) {
+      await this.#options.onCompacted(handle, signal).catch((error: unknown) => {
+        if (!signal.aborted)
+          this.#options.onWarning(`Repository ${handle.repositoryId} could not be made ready for clones`, error);
+      });
+    }
+    return done;
+  }
+
+  async #compactOnce(handle: RepositoryHandle, occasion: Occasion, signal: AbortSignal): Promise<boolean> {
     const { store, copies, folder } = this.#options;
-    const snapshot = await store.snapshot(handle.repositoryId);
+    const { repositoryId } = handle;
+    if ((await this.#plan(repositoryId, occasion)) === undefined) return false;
+    const snapshot = await store.snapshot(repositoryId);
     const staging = folder.folderOf('maintenance');
     const lease = await copies.lease(handle, snapshot, 'packs and references');
     try {
-      const packs = lease.copy.packs;
-      const merged = packsToMerge(packs);
-      if (merged.length < 2) return;
+      // Again, and by the database: the working copy may have brought less, and names packs by their content alone.
+      const plan = await this.#plan(repositoryId, occasion);
+      if (plan === undefined) return false;
+      const here = new Set(lease.copy.packs.map(({ checksum }) => checksum));
+      const packs = plan.packs.filter(({ checksum }) => here.has(checksum));
+      if (packs.length === 0) return false;
+      await this.#requireRoom(packs);
       // Links of its own: the working copy may change meanwhile.
-      const copy = await WorkingCopy.make(handle.repositoryId, staging);
-      await copy.linkPacks(lease.copy, packs);
+      const copy = await WorkingCopy.make(repositoryId, staging);
+      await copy.linkPacks(lease.copy, plan.whole ? packs : lease.copy.packs);
       await copy.bringReferences(snapshot);
-      const whole = merged.length === packs.length;
       const output = join(staging, 'output');
       await mkdir(output);
-      const pack = whole ? await this.#repackWhole(copy, output) : await this.#merge(copy, merged, output);
-      await this.#swap(handle, pack, merged, output, lease);
+      const pack = plan.whole
+        ? await this.#repackWhole(copy, output, signal)
+        : await this.#merge(copy, packs, output, signal);
+      if (plan.whole && !pack.files.includes('bitmap')) this.#withoutBitmap.add(repositoryId);
+      await this.#swap(handle, pack, packs, output, lease, signal);
     } finally {
       lease.release();
       await rm(staging, { recursive: true, force: true });
     }
+    // Now, and not at the expense of the next request, the working copy lets go of what has left the list.
+    (await copies.lease(handle, await store.snapshot(repositoryId), 'packs and references')).release();
+    return true;
+  }
+
+  /** Git fills the storage that requests need too, before it says that it is full. */
+  async #requireRoom(packs: readonly ListedPack[]): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#options.folder.path);
+    const bytes = packs.reduce((sum, pack) => sum + pack.bytes, 0);
+    if (bytes > bavail * bsize) {
+      throw new Error(`It takes ${bytes} bytes of the storage of working copies, which has ${bavail * bsize} left`);
+    }
   }
 
   /** One pack of everything, with what makes clones fast: a bitmap and the graph of commits. */
-  async #repackWhole(copy: WorkingCopy, output: string): Promise<NewPack> {
-    await this.#run(copy, ['-c', 'pack.writeReverseIndex=true', 'repack', '-a', '-d', '-k', '-b', '-q']);
-    await this.#run(copy, ['commit-graph', 'write', '--reachable', '--no-progress']);
+  async #repackWhole(copy: WorkingCopy, output: string, signal: AbortSignal): Promise<NewPack> {
+    await this.#run(copy, [...PACKING, 'repack', '-a', '-d', '-k', '-b', '-q'], signal);
+    await this.#run(copy, ['commit-graph', 'write', '--reachable', '--no-progress'], signal);
     const folder = join(copy.objectsFolder, 'pack');
     for (const name of await readdir(folder)) await rename(join(folder, name), join(output, name));
     const checksum = await checksumOf(output);
@@ -113,19 +194,16 @@ export class Compaction {
     return describe(output, checksum);
   }
 
-  async #merge(copy: WorkingCopy, merged: readonly ListedPack[], output: string): Promise<NewPack> {
+  async #merge(
+    copy: WorkingCopy,
+    merged: readonly ListedPack[],
+    output: string,
+    signal: AbortSignal,
+  ): Promise<NewPack> {
     await this.#run(
       copy,
-      [
-        '-c',
-        'pack.writeReverseIndex=true',
-        'pack-objects',
-        '-q',
-        '--stdin-packs',
-        '--delta-base-offset',
-        '--non-empty',
-        join(output, 'pack'),
-      ],
+      [...PACKING, 'pack-objects', '-q', '--stdin-packs', '--delta-base-offset', '--non-empty', join(output, 'pack')],
+      signal,
       merged.map(({ checksum }) => `pack-${checksum}.pack\n`).join(''),
     );
     return describe(output, await checksumOf(output));
@@ -137,6 +215,7 @@ export class Compaction {
     merged: readonly ListedPack[],
     output: string,
     lease: Lease,
+    signal: AbortSignal,
   ): Promise<void> {
     const { database, storage, copies } = this.#options;
     const { repositoryId } = handle;
@@ -145,8 +224,9 @@ export class Compaction {
     try {
       for (const kind of files) {
         const file = join(output, `pack-${pack.checksum}.${kind}`);
-        await storage.store(handle, pack.packId, kind, file, this.#abort.signal);
+        await storage.store(handle, pack.packId, kind, file, signal);
       }
+      signal.throwIfAborted();
       // Before the swap, so that the next use need not decrypt what is here.
       await copies.change(repositoryId, async (copy) => {
         if (copy === lease.copy) await copy.adopt(listed, output);
@@ -174,35 +254,18 @@ export class Compaction {
     }
   }
 
-  async #run(copy: WorkingCopy, args: readonly string[], input?: string): Promise<void> {
+  async #run(copy: WorkingCopy, args: readonly string[], signal: AbortSignal, input?: string): Promise<void> {
     await this.#options.git.run(
       {
         kind: 'maintain',
         repositoryId: copy.repositoryId,
         arguments: args,
         directory: copy.directory,
-        signal: this.#abort.signal,
+        signal,
       },
       input,
     );
   }
-}
-
-/**
- * The packs to merge so that sizes grow geometrically, smallest first; all of them when that moves half of all objects
- * anyway.
- */
-export function packsToMerge<Pack extends { readonly objectCount: number }>(packs: readonly Pack[]): readonly Pack[] {
-  const sorted = [...packs].sort((a, b) => a.objectCount - b.objectCount);
-  const count = (index: number) => sorted[index]?.objectCount ?? 0;
-  let split = sorted.length - 1;
-  while (split > 0 && count(split) >= GEOMETRIC_FACTOR * count(split - 1)) split--;
-  if (split > 0) split++;
-  let total = 0;
-  for (let index = 0; index < split; index++) total += count(index);
-  while (split > 0 && split < sorted.length && count(split) < GEOMETRIC_FACTOR * total) total += count(split++);
-  const all = sorted.reduce((sum, { objectCount }) => sum + objectCount, 0);
-  return total * 2 >= all && split > 0 ? sorted : sorted.slice(0, split);
 }
 
 async function checksumOf(output: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { access, constants as fileConstants } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -130,6 +131,7 @@ export class Git {
       // A process group of its own, so that what git starts ends with it.
       detached: true,
     });
+    if (command.kind === 'maintain') yieldToOthers(child.pid);
     const kill = () => killGroup(child.pid);
     const timer = command.longLived ? undefined : setTimeout(kill, this.#limits.processTimeMs);
     // A process that ends early breaks its pipe; how it ended tells more than EPIPE.
@@ -163,6 +165,16 @@ function keepStderr(child: ChildProcessByStdio<Writable, Readable, Readable>, on
   return () => kept;
 }
 
+/** Work in the background takes the processor time that requests leave. */
+function yieldToOthers(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already.
+  }
+}
+
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
@@ -177,7 +189,7 @@ async function findExecutable(name: string): Promise<string | undefined> {
     if (folder === '') continue;
     const candidate = join(folder, name);
     try {
-      await access(candidate, constants.X_OK);
+      await access(candidate, fileConstants.X_OK);
       return candidate;
     } catch {
       // Not in this folder.

@@ -12,7 +12,7 @@ import type { WorkingCopy } from './working-copy.ts';
  * Defects of old histories that harm nobody: who and when in odd form, and file modes with zeros in front. What could
  * deceive a checkout (.git in trees, unsorted or doubled entries, bad submodules) stays refused.
  */
-const TOLERATED_DEFECTS = [
+export const TOLERATED_DEFECTS = [
   'badDate',
   'badDateOverflow',
   'badEmail',

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import type { Database } from '../storage/database/database.ts';
 import { Advertisements, type GitService, protocolVersion } from './advertisement.ts';
@@ -6,7 +7,10 @@ import { Compaction } from './compaction.ts';
 import { collectGarbage } from './garbage.ts';
 import { readCapabilities } from './git-capabilities.ts';
 import { Git } from './git-process.ts';
+import { LfsLocks } from './lfs-locks.ts';
+import { LfsObjects } from './lfs-objects.ts';
 import { DEFAULT_LIMITS, type RepositoryLimits } from './limits.ts';
+import { MaintenanceLeases } from './maintenance-leases.ts';
 import { NodeFolder } from './node-folder.ts';
 import { ObjectReaders } from './objects.ts';
 import { PackStorage } from './pack-storage.ts';
@@ -23,6 +27,7 @@ import type {
 import { ResponseCache } from './response-cache.ts';
 import { UploadConversation } from './upload-conversation.ts';
 import { UploadPack, type UploadPackRequest } from './upload-pack.ts';
+import { Verification } from './verification.ts';
 import { WorkingCopies } from './working-copies.ts';
 
 export type { GitService } from './advertisement.ts';
@@ -39,6 +44,8 @@ interface RepositoriesOptions {
   /** A folder on memory-backed storage; made when absent. Several nodes may share it. */
   readonly workingCopyRoot: string;
   readonly limits?: Partial<RepositoryLimits>;
+  /** Tells this node from others of the same database, over restarts too; without it, every start is another node. */
+  readonly nodeName?: string;
   /** Told of what an operator should know: poor storage for working copies, failures in the background. */
   readonly onWarning?: (message: string, error?: unknown) => void;
 }
@@ -54,6 +61,7 @@ interface Parts {
   readonly readers: ObjectReaders;
   readonly responses: ResponseCache;
   readonly compaction: Compaction;
+  readonly verification: Verification;
   readonly commits: PushCommits;
   readonly uploadPack: UploadPack;
   readonly uploadConversation: UploadConversation;
@@ -67,11 +75,15 @@ const RESPONSES_SHARE = 0.15;
 
 /** The Git side of every repository: references, objects, sending and receiving. Knows nothing of who may do what. */
 export class Repositories {
+  /** Of Git LFS. */
+  readonly lfs: { readonly objects: LfsObjects; readonly locks: LfsLocks };
   readonly #parts: Parts;
   readonly #upkeep: NodeJS.Timeout;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
+    const { database, blobs } = parts.options;
+    this.lfs = { objects: new LfsObjects(database, blobs), locks: new LfsLocks(database) };
     this.#upkeep = setInterval(() => {
       parts.copies.evictIdle();
       parts.responses.evictOld();
@@ -199,6 +211,33 @@ export class Repositories {
   async collectGarbage(): Promise<void> {
     const { options, storage, limits } = this.#parts;
     await collectGarbage({ database: options.database, storage, gracePeriodMs: limits.gracePeriodMs });
+    await this.lfs.objects.collectGarbage(limits.gracePeriodMs);
+  }
+
+  /**
+   * Whether a repository's packs call for a compaction now that nobody pushes; asks the database alone.
+   */
+  needsCompaction(repositoryId: string): Promise<boolean> {
+    return this.#parts.compaction.isNeeded(repositoryId, 'round');
+  }
+
+  /**
+   * Compacts a repository when that is worth it; by hand, whenever it can be made faster.
+   *
+   * @returns whether anything was done; undefined when another node works on the repository
+   */
+  compact(handle: RepositoryHandle, occasion: 'round' | 'by hand'): Promise<boolean | undefined> {
+    return this.#parts.compaction.compact(handle, occasion);
+  }
+
+  /** Ends compactions that run, and begins no more. */
+  stopCompactions(): void {
+    this.#parts.compaction.stop();
+  }
+
+  /** Checks everything that is stored of a repository. @returns each fault in a sentence; none when it is whole */
+  verify(handle: RepositoryHandle): Promise<readonly string[]> {
+    return this.#parts.verification.verify(handle);
   }
 
   /** Waits for background work that earlier pushes started. */
@@ -237,10 +276,22 @@ async function assemble(
   });
   const readers = new ObjectReaders(git, copies, limits.objectReaders);
   const responses = new ResponseCache(limits);
-  const compaction = new Compaction({ database, git, store, storage, copies, folder, limits, onWarning });
+  const uploadPack = new UploadPack({ git, store, advertisements, copies, cache: responses, limits });
+  const compaction = new Compaction({
+    database,
+    git,
+    store,
+    storage,
+    copies,
+    folder,
+    limits,
+    leases: new MaintenanceLeases(database, options.nodeName ?? randomUUID()),
+    onCompacted: (handle, signal) => uploadPack.warm(handle, signal),
+    onWarning,
+  });
+  const verification = new Verification({ database, git, store, storage, folder });
   const onPushed = (handle: RepositoryHandle) => compaction.consider(handle);
   const commits = new PushCommits({ store, storage, copies, readers, onPushed, onWarning });
-  const uploadPack = new UploadPack({ git, store, advertisements, copies, cache: responses, limits });
   const uploadConversation = new UploadConversation({ git, store, advertisements, copies, uploadPack, limits });
   const receivePack = new ReceivePack({ git, store, copies, commits, folder, limits, onWarning });
   return {
@@ -254,6 +305,7 @@ async function assemble(
     readers,
     responses,
     compaction,
+    verification,
     commits,
     uploadPack,
     uploadConversation,

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type Advertisements, type ProtocolVersion, protocolVersion } from './advertisement.ts';
+import { cloneRequest, normalisedRequest } from './clone-request.ts';
 import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
 import { packet } from './pkt-line.ts';
@@ -56,6 +57,18 @@ export class UploadPack {
       return;
     }
     yield* this.#fetch(handle, snapshot, version, body, request.signal);
+  }
+
+  /** Makes the answer to a clone of everything before anybody asks, if there is room for it. */
+  async warm(handle: RepositoryHandle, signal: AbortSignal): Promise<void> {
+    const { store, copies, cache, limits } = this.#options;
+    const { repositoryId } = handle;
+    const snapshot = await store.snapshot(repositoryId);
+    const body = cloneRequest(snapshot);
+    const bytes = copies.packsOf(repositoryId).reduce((sum, pack) => sum + pack.bytes, 0);
+    if (body === undefined || cache.keptBytes + bytes > limits.responseCacheBytes) return;
+    const answer = this.#fetch(handle, snapshot, 2, body, signal);
+    while (!(await answer.next()).done);
   }
 
   async *#fetch(
@@ -147,7 +160,9 @@ function endsNegotiation(body: Buffer): boolean {
  * references, when the history is cut at one. Wants are object ids, so a push elsewhere changes nothing.
  */
 function keyOf(version: ProtocolVersion, body: Buffer, snapshot: SortedReferences): string {
-  const hash = createHash('sha256').update(`${version} `).update(body);
+  const hash = createHash('sha256')
+    .update(`${version} `)
+    .update(version === 2 ? normalisedRequest(body) : body);
   if (body.includes('include-tag')) hash.update(snapshot.tagsDigest());
   if (body.includes('deepen-not')) hash.update(`generation ${snapshot.generation}`);
   return hash.digest('base64');

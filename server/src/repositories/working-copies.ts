@@ -67,8 +67,8 @@ export class WorkingCopies {
   }
 
   /** Packs in a repository's working copy; none when there is no working copy. */
-  packCount(repositoryId: string): number {
-    return this.#copies.get(repositoryId)?.packs.length ?? 0;
+  packsOf(repositoryId: string): readonly ListedPack[] {
+    return this.#copies.get(repositoryId)?.packs ?? [];
   }
 
   /** Lets go of a repository's working copy: at once, or with its last user. */

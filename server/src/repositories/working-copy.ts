@@ -70,7 +70,7 @@ export class WorkingCopy {
 
   /** The bytes that {@link bringPacks} would add. */
   missingBytes(listed: readonly ListedPack[]): number {
-    return listed.filter((pack) => !this.#packs.has(pack.checksum)).reduce((sum, { bytes }) => sum + bytes, 0);
+    return listed.filter((pack) => this.#lacks(pack)).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** True when packs are here that have left the list: git must not find them, nor lose them while it reads. */
@@ -82,11 +82,12 @@ export class WorkingCopy {
   /** Takes over, as links, those of `other`'s packs that are listed. */
   async linkPacks(other: WorkingCopy, listed: readonly ListedPack[]): Promise<void> {
     for (const pack of listed) {
-      if (!other.#packs.has(pack.checksum)) continue;
-      for (const kind of indexLast(pack.files)) {
+      const present = other.#packs.get(pack.checksum);
+      if (present === undefined || this.#packs.has(pack.checksum)) continue;
+      for (const kind of indexLast(present.files)) {
         await link(other.#fileOf(pack.checksum, kind), this.#fileOf(pack.checksum, kind));
       }
-      this.#packs.set(pack.checksum, pack);
+      this.#packs.set(pack.checksum, present);
     }
   }
 
@@ -97,10 +98,10 @@ export class WorkingCopy {
     listed: readonly ListedPack[],
     generation: number,
   ): Promise<void> {
-    const missing = listed.filter((pack) => !this.#packs.has(pack.checksum));
+    const missing = listed.filter((pack) => this.#lacks(pack));
     const bring = async () => {
       for (let pack = missing.pop(); pack !== undefined; pack = missing.pop()) {
-        for (const kind of indexLast(pack.files)) {
+        for (const kind of this.#missingFiles(pack)) {
           await storage.fetch(handle, pack.packId, kind, this.#fileOf(pack.checksum, kind));
         }
         this.#packs.set(pack.checksum, pack);
@@ -119,8 +120,8 @@ export class WorkingCopy {
 
   /** Moves in the files of a pack that has just been made, instead of decrypting them again. */
   async adopt(pack: ListedPack, folder: string): Promise<void> {
-    if (this.#packs.has(pack.checksum)) return;
-    for (const kind of indexLast(pack.files)) {
+    if (!this.#lacks(pack)) return;
+    for (const kind of this.#missingFiles(pack)) {
       await rename(join(folder, `pack-${pack.checksum}.${kind}`), this.#fileOf(pack.checksum, kind));
     }
     this.#packs.set(pack.checksum, pack);
@@ -129,6 +130,16 @@ export class WorkingCopy {
   /** Says that `snapshot` came right after what is here and brought no pack that is not here. */
   packsUnchangedBy(snapshot: SortedReferences): void {
     if (this.#packsGeneration === snapshot.generation - 1) this.#packsGeneration = snapshot.generation;
+  }
+
+  /** Compaction may give a pack that is here a bitmap: then the same pack is listed with more files. */
+  #lacks(pack: ListedPack): boolean {
+    return this.#missingFiles(pack).length > 0;
+  }
+
+  #missingFiles({ checksum, files }: ListedPack): PackFile[] {
+    const present = this.#packs.get(checksum)?.files ?? [];
+    return indexLast(files.filter((kind) => !present.includes(kind)));
   }
 
   get #packFolder(): string {

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGitUser, createRepository } from '../harness/account-setup.ts';
+import { runCodekeep } from '../harness/codekeep-command.ts';
 import type { CodekeepServer } from '../harness/codekeep-server.ts';
 import { type GitClient, gitClient } from '../harness/git-client.ts';
 import { Random } from '../harness/random.ts';
@@ -11,6 +12,8 @@ import { PushingClient } from './pushing-client.ts';
 
 interface CrashOptions {
   readonly server: CodekeepServer;
+  /** Where it keeps its metadata, when that is not the data folder. */
+  readonly databaseUrl?: string | undefined;
   readonly seed: number;
   readonly kills: number;
   readonly onProgress?: (report: CrashReport) => void;
@@ -22,6 +25,8 @@ interface CrashReport {
   acknowledgedPushes: number;
   /** Pushes that a kill cut off. */
   unansweredPushes: number;
+  /** Compactions that were finished; more were cut off. */
+  compactions: number;
   readonly problems: string[];
 }
 
@@ -36,7 +41,7 @@ const ORPHANS_END_MILLISECONDS = 10_000;
  * Kills the server again and again while clients push, and after each restart compares what it has with what it
  * acknowledged. The moments are random but for the seed; the machine's pace decides what they hit.
  */
-export async function runCrashes({ server, seed, kills, onProgress }: CrashOptions): Promise<CrashReport> {
+export async function runCrashes({ server, databaseUrl, seed, kills, onProgress }: CrashOptions): Promise<CrashReport> {
   const folder = await temporaryFolder('crash', { inMemory: true });
   const random = new Random(seed);
   const credential = await createGitUser(server, 'crash-tester');
@@ -49,12 +54,13 @@ export async function runCrashes({ server, seed, kills, onProgress }: CrashOptio
     clients.push(await PushingClient.open({ ...options, name: `client-${number}`, random: clientRandom }));
   }
 
-  const report: CrashReport = { kills: 0, acknowledgedPushes: 0, unansweredPushes: 0, problems: [] };
+  const report: CrashReport = { kills: 0, acknowledgedPushes: 0, unansweredPushes: 0, compactions: 0, problems: [] };
   try {
     while (report.kills < kills && report.problems.length === 0) {
       await killDuringPushes(server, clients, repositories, random.below(LONGEST_ROUND_MILLISECONDS), report);
+      const unfinished = new Set(await entries(unfinishedBlobs(server)));
       await server.restart();
-      report.problems.push(...(await leftovers(server)));
+      report.problems.push(...(await leftovers(server, unfinished)));
       for (const repository of repositories) report.problems.push(...(await repository.problems(git)));
       if (report.kills % KILLS_PER_FRESH_CLONE === 0 || report.kills === kills) {
         const clones = await temporaryFolder('crash-clones', { inMemory: true });
@@ -64,6 +70,8 @@ export async function runCrashes({ server, seed, kills, onProgress }: CrashOptio
       onProgress?.(report);
     }
     report.problems.push(...(await orphans(server)));
+    report.compactions = await bitmaps(server);
+    report.problems.push(...(await damages(server, databaseUrl)));
     return report;
   } finally {
     for (const client of clients) await client.dispose();
@@ -116,12 +124,30 @@ async function killDuringPushes(
 }
 
 /** What killed processes left and a started server has to have swept: unfinished blobs, and all that is decrypted. */
-async function leftovers(server: CodekeepServer): Promise<string[]> {
-  const unfinished = await entries(join(server.dataDir, 'blobs', '.unfinished'));
+async function leftovers(server: CodekeepServer, cutOff: ReadonlySet<string>): Promise<string[]> {
+  // A compaction that the start has begun may be writing others.
+  const unfinished = (await entries(unfinishedBlobs(server))).filter((path) => cutOff.has(path));
   const nodes = await entries(server.workingCopies);
   const incoming = await Promise.all(nodes.map((node) => entries(join(node, 'incoming'))));
   const left = [...unfinished, ...(nodes.length === 1 ? [] : nodes), ...incoming.flat()];
   return left.map((path) => `left after a restart: ${path}`);
+}
+
+function unfinishedBlobs({ dataDir }: CodekeepServer): string {
+  return join(dataDir, 'blobs', '.unfinished');
+}
+
+/** Blobs of whole compactions, those that have left the list included. */
+async function bitmaps(server: CodekeepServer): Promise<number> {
+  const names = await readdir(join(server.dataDir, 'blobs'), { recursive: true });
+  return names.filter((name) => name.endsWith('.bitmap')).length;
+}
+
+/** Has `codekeep verify` check all that is stored; the server must be stopped. */
+async function damages({ dataDir }: CodekeepServer, databaseUrl: string | undefined): Promise<string[]> {
+  const environment = databaseUrl === undefined ? {} : { CODEKEEP_DATABASE: databaseUrl };
+  const { exitCode, stdout, stderr } = await runCodekeep(['verify', '--data', dataDir], environment);
+  return exitCode === 0 ? [] : [`codekeep verify exits with ${exitCode}: ${stdout}${stderr}`];
 }
 
 async function entries(folder: string): Promise<string[]> {

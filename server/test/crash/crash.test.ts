@@ -15,12 +15,14 @@ describe.each(databaseEngines)('killed during pushes, on $name', (engine) => {
       console.info(`CODEKEEP_TEST_CRASH_SEED=${seed}`);
       const { database, location, close } = await engine.open();
       await database.destroy();
-      const server = await startCodekeep('postgresqlUrl' in location ? { databaseUrl: location.postgresqlUrl } : {});
+      const databaseUrl = 'postgresqlUrl' in location ? location.postgresqlUrl : undefined;
+      const server = await startCodekeep(databaseUrl === undefined ? {} : { databaseUrl });
       try {
-        const report = await runCrashes({ server, seed, kills: KILLS });
+        const report = await runCrashes({ server, databaseUrl, seed, kills: KILLS });
         expect(report.problems, server.log()).toEqual([]);
         expect(report.kills).toBe(KILLS);
         expect(report.acknowledgedPushes).toBeGreaterThan(0);
+        expect(report.compactions).toBeGreaterThan(0);
       } finally {
         await server.dispose();
         await close();

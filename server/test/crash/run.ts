@@ -42,7 +42,7 @@ const report = await runCrashes({
 });
 if (report.problems.length === 0) {
   process.stdout.write(
-    `passed: ${report.kills} kills, ${report.acknowledgedPushes} pushes acknowledged, ${report.unansweredPushes} cut off\n`,
+    `passed: ${report.kills} kills, ${report.acknowledgedPushes} pushes acknowledged, ${report.unansweredPushes} cut off, ${report.compactions} whole compactions\n`,
   );
 } else {
   process.stdout.write(`${report.problems.join('\n')}\n\nThe server's log:\n${server.log()}\n`);

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
@@ -15,7 +16,6 @@ import { type AwsAccess, type AwsCli, awsCli } from '../harness/aws-cli.ts';
 import { type AwsExecutable, awsExecutables, optionalClient, requireClient } from '../harness/clients.ts';
 import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
 import { type GitClient, gitClient } from '../harness/git-client.ts';
-import { startTlsFront } from '../harness/tls-front.ts';
 
 // The CodeCommit guide "Setup steps for HTTPS connections … with the AWS CLI credential helper" and "… with
 // git-remote-codecommit": Git without a password of its own, signing in by access keys and temporary credentials.
@@ -139,18 +139,12 @@ function refuseWithHelper(executable: AwsExecutable) {
 
 function signInWithRemoteHelper(path: string) {
   describe('with git-remote-codecommit', () => {
-    let front: Awaited<ReturnType<typeof startTlsFront>>;
-    beforeAll(async () => {
-      front = await startTlsFront(codekeep.url);
-    });
-    afterAll(() => front?.close());
-
-    const environment = (access: AwsAccess) => ({
-      ...awsEnvironment(access),
+    const remoteEnvironment = () => ({
       PATH: `${dirname(path)}:${process.env.PATH}`,
-      CODE_COMMIT_ENDPOINT: `localhost:${front.port}`,
-      GIT_SSL_CAINFO: front.caFile,
+      CODE_COMMIT_ENDPOINT: `localhost:${new URL(codekeep.secureUrl).port}`,
+      GIT_SSL_CAINFO: codekeep.certificateAuthority,
     });
+    const environment = (access: AwsAccess) => ({ ...awsEnvironment(access), ...remoteEnvironment() });
 
     it('clones and pushes codecommit://NAME, and codecommit::REGION://NAME in another Region', async () => {
       await createRepository(codekeep, 'remote');
@@ -158,6 +152,20 @@ function signInWithRemoteHelper(path: string) {
       const client = await clientWith(environment(ana));
       await cloneAndPush(client, 'codecommit://remote');
       await cloneAndPush(client, 'codecommit::eu-central-1://abroad');
+    });
+
+    it('takes the credentials of a profile: codecommit://PROFILE@NAME', async () => {
+      await createRepository(codekeep, 'profiled');
+      const client = await clientWith(remoteEnvironment());
+      const lines = [
+        '[team]',
+        `aws_access_key_id = ${ana.accessKeyId}`,
+        `aws_secret_access_key = ${ana.secretAccessKey}`,
+        `region = ${ana.region}`,
+      ];
+      await mkdir(join(client.home, '.aws'));
+      await writeFile(join(client.home, '.aws', 'credentials'), lines.join('\n'));
+      await cloneAndPush(client, 'codecommit://team@profiled');
     });
 
     it('works with credentials of AssumeRole, and not with expired ones', async () => {

@@ -12,7 +12,7 @@ export interface ReceivedRequest {
 
 /**
  * The headers as they enter a signature: names in small letters, values with single spaces, repeated headers joined by
- * commas in the order sent.
+ * commas in the order sent. HTTP/2 clients sign as `host` what they send as `:authority`.
  *
  * @param rawHeaders names and values in turn, as node:http gives them, one character a byte
  */
@@ -24,6 +24,8 @@ export function canonicalHeaders(rawHeaders: readonly string[]): ReadonlyMap<str
     const earlier = headers.get(name);
     headers.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
+  const authority = headers.get(':authority');
+  if (authority !== undefined && !headers.has('host')) headers.set('host', authority);
   return headers;
 }
 

@@ -37,7 +37,7 @@ interface GitAuthenticationOptions {
 }
 
 /** An account with repositories in more Regions than this signs for the others by hosts that name them. */
-const MAX_REGIONS_TRIED = 40;
+const MAX_REGIONS_TRIED = 16;
 
 /**
  * Sign-in of Git over HTTPS: Git credentials of an IAM user, or the signature that `aws codecommit credential-helper`

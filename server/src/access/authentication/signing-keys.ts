@@ -1,9 +1,10 @@
 import type { AccessKeys, FoundAccessKey } from './access-keys.ts';
+import type { LastUses } from './last-uses.ts';
 import type { SessionClaims, SessionTokens } from './session-tokens.ts';
 import { SignatureError } from './signature-error.ts';
 
 /** The key of temporary credentials whose token was sent along. */
-export interface TemporaryAccessKey {
+interface TemporaryAccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly status: 'Active';
@@ -19,10 +20,12 @@ export type SigningKey = FoundAccessKey | TemporaryAccessKey;
 export class SigningKeys {
   readonly #accessKeys: AccessKeys;
   readonly #sessionTokens: SessionTokens;
+  readonly #roleUses: LastUses;
 
-  constructor(accessKeys: AccessKeys, sessionTokens: SessionTokens) {
+  constructor(accessKeys: AccessKeys, sessionTokens: SessionTokens, roleUses: LastUses) {
     this.#accessKeys = accessKeys;
     this.#sessionTokens = sessionTokens;
+    this.#roleUses = roleUses;
   }
 
   /**
@@ -47,9 +50,12 @@ export class SigningKeys {
     };
   }
 
-  /** Notes a use for GetAccessKeyLastUsed, which tells of long-lived keys. */
+  /** Notes a use for GetAccessKeyLastUsed, which tells of long-lived keys, and for the RoleLastUsed of GetRole. */
   recordUse(key: SigningKey, region: string, service: string): void {
     if (!('session' in key)) this.#accessKeys.recordUse(key.accessKeyId, region, service);
+    else if (key.session.subject.kind === 'assumed-role') {
+      this.#roleUses.record(key.session.subject.roleId, region, service);
+    }
   }
 
   async #hasItsParent({ subject, accountId }: SessionClaims): Promise<boolean> {

@@ -174,6 +174,13 @@ describe('requests signed in their headers', () => {
     expect((await refusal(setHeader(signed, 'host', 'h:2'))).problem).toBe('mismatch');
   });
 
+  it('takes the authority of HTTP/2 for the host', async () => {
+    const signed = setHeader(sent(await signer().sign(request())), 'host', undefined);
+    const withAuthority = (name: string) => ({ ...signed, rawHeaders: [':authority', name, ...signed.rawHeaders] });
+    await expect(verify(withAuthority('localhost:8080'))).resolves.toBeDefined();
+    expect((await refusal(withAuthority('localhost:8081'))).problem).toBe('mismatch');
+  });
+
   it('accepts a header of any bytes', async () => {
     const signed = await signer().sign(request({ headers: { host: 'h', 'x-amz-meta': 'é€' } }));
     // node:http gives one character a byte.

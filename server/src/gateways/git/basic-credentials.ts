@@ -5,7 +5,13 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]+={0,2}) *$/i;
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
+
+/** The token of an Authorization header of RFC 6750; undefined when it has none. */
+export function bearerTokenOf(header: string | undefined): string | undefined {
+  return BEARER.exec(header ?? '')?.[1];
+}
 
 /** User name and password of an Authorization header (RFC 7617, UTF-8); undefined when it has none. */
 export function parseBasicCredentials(header: string | undefined): BasicCredentials | undefined {

@@ -39,6 +39,7 @@ beforeAll(async () => {
         userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,
       codecommit: codecommit.services,
       repositories: codecommit.services.repositories,
+      openLfsToken: async () => undefined,
       logger: app.log,
     }),
   );

@@ -6,16 +6,24 @@ import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf, type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
-import { parseBasicCredentials } from './basic-credentials.ts';
+import { bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
+import { refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
+import { type LfsAddress, lfsAddressOf } from './lfs/lfs-route.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
+
+interface LfsTokenHolder extends GitCaller {
+  readonly operation: 'download' | 'upload';
+}
 
 interface GitGatewayOptions {
   /** Who has these credentials; undefined when nobody does. */
   readonly authenticate: (signIn: GitSignIn) => Promise<GitCaller | undefined>;
   readonly codecommit: CodecommitServices;
   readonly repositories: Repositories;
+  /** Who was given this token for the Git LFS of the repository, and which way; undefined when nobody was. */
+  readonly openLfsToken: (token: string, repositoryName: string, time: Date) => Promise<LfsTokenHolder | undefined>;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -27,7 +35,7 @@ const CREDENTIALS_WRONG = 'The user name or the password is wrong, or the creden
 export function gitGateway(options: GitGatewayOptions): FastifyPluginAsync {
   return async (app) => {
     app.route({
-      method: ['GET', 'POST'],
+      method: ['GET', 'POST', 'PUT'],
       url: '/v1/repos/*',
       // Before Fastify would read the body.
       onRequest: (request, reply) => {
@@ -58,16 +66,11 @@ async function answer(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  const credentials = parseBasicCredentials(request.headers.authorization);
-  if (credentials === undefined) return challenge(response, CREDENTIALS_NEEDED);
+  const lfs = lfsAddressOf(request.method, request.url);
+  if (lfs !== undefined) return answerLfs(options, lfs, request, response, requestId);
   const time = new Date();
-  const caller = await options.authenticate({
-    ...credentials,
-    hosts: [request.host],
-    path: pathOf(request.url),
-    region: regionOfHost(request.hostname),
-    time,
-  });
+  const caller = await callerOf(options, request, time);
+  if (caller === 'none') return challenge(response, CREDENTIALS_NEEDED);
   if (caller === undefined) return challenge(response, CREDENTIALS_WRONG);
   const route = gitRouteOf(request.method, request.url);
   if (route.kind === 'dumb') return refuse(response, 403, SMART_ONLY);
@@ -77,6 +80,48 @@ async function answer(
     action: route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush',
   });
   await exchange(options, route, access, request.raw, response);
+}
+
+/** Undefined when nobody has the credentials of the request; 'none' when it has none. */
+async function callerOf(
+  { authenticate }: GitGatewayOptions,
+  request: FastifyRequest,
+  time: Date,
+): Promise<GitCaller | 'none' | undefined> {
+  const credentials = parseBasicCredentials(request.headers.authorization);
+  if (credentials === undefined) return 'none';
+  return authenticate({
+    ...credentials,
+    hosts: [request.host],
+    path: pathOf(request.url),
+    region: regionOfHost(request.hostname),
+    time,
+  });
+}
+
+async function answerLfs(
+  options: GitGatewayOptions,
+  address: LfsAddress,
+  request: FastifyRequest,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const time = new Date();
+  const token = bearerTokenOf(request.headers.authorization);
+  const grant = token === undefined ? undefined : await options.openLfsToken(token, address.repositoryName, time);
+  const caller = grant ?? (await callerOf(options, request, time));
+  if (caller === 'none') return refuseLfs(response, 401, CREDENTIALS_NEEDED.trim());
+  if (caller === undefined) return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());
+  await serveLfs({
+    codecommit: options.codecommit,
+    ...options.repositories.lfs,
+    address,
+    call: callOf(request, caller, requestId, time),
+    origin: `${request.protocol}://${request.host}`,
+    grant: grant === undefined ? undefined : { operation: grant.operation, header: `Bearer ${token}` },
+    request: request.raw,
+    response,
+  });
 }
 
 async function exchange(

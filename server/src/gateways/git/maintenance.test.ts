@@ -71,6 +71,45 @@ describe.each(databaseEngines)('maintenance on $name', (engine) => {
       await fixture.git(await fixture.makeClient('compacted'), ['fetch', '-q', 'origin', lost]);
     });
 
+    it('gives a first push that is large a bitmap and a commit-graph, and has the first clone ready', async () => {
+      const handle = await fixture.makeRepository('large');
+      const directory = await fixture.makeClient('large');
+      const files = Array.from({ length: 1_100 }, (_, index) => [`folder/${index}.txt`, `content ${index}\n`]);
+      await fixture.commit(directory, Object.fromEntries(files));
+      await fixture.git(directory, ['tag', '-a', '-m', 'first', 'v1']);
+      await fixture.git(directory, ['push', '-q', 'origin', 'main', 'v1']);
+      await fixture.repositories.settled();
+      const [pack, ...others] = await listedPacks(fixture, handle);
+      expect(others).toEqual([]);
+      expect(pack?.files.split(',').sort()).toEqual(['bitmap', 'graph', 'idx', 'rev']);
+
+      // Whatever would run git on the working copy fails now.
+      const [node = ''] = await readdir(join(fixture.folder, 'working'));
+      await rm(join(fixture.folder, 'working', node, 'repositories'), { recursive: true });
+      const clone = join(fixture.folder, `warm-${engine.name}`);
+      await fixture.git(fixture.folder, ['clone', '-q', '--bare', `${fixture.url}large`, clone]);
+      await fixture.git(clone, ['fsck', '--full']);
+      expect(await objectsOf(fixture, clone)).toEqual(await objectsOf(fixture, directory));
+
+      await fixture.restart();
+      const cold = join(fixture.folder, `cold-${engine.name}`);
+      await fixture.git(fixture.folder, ['clone', '-q', '--bare', `${fixture.url}large`, cold]);
+      const [copy = ''] = await fixture.leftovers('repositories');
+      const [newNode = ''] = await readdir(join(fixture.folder, 'working'));
+      const objects = join(fixture.folder, 'working', newNode, 'repositories', copy, 'objects');
+      const hydrated = (await readdir(join(objects, 'pack'))).map((name) => name.split('.').at(-1));
+      expect(hydrated.sort()).toEqual(['bitmap', 'idx', 'pack', 'rev']);
+      expect(await readdir(join(objects, 'info'))).toContain('commit-graph');
+      expect(await fixture.repositories.verify(handle)).toEqual([]);
+      expect(await fixture.repositories.compact(handle, 'by hand')).toBe(false);
+      await fixture.database
+        .insertInto('maintenance_leases')
+        .values({ repository_id: handle.repositoryId, node: 'another', expires_at: Date.now() + 1e9 })
+        .execute();
+      expect(await fixture.repositories.compact(handle, 'by hand')).toBeUndefined();
+      expect(fixture.warnings).toEqual([]);
+    });
+
     it('collects what crashed pushes and deleted repositories left, and nothing else', async () => {
       const handle = await fixture.makeRepository('orphans');
       const directory = await fixture.makeClient('orphans');

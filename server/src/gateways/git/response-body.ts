@@ -18,11 +18,12 @@ export async function sendResponseBody(
   response: ServerResponse,
   head: Readonly<Record<string, string>>,
   chunks: AsyncIterable<Uint8Array>,
+  status = 200,
 ): Promise<void> {
   try {
     for await (const chunk of chunks) {
       if (!response.headersSent) {
-        response.writeHead(200, head);
+        response.writeHead(status, head);
         response.cork();
         process.nextTick(() => response.uncork());
       }
@@ -32,7 +33,7 @@ export async function sendResponseBody(
     if (response.headersSent) response.destroy();
     throw error;
   }
-  if (!response.headersSent) response.writeHead(200, { ...head, 'Content-Length': '0' });
+  if (!response.headersSent) response.writeHead(status, { ...head, 'Content-Length': '0' });
   response.end();
 }
 

@@ -12,7 +12,7 @@ import type { RepositoryRow } from '../../storage/database/schema.ts';
 import { SealedMessageError } from '../../storage/encryption/messages.ts';
 import { KeyAccessDeniedError, KeyDisabledError, KeyNotFoundError, KeyUnavailableError } from '../kms/key-errors.ts';
 import { type KeyIdentifier, parseKeyIdentifier } from '../kms/key-identifiers.ts';
-import type { KeyUseRequest } from '../kms/key-use.ts';
+import type { KeyUse, KeyUseRequest } from '../kms/key-use.ts';
 import { aliasArn, keyArn } from '../kms/keys.ts';
 import type { Call } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
@@ -68,6 +68,21 @@ export async function openDataKey(
   const dataKey = await asEncryptionException(keys.decryptDataKey(call, use, ciphertext));
   if (dataKey.length !== DATA_KEY_BYTES) throw integrityChecksFailed();
   return { repositoryId, dataKey };
+}
+
+/**
+ * Opens a repository for upkeep, which no caller asks for.
+ *
+ * @throws KeyNotFoundError, KeyDisabledError, KeyUnavailableError; SealedMessageError when the stored data key is not
+ *   what was stored
+ */
+export async function openDataKeyForUpkeep(
+  keys: KeyUse,
+  row: Pick<RepositoryRow, 'repository_id' | 'kms_key_arn' | 'data_key'>,
+): Promise<RepositoryHandle> {
+  const { repository_id: repositoryId, kms_key_arn: usedKeyArn, data_key: ciphertext } = row;
+  const use = { keyArn: usedKeyArn, encryptionContext: { [ENCRYPTION_CONTEXT_KEY]: repositoryId } };
+  return { repositoryId, dataKey: await keys.decryptDataKeyForUpkeep(use, ciphertext) };
 }
 
 /**

@@ -63,22 +63,36 @@ export class KeyUse {
    */
   async decryptDataKey(call: Call, use: KeyUseRequest, ciphertext: Uint8Array): Promise<Buffer> {
     const { key_id: keyId } = await this.#usableKey(call, 'kms:Decrypt', use);
-    const cacheKey = fingerprint(keyId, use.encryptionContext, ciphertext);
+    return this.#decrypt(keyId, use.encryptionContext, ciphertext);
+  }
+
+  /**
+   * The same for Codekeep's own upkeep, which no caller asks for: no policy has a say, but the state of the key has.
+   *
+   * @throws KeyNotFoundError, KeyDisabledError, KeyUnavailableError, SealedMessageError
+   */
+  async decryptDataKeyForUpkeep(
+    { keyArn, encryptionContext }: Pick<KeyUseRequest, 'keyArn' | 'encryptionContext'>,
+    ciphertext: Uint8Array,
+  ): Promise<Buffer> {
+    const key = requireUsable(keyArn, await this.#find(keyArn));
+    return this.#decrypt(key.key_id, encryptionContext, ciphertext);
+  }
+
+  async #decrypt(keyId: string, context: KeyUseRequest['encryptionContext'], ciphertext: Uint8Array): Promise<Buffer> {
+    const cacheKey = fingerprint(keyId, context, ciphertext);
     const cached = this.#dataKeys.get(cacheKey);
     if (cached !== undefined) return Buffer.from(cached);
-    const plaintext = await decryptUnderKey(this.#database, this.#sealer, keyId, ciphertext, use.encryptionContext);
+    const plaintext = await decryptUnderKey(this.#database, this.#sealer, keyId, ciphertext, context);
     this.#dataKeys.set(cacheKey, Buffer.from(plaintext));
     return plaintext;
   }
 
   async #usableKey(call: Call, action: KeyUseAction, use: KeyUseRequest): Promise<FoundKey> {
     const { keyArn } = use;
-    const named = parseKeyArn(keyArn);
-    if (named === undefined) throw new KeyNotFoundError(`Not the ARN of a key: ${keyArn}`);
     const { principal, environment } = call;
-    const key = await AccessCache.of(this.#database).read(`kms-key ${keyArn}`, () =>
-      findKey(this.#database, named, named.keyId),
-    );
+    const named = requireKeyArn(keyArn);
+    const key = await this.#find(keyArn);
     const context = [...keyConditions(principal.accountId, key), ...useConditions(use)];
     const resource = { arn: keyArn, accountId: named.accountId };
     if (
@@ -87,11 +101,26 @@ export class KeyUse {
     ) {
       throw new KeyAccessDeniedError(`${principal.arn} may not perform ${action} on ${keyArn}`);
     }
-    if (key === undefined) throw new KeyNotFoundError(`Key '${keyArn}' does not exist`);
-    if (key.state === 'Disabled') throw new KeyDisabledError(`${keyArn} is disabled.`);
-    if (key.state === 'PendingDeletion') throw new KeyUnavailableError(`${keyArn} is pending deletion.`);
-    return key;
+    return requireUsable(keyArn, key);
   }
+
+  #find(keyArn: string): Promise<FoundKey | undefined> {
+    const named = requireKeyArn(keyArn);
+    return AccessCache.of(this.#database).read(`kms-key ${keyArn}`, () => findKey(this.#database, named, named.keyId));
+  }
+}
+
+function requireKeyArn(keyArn: string) {
+  const named = parseKeyArn(keyArn);
+  if (named === undefined) throw new KeyNotFoundError(`Not the ARN of a key: ${keyArn}`);
+  return named;
+}
+
+function requireUsable(keyArn: string, key: FoundKey | undefined): FoundKey {
+  if (key === undefined) throw new KeyNotFoundError(`Key '${keyArn}' does not exist`);
+  if (key.state === 'Disabled') throw new KeyDisabledError(`${keyArn} is disabled.`);
+  if (key.state === 'PendingDeletion') throw new KeyUnavailableError(`${keyArn} is pending deletion.`);
+  return key;
 }
 
 function useConditions({ encryptionContext, viaService }: KeyUseRequest): ConditionEntries {

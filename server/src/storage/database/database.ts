@@ -6,6 +6,8 @@ import pg from 'pg';
 import { mainJourney } from './migrations/0001-main-journey.ts';
 import { accessGeneration } from './migrations/0002-access-generation.ts';
 import { roles } from './migrations/0003-roles.ts';
+import { lfs } from './migrations/0004-lfs.ts';
+import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -19,6 +21,8 @@ const MIGRATIONS = {
   '0001-main-journey': mainJourney,
   '0002-access-generation': accessGeneration,
   '0003-roles': roles,
+  '0004-lfs': lfs,
+  '0005-maintenance': maintenance,
   '0006-ssh-host-keys': sshHostKeys,
 };
 const SQLITE_STATEMENTS = 500;

@@ -246,6 +246,39 @@ interface PacksTable {
   dropped_at: Timestamp | null;
 }
 
+interface LfsObjectsTable {
+  /** No foreign key: the blobs of a deleted repository are collected by way of this row. */
+  repository_id: string;
+  /** SHA-256 of the content, 64 hexadecimal digits. */
+  object_id: string;
+  /** UUID: names the blob. */
+  blob_id: string;
+  /** Before encryption, in bytes. */
+  size: number;
+  created_at: Timestamp;
+}
+
+interface LfsLocksTable {
+  /** UUID. */
+  lock_id: string;
+  repository_id: string;
+  path: string;
+  /** Full; null when the client told none. */
+  reference_name: string | null;
+  /** aws:userid of who locked it. */
+  owner_id: string;
+  /** What users call them. */
+  owner_name: string;
+  locked_at: Timestamp;
+}
+
+interface MaintenanceLeasesTable {
+  repository_id: string;
+  /** Who may compact the repository until then. */
+  node: string;
+  expires_at: Timestamp;
+}
+
 export interface DatabaseSchema {
   installation: InstallationTable;
   access_generation: AccessGenerationTable;
@@ -269,6 +302,9 @@ export interface DatabaseSchema {
   repositories: RepositoriesTable;
   repository_references: ReferencesTable;
   packs: PacksTable;
+  lfs_objects: LfsObjectsTable;
+  lfs_locks: LfsLocksTable;
+  maintenance_leases: MaintenanceLeasesTable;
 }
 
 export type UserRow = Selectable<UsersTable>;
@@ -279,3 +315,4 @@ export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentials
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
 export type KmsKeyRow = Selectable<KmsKeysTable>;
 export type RepositoryRow = Selectable<RepositoriesTable>;
+export type LfsLockRow = Selectable<LfsLocksTable>;

@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AccessDeniedError } from '../../../access/authorization.ts';
+import type { LfsLocks } from '../../../repositories/lfs-locks.ts';
+import type { LfsObjects } from '../../../repositories/lfs-objects.ts';
+import { type GitAccess, openRepository } from '../../../services/codecommit/git-access.ts';
+import type { CodecommitServices } from '../../../services/codecommit/service.ts';
+import type { Call } from '../../../services/operation.ts';
+import { refusalOf } from '../git-errors.ts';
+import { readRequestBody } from '../request-body.ts';
+import { LfsError } from './lfs-error.ts';
+import { listLocks, lock, unlock, verifyLocks } from './lfs-locking.ts';
+import { readJson } from './lfs-parsing.ts';
+import type { LfsAddress, LfsRoute } from './lfs-route.ts';
+import { batch, download, readBatch, upload, verify } from './lfs-transfer.ts';
+
+const MEDIA_TYPE = 'application/vnd.git-lfs+json';
+
+/** A request of Git LFS from a caller who is known. */
+interface LfsExchange {
+  readonly codecommit: CodecommitServices;
+  readonly objects: LfsObjects;
+  readonly locks: LfsLocks;
+  readonly address: LfsAddress;
+  readonly call: Call;
+  /** Scheme and host as the client wrote them. */
+  readonly origin: string;
+  /** Of a client with a token from `git-lfs-authenticate`: what for, and the header to send it again in transfers. */
+  readonly grant: { readonly operation: 'download' | 'upload'; readonly header: string } | undefined;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+type LfsAction = 'codecommit:GitPull' | 'codecommit:GitPush';
+
+/** What each request needs; a batch says itself which way it goes. */
+const ACTIONS: Readonly<Record<Exclude<LfsRoute['kind'], 'batch' | 'unknown'>, LfsAction>> = {
+  download: 'codecommit:GitPull',
+  'list locks': 'codecommit:GitPull',
+  upload: 'codecommit:GitPush',
+  verify: 'codecommit:GitPush',
+  lock: 'codecommit:GitPush',
+  'verify locks': 'codecommit:GitPush',
+  unlock: 'codecommit:GitPush',
+};
+
+/** Answers a request, refusals included. */
+export async function serveLfs(exchange: LfsExchange): Promise<void> {
+  const { response, call } = exchange;
+  try {
+    await answer(exchange);
+  } catch (error) {
+    const refusal =
+      error instanceof LfsError
+        ? { status: error.status, message: error.message, details: error.details, internal: false }
+        : { ...refusalOf(error, call.requestId), details: {} };
+    if (refusal.internal) throw error;
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    refuseLfs(response, refusal.status, refusal.message.trim(), { ...refusal.details, request_id: call.requestId });
+  }
+}
+
+/** Says why not, as clients of Git LFS read it. */
+export function refuseLfs(response: ServerResponse, status: number, message: string, details: object = {}): void {
+  const challenge = { 'WWW-Authenticate': 'Basic realm="Codekeep"', 'LFS-Authenticate': 'Basic realm="Codekeep"' };
+  send(response, status, { message, ...details }, status === 401 ? challenge : {});
+}
+
+async function answer(exchange: LfsExchange): Promise<void> {
+  const { address, request, response, objects, locks } = exchange;
+  const { route, query } = address;
+  if (route.kind === 'unknown') throw new LfsError(404, 'There is nothing here');
+  if (route.kind === 'batch') return answerBatch(exchange);
+  const { handle } = await open(exchange, ACTIONS[route.kind]);
+  const transfer = { objects, handle };
+  const locking = { locks, repositoryId: handle.repositoryId, principal: exchange.call.principal };
+  const body = () => readJson(readRequestBody(request));
+  switch (route.kind) {
+    case 'download':
+      return download(transfer, route.objectId, request, response);
+    case 'upload':
+      return upload(transfer, route.objectId, request, response);
+    case 'verify':
+      return send(response, 200, await verify(transfer, await body()));
+    case 'lock':
+      return reply(response, await lock(locking, await body()));
+    case 'list locks':
+      return reply(response, await listLocks(locking, query));
+    case 'verify locks':
+      return reply(response, await verifyLocks(locking, await body()));
+    case 'unlock':
+      return reply(response, await unlock(locking, route.lockId, await body()));
+  }
+}
+
+async function answerBatch(exchange: LfsExchange): Promise<void> {
+  const { objects, address, origin, grant, request, response } = exchange;
+  const wanted = readBatch(await readJson(readRequestBody(request)));
+  const { handle } = await open(
+    exchange,
+    wanted.operation === 'download' ? 'codecommit:GitPull' : 'codecommit:GitPush',
+  );
+  const transfer = { objects, handle };
+  send(
+    response,
+    200,
+    await batch(transfer, wanted, { root: `${origin}${address.root}`, authorization: grant?.header }),
+  );
+}
+
+async function open({ codecommit, call, address, grant }: LfsExchange, action: LfsAction): Promise<GitAccess> {
+  if (grant?.operation === 'download' && action === 'codecommit:GitPush') {
+    throw new LfsError(403, 'This token is for downloads only');
+  }
+  return openRepository(codecommit, call, { repositoryName: address.repositoryName, action }).catch(
+    (error: unknown) => {
+      throw error instanceof AccessDeniedError ? new LfsError(403, error.message) : error;
+    },
+  );
+}
+
+function reply(response: ServerResponse, { status, body }: { readonly status: number; readonly body: object }): void {
+  send(response, status, body);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': MEDIA_TYPE,
+    'Content-Length': String(Buffer.byteLength(text)),
+    'Cache-Control': 'no-cache',
+  });
+  response.end(text);
+}

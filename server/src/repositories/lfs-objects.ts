@@ -1,0 +1,199 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import { type Database, isUniqueViolation } from '../storage/database/database.ts';
+import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
+import type { RepositoryHandle } from './repository.ts';
+
+const BLOB_ROOT = 'lfs/';
+const BLOB = /^lfs\/[0-9a-f-]{36}\/([0-9a-f-]{36})$/;
+const ROWS_AT_ONCE = 500;
+
+/** The content is not what its object ID and size say. */
+export class LfsContentError extends Error {
+  override readonly name = 'LfsContentError';
+}
+
+/** Bytes from `start` to before `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A stored object. */
+export interface LfsObject {
+  readonly objectId: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/**
+ * The objects of Git LFS, each encrypted under the data key of its repository, named by a UUID and listed by the database
+ * only when all of it is stored and is what its ID says.
+ */
+export class LfsObjects {
+  readonly #database: Database;
+  readonly #blobs: BlobStore;
+
+  constructor(database: Database, blobs: BlobStore) {
+    this.#database = database;
+    this.#blobs = blobs;
+  }
+
+  /** Those of the objects that the repository has, by ID. */
+  async find(repositoryId: string, objectIds: readonly string[]): Promise<ReadonlyMap<string, LfsObject>> {
+    if (objectIds.length === 0) return new Map();
+    const rows = await this.#database
+      .selectFrom('lfs_objects')
+      .select(['object_id', 'size'])
+      .where('repository_id', '=', repositoryId)
+      .where('object_id', 'in', objectIds)
+      .execute();
+    return new Map(rows.map(({ object_id: objectId, size }) => [objectId, { objectId, size }]));
+  }
+
+  /**
+   * Stores an object; when this resolves it is there to stay. Of two that come at once one is kept.
+   *
+   * @param object what the content must be: its SHA-256 and size
+   * @throws LfsContentError
+   */
+  async store(
+    handle: RepositoryHandle,
+    object: LfsObject,
+    content: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const blobId = randomUUID();
+    const name = blobName(handle.repositoryId, blobId);
+    await pipeline(
+      Readable.from(content, { objectMode: false }),
+      checked(object),
+      encryptContent(handle.dataKey, contextOf(handle.repositoryId, object.objectId)),
+      (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
+      { signal },
+    );
+    try {
+      await this.#database
+        .insertInto('lfs_objects')
+        .values({
+          repository_id: handle.repositoryId,
+          object_id: object.objectId,
+          blob_id: blobId,
+          size: object.size,
+          created_at: Date.now(),
+        })
+        .execute();
+    } catch (error) {
+      await this.#blobs.delete(name);
+      if (!isUniqueViolation(error)) throw error;
+    }
+  }
+
+  /**
+   * The content of an object, or a range of it. A message of the AWS Encryption SDK is read from its beginning, so a range
+   * costs the decryption of what is before it.
+   */
+  async *read(handle: RepositoryHandle, objectId: string, { start, end }: ByteRange): AsyncGenerator<Uint8Array> {
+    const { blob_id: blobId } = await this.#database
+      .selectFrom('lfs_objects')
+      .select('blob_id')
+      .where('repository_id', '=', handle.repositoryId)
+      .where('object_id', '=', objectId)
+      .executeTakeFirstOrThrow();
+    const encrypted = await this.#blobs.get(blobName(handle.repositoryId, blobId));
+    const content = decryptContent(handle.dataKey, contextOf(handle.repositoryId, objectId));
+    const fed = pipeline(encrypted, content);
+    fed.catch(() => {});
+    let position = 0;
+    try {
+      for await (const chunk of content as AsyncIterable<Uint8Array>) {
+        const piece = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position));
+        position += chunk.length;
+        if (piece.length > 0) yield piece;
+        if (position >= end && end > start) return;
+      }
+    } finally {
+      content.destroy();
+      encrypted.destroy();
+    }
+  }
+
+  /**
+   * Removes the objects of deleted repositories, and the blobs of uploads that were cut off before the database listed
+   * them, once they are older than the grace period.
+   */
+  async collectGarbage(gracePeriodMs: number): Promise<void> {
+    const before = Date.now() - gracePeriodMs;
+    await this.#collectDeleted();
+    const old: { readonly blobId: string; readonly name: string }[] = [];
+    for await (const { name, modifiedAt } of this.#blobs.list(BLOB_ROOT)) {
+      const blobId = BLOB.exec(name)?.[1];
+      if (blobId === undefined || modifiedAt.getTime() >= before) continue;
+      old.push({ blobId, name });
+      if (old.length === ROWS_AT_ONCE) await this.#removeUnlisted(old.splice(0));
+    }
+    if (old.length > 0) await this.#removeUnlisted(old);
+  }
+
+  async #collectDeleted(): Promise<void> {
+    for (;;) {
+      const rows = await this.#database
+        .selectFrom('lfs_objects')
+        .leftJoin('repositories', 'repositories.repository_id', 'lfs_objects.repository_id')
+        .select(['lfs_objects.repository_id', 'blob_id'])
+        .where('repositories.repository_id', 'is', null)
+        .limit(ROWS_AT_ONCE)
+        .execute();
+      for (const { repository_id: repositoryId, blob_id: blobId } of rows) {
+        await this.#blobs.delete(blobName(repositoryId, blobId));
+        // After the blob: as long as the row is there, a cut-off removal is taken up again.
+        await this.#database.deleteFrom('lfs_objects').where('blob_id', '=', blobId).execute();
+      }
+      if (rows.length < ROWS_AT_ONCE) return;
+    }
+  }
+
+  async #removeUnlisted(candidates: readonly { readonly blobId: string; readonly name: string }[]): Promise<void> {
+    const rows = await this.#database
+      .selectFrom('lfs_objects')
+      .select('blob_id')
+      .where(
+        'blob_id',
+        'in',
+        candidates.map(({ blobId }) => blobId),
+      )
+      .execute();
+    const listed = new Set(rows.map((row) => row.blob_id));
+    for (const { blobId, name } of candidates) if (!listed.has(blobId)) await this.#blobs.delete(name);
+  }
+}
+
+/** Fails at the end of a content that is not the object's, before anything of it is visible. */
+function checked({ objectId, size }: LfsObject): Transform {
+  const hash = createHash('sha256');
+  let length = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      length += chunk.length;
+      if (length > size) return done(new LfsContentError(`The content is longer than ${size} bytes`));
+      hash.update(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      if (length < size) return done(new LfsContentError(`The content has ${length} bytes instead of ${size}`));
+      const actual = hash.digest('hex');
+      done(actual === objectId ? null : new LfsContentError(`The content's SHA-256 is ${actual}, not ${objectId}`));
+    },
+  });
+}
+
+function blobName(repositoryId: string, blobId: string): string {
+  return `${BLOB_ROOT}${repositoryId}/${blobId}`;
+}
+
+/** Bound to the content: a blob put in the place of another does not decrypt. */
+function contextOf(repositoryId: string, objectId: string): Record<string, string> {
+  return { repositoryId, lfsObject: objectId };
+}
