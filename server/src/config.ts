@@ -12,6 +12,9 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Where SSH is offered unless configured, if the port is free. */
+export const DEFAULT_SSH: ListenAddress = { host: '127.0.0.1', port: 2222 };
+
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 const listenAddress = z.string().transform((text, context): ListenAddress => {
@@ -25,10 +28,19 @@ const listenAddress = z.string().transform((text, context): ListenAddress => {
   return { host, port };
 });
 
+const listenAddressOrOff = z.union([z.literal('off'), listenAddress], {
+  error: (issue) => `"${String(issue.input)}" is neither "off" nor HOST:PORT, such as 127.0.0.1:2222 or [::1]:2222`,
+});
+
 const folder = z
   .string()
   .min(1)
   .transform((path) => resolve(path));
+const port = z.coerce
+  .number({ error: 'must be a port' })
+  .int('must be a port')
+  .min(1, 'must be a port')
+  .max(65_535, 'must be a port');
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 const publicUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((text, context) => {
@@ -108,6 +120,20 @@ export const SETTINGS = {
     variable: 'CODEKEEP_PUBLIC_URL',
     description: 'address under which users reach Codekeep, for clone URLs (default: the listening address)',
     schema: publicUrl.optional(),
+  },
+  ssh: {
+    option: 'ssh',
+    argument: 'HOST:PORT',
+    variable: 'CODEKEEP_SSH',
+    description: 'where to listen for SSH, or off; port 0 takes a free one (default: 127.0.0.1:2222)',
+    schema: listenAddressOrOff.optional(),
+  },
+  publicSshPort: {
+    option: 'public-ssh-port',
+    argument: 'PORT',
+    variable: 'CODEKEEP_PUBLIC_SSH_PORT',
+    description: 'port under which users reach SSH, for clone URLs (default: the listening port)',
+    schema: port.optional(),
   },
   region: {
     option: 'region',

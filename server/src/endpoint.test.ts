@@ -7,6 +7,7 @@ function endpointOf(publicUrl: string | undefined): Endpoint {
       publicUrl: publicUrl === undefined ? undefined : new URL(publicUrl),
       http: () => new URL('http://127.0.0.1:8080'),
       https: () => new URL('https://127.0.0.1:8443'),
+      sshPort: () => (publicUrl === 'https://code.example.com' ? 22 : 2222),
     },
     'us-east-1',
   );
@@ -32,6 +33,9 @@ describe('Endpoint', () => {
     const endpoint = endpointOf('https://code.example.com');
     expect(endpoint.cloneUrlHttp('eu-west-1', 'demo')).toBe(
       'https://git-codecommit.eu-west-1.code.example.com/v1/repos/demo',
+    );
+    expect(endpoint.cloneUrlSsh('eu-west-1', 'demo')).toBe(
+      'ssh://git-codecommit.eu-west-1.code.example.com/v1/repos/demo',
     );
   });
 

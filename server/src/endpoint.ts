@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 
-const SSH_PORT = 2222;
+/** What ssh takes when an address names no port. */
+const DEFAULT_SSH_PORT = 22;
 
 interface EndpointAddresses {
   /** Scheme, host and port under which users reach Codekeep, where the operator has told. */
@@ -9,6 +10,8 @@ interface EndpointAddresses {
   readonly http: () => URL;
   /** Undefined where it does not listen for TLS. */
   readonly https: () => URL | undefined;
+  /** Under which users reach SSH. */
+  readonly sshPort: () => number;
 }
 
 /** The addresses of this installation as its users write them. */
@@ -43,7 +46,9 @@ export class Endpoint {
   }
 
   cloneUrlSsh(region: string, repositoryName: string): string {
-    return `ssh://${this.#host(this.#url(false), region)}:${SSH_PORT}/v1/repos/${repositoryName}`;
+    const port = this.#addresses.sshPort();
+    const host = this.#host(this.#url(false), region);
+    return `ssh://${host}${port === DEFAULT_SSH_PORT ? '' : `:${port}`}/v1/repos/${repositoryName}`;
   }
 
   #url(secure: boolean): URL {

@@ -4,6 +4,7 @@ import { readConfig, SETTINGS, type Setting, StartupError } from './config.ts';
 import { type AccountOptions, initialise, isInitialised } from './initialise.ts';
 import { createLogger } from './observability/logger.ts';
 import { type CodekeepServer, secureOrigin, startServer } from './server.ts';
+import { sshFingerprints } from './ssh-fingerprints.ts';
 import { authorityFile } from './tls/local-authority.ts';
 import { maintainByHand, verifyByHand } from './upkeep.ts';
 import { howToTrust, welcome, welcomeBack } from './welcome.ts';
@@ -104,6 +105,13 @@ program
     });
     writeLine(`${repositories} checked, ${faulty} damaged`);
     if (faulty > 0) process.exitCode = FAULTY_EXIT_CODE;
+  });
+
+program
+  .command('ssh-fingerprints')
+  .description("print the fingerprints of the SSH server's host keys, and lines for known_hosts")
+  .action(async (_options, command: Command) => {
+    process.stdout.write(await sshFingerprints(readConfig(command.opts(), process.env)));
   });
 
 program

@@ -10,17 +10,21 @@ import { LfsTokens } from './access/authentication/lfs-tokens.ts';
 import { roleUses } from './access/authentication/role-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
+import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
-import { type Config, type ListenAddress, StartupError } from './config.ts';
+import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
+import { openHostKeys } from './gateways/ssh/host-keys.ts';
+import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
+import type { Repositories } from './repositories/repositories.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
-import { codecommitOperations } from './services/codecommit/operations.ts';
+import { type CodecommitServices, codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
 import { KeyUse } from './services/kms/key-use.ts';
 import { kmsOperations } from './services/kms/operations.ts';
@@ -35,7 +39,7 @@ import { SecureListener } from './tls/secure-listener.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
-  readonly addresses: { readonly http: string; readonly https?: string };
+  readonly addresses: { readonly http: string; readonly https?: string; readonly ssh?: string };
   readonly endpoint: Endpoint;
   readonly accounts: readonly { readonly accountId: string; readonly rootEmail: string }[];
   /** Stops accepting, waits for what runs, releases everything. */
@@ -102,11 +106,13 @@ async function serve(
   const keys = new KeyUse(database, sealer);
   const address = () => addressUrl('http', server.server, config.http);
   let secureAddress: string | undefined;
+  let ssh: SshGateway | undefined;
   const endpoint = new Endpoint(
     {
       publicUrl: config.publicUrl,
       http: () => new URL(address()),
       https: () => (secureAddress === undefined ? undefined : new URL(secureAddress)),
+      sshPort: () => config.publicSshPort ?? ssh?.port ?? DEFAULT_SSH.port,
     },
     config.region,
   );
@@ -154,12 +160,17 @@ async function serve(
   await server.register(startPage({ endpoint, region: config.region }));
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
+  ssh = await listenForSsh(config, logger, stores, { codecommit, repositories }, closers);
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
-    addresses: { http: address(), ...(secureAddress !== undefined && { https: secureAddress }) },
+    addresses: {
+      http: address(),
+      ...(secureAddress !== undefined && { https: secureAddress }),
+      ...(ssh !== undefined && { ssh: `ssh://${urlHost(sshAddress(config).host)}:${ssh.port}` }),
+    },
     endpoint,
     accounts: accounts.map((row) => ({ accountId: row.account_id, rootEmail: row.root_email })),
   };
@@ -199,9 +210,9 @@ function lfsTokenHolder(database: Database, tokens: LfsTokens) {
   };
 }
 
-async function listen(begin: () => Promise<unknown>, { host, port }: ListenAddress): Promise<void> {
+async function listen<T>(begin: () => Promise<T>, { host, port }: ListenAddress): Promise<T> {
   try {
-    await begin();
+    return await begin();
   } catch (error) {
     throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`, { cause: error });
   }
@@ -230,6 +241,44 @@ async function listenSecurely(
     return undefined;
   }
   return addressUrl('https', listener.server, address);
+}
+
+/** Undefined where it is off, or nobody asked for SSH and another process has the usual port. */
+async function listenForSsh(
+  config: Config,
+  logger: Logger,
+  { database, sealer }: Stores,
+  services: { readonly codecommit: CodecommitServices; readonly repositories: Repositories },
+  closers: (() => Promise<void>)[],
+): Promise<SshGateway | undefined> {
+  if (config.ssh === 'off') return undefined;
+  const hostKeys = await openHostKeys(database, sealer);
+  const address = sshAddress(config);
+  const begin = () =>
+    openSshGateway(
+      {
+        ...services,
+        hostKeys: hostKeys.map(({ privateKey }) => privateKey),
+        keys: new SshKeys(database),
+        loadPrincipal: ({ userId }) => userPrincipal(database, userId),
+        region: config.region,
+        logger,
+      },
+      address,
+    );
+  try {
+    const gateway = await listen(begin, address);
+    closers.push(() => gateway.close());
+    return gateway;
+  } catch (error) {
+    if (config.ssh !== undefined || !isSystemError((error as Error).cause, 'EADDRINUSE')) throw error;
+    logger.warn(`${address.host}:${address.port} is taken, so there is no SSH: choose another port by --ssh`);
+    return undefined;
+  }
+}
+
+function sshAddress({ ssh }: Config): ListenAddress {
+  return ssh === undefined || ssh === 'off' ? DEFAULT_SSH : ssh;
 }
 
 /** Where clients are told to find TLS, without a slash at its end. */

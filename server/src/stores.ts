@@ -77,7 +77,8 @@ export async function hasAccount(database: Database): Promise<boolean> {
   return (await database.selectFrom('accounts').select('account_id').limit(1).executeTakeFirst()) !== undefined;
 }
 
-function databaseLocation({ data, database }: Config): DatabaseLocation {
+/** Where the metadata of an installation live. */
+export function databaseLocation({ data, database }: Config): DatabaseLocation {
   return database === undefined ? { sqliteFile: join(data, 'codekeep.sqlite') } : { postgresqlUrl: database };
 }
 

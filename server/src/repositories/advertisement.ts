@@ -48,7 +48,7 @@ export class Advertisements {
   discovery(repositoryId: string, snapshot: SortedReferences, service: GitService, version: ProtocolVersion): Buffer {
     if (version === 2) return this.#capabilities.version2;
     return this.#cached(`${repositoryId} ${service} ${version}`, snapshot, () => {
-      const head = [packet(`# service=${service}\n`), FLUSH];
+      const head = [serviceHead(service)];
       if (version === 1) head.push(packet('version 1\n'));
       const lines =
         service === 'git-upload-pack'
@@ -56,6 +56,12 @@ export class Advertisements {
           : receivePackLines(snapshot, this.#capabilities.receivePack);
       return Buffer.concat([...head, ...encode(lines), FLUSH]);
     });
+  }
+
+  /** What a server says first where the command has named the service, as over SSH. */
+  greeting(repositoryId: string, snapshot: SortedReferences, service: GitService, version: ProtocolVersion): Buffer {
+    const discovery = this.discovery(repositoryId, snapshot, service, version);
+    return version === 2 ? discovery : discovery.subarray(serviceHead(service).length);
   }
 
   /**
@@ -85,6 +91,10 @@ export class Advertisements {
     this.#rendered.set(key, { snapshot, bytes });
     return bytes;
   }
+}
+
+function serviceHead(service: GitService): Buffer {
+  return Buffer.concat([packet(`# service=${service}\n`), FLUSH]);
 }
 
 async function readListRequest(reader: PacketReader): Promise<ListRequest> {

@@ -47,6 +47,8 @@ export interface ReceivedPack {
 interface ReceiveOptions {
   readonly signal: AbortSignal;
   readonly blobBytes: number;
+  /** `content` goes on after the pack. */
+  readonly endsWithPack: boolean;
   readonly progress: boolean;
   readonly onStderr: (chunk: Buffer) => void;
 }
@@ -87,7 +89,7 @@ export class Quarantine {
 
   /**
    * Reads a pack to its end and checks it; undefined for an empty one. Throws {@link GitProcessError} or
-   * {@link GitProtocolError} when it is not acceptable: then too `content` has been read to its end.
+   * {@link GitProtocolError} when it is not acceptable: then too `content` has been read to its end, unless it has none.
    */
   async receive(
     content: AsyncIterable<Uint8Array>,
@@ -96,7 +98,7 @@ export class Quarantine {
   ): Promise<ReceivedPack | undefined> {
     const objectCount = objectCountOf(header);
     if (objectCount === 0) {
-      await readEmptyPack(content);
+      await readEmptyPack(content, options.endsWithPack);
       return undefined;
     }
     const indexPack = await this.#git.start({
@@ -116,7 +118,7 @@ export class Quarantine {
       onStderr: options.onStderr,
     });
     try {
-      const checksum = await feed(indexPack, content);
+      const checksum = await feed(indexPack, content, options.endsWithPack);
       return await this.#describe(checksum, options.blobBytes);
     } finally {
       indexPack.kill();
@@ -183,8 +185,8 @@ export class Quarantine {
   }
 }
 
-/** Gives git the pack; when git has had enough, reads on so that the client gets to the report. */
-async function feed(indexPack: GitProcess, content: AsyncIterable<Uint8Array>): Promise<string> {
+/** Gives git the pack; when git has had enough, reads on to the end, if there is one, so that the client gets to the report. */
+async function feed(indexPack: GitProcess, content: AsyncIterable<Uint8Array>, endsWithPack: boolean): Promise<string> {
   let output = '';
   indexPack.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
@@ -197,7 +199,7 @@ async function feed(indexPack: GitProcess, content: AsyncIterable<Uint8Array>): 
   void end.then(() => {
     ended = true;
   });
-  for await (const chunk of content) {
+  for await (const chunk of endsWithPack ? until(end, content) : content) {
     if (ended || indexPack.stdin.write(chunk)) continue;
     await Promise.race([end, new Promise((resolve) => indexPack.stdin.once('drain', resolve))]);
     indexPack.progressed();
@@ -221,12 +223,26 @@ function objectCountOf(header: Buffer): number {
   return header.readUInt32BE(8);
 }
 
-async function readEmptyPack(content: AsyncIterable<Uint8Array>): Promise<void> {
+/** The chunks that come before something has happened; one that is awaited then is left to itself. */
+async function* until(happened: Promise<unknown>, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  const stop = happened.then(() => undefined);
+  for (;;) {
+    const next = source.next();
+    const result = await Promise.race([next, stop]);
+    if (result === undefined) next.catch(() => {});
+    if (result === undefined || result.done === true) return;
+    yield result.value;
+  }
+}
+
+async function readEmptyPack(content: AsyncIterable<Uint8Array>, endsWithPack: boolean): Promise<void> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of content) {
     length += chunk.length;
     if (length <= PACK_HEADER_BYTES + PACK_TRAILER_BYTES) chunks.push(chunk);
+    if (endsWithPack && length >= PACK_HEADER_BYTES + PACK_TRAILER_BYTES) break;
   }
   if (!Buffer.concat(chunks).equals(EMPTY_PACK)) throw new GitProtocolError('a pack without objects is corrupt');
 }

@@ -20,6 +20,8 @@ export interface ReceivePackRequest {
   readonly signal: AbortSignal;
   /** Why the caller may not update a reference, in one line; undefined when they may. */
   readonly denial: (referenceName: string) => string | undefined;
+  /** The body goes on after the request, whose end is the end of the pack: clients wait for the report before they end it. */
+  readonly lasts?: boolean;
 }
 
 interface ReceivePackOptions {
@@ -33,6 +35,7 @@ interface ReceivePackOptions {
 }
 
 const INTERNAL_ERROR = 'internal error';
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Receives a push: commands, authorisation reference by reference, the pack into quarantine, checks, the stores, one
@@ -60,14 +63,16 @@ export class ReceivePack {
     const received = await readReceiveRequest(reader, this.#options.limits.referenceUpdatesPerPush);
     if (received === undefined) return;
     const report = new PushReport(output, received.capabilities);
+    let packIsRead = false;
     try {
       const results = await this.#perform(handle, request, received, reader, report);
+      packIsRead = results.some(({ ok }) => ok);
       report.finish('ok', results);
     } catch (error) {
       if (request.signal.aborted || reader.sourceFailed) throw error;
       const reason = reasonOf(error);
       if (reason === INTERNAL_ERROR) this.#options.onWarning('A push failed', error);
-      await drain(reader);
+      await endOfBody(request, reader);
       report.finish(
         reason,
         received.updates.map(({ name }) => ({ name, ok: false, reason: 'unpacker error' })),
@@ -75,6 +80,8 @@ export class ReceivePack {
     } finally {
       report.close();
     }
+    // The report is on its way; a client that still sends its pack reads it after that.
+    if (request.lasts && !packIsRead && announcesPack(received)) await drain(reader);
   }
 
   async #perform(
@@ -88,7 +95,7 @@ export class ReceivePack {
     const atomic = received.capabilities.has('atomic');
     const problems = updateProblems(received.updates, request.denial);
     const sound = atomic && problems.size > 0 ? [] : received.updates.filter((update) => !problems.has(update));
-    if (sound.length === 0) await drain(reader);
+    if (sound.length === 0) await endOfBody(request, reader);
     const done = sound.length === 0 ? [] : await this.#update(handle, request, sound, reader, report, atomic);
     return mergeResults(received.updates, problems, sound, done);
   }
@@ -102,10 +109,11 @@ export class ReceivePack {
     atomic: boolean,
   ): Promise<readonly ReferenceResult[]> {
     const { store, copies, commits, git, folder, limits } = this.#options;
-    const header = await reader.peek(12);
+    const bringsPack = updates.some(({ newObjectId }) => newObjectId !== null);
+    const header = bringsPack || !request.lasts ? await reader.peek(12) : EMPTY;
     const snapshot = await store.snapshot(handle.repositoryId);
-    if (header.length === 0 || updates.every(({ newObjectId }) => newObjectId === null)) {
-      await drain(reader);
+    if (header.length === 0 || !bringsPack) {
+      await endOfBody(request, reader);
       return commits.commit(handle, snapshot, updates, { atomic });
     }
     const lease = await copies.lease(handle, snapshot, 'packs');
@@ -115,6 +123,7 @@ export class ReceivePack {
         const pack = await quarantine.receive(reader.rest(), header, {
           signal: request.signal,
           blobBytes: limits.blobBytes,
+          endsWithPack: request.lasts === true,
           progress: report.showsProgress,
           onStderr: (chunk) => report.progress(withoutPaths(chunk.toString(), folder.path)),
         });
@@ -141,6 +150,16 @@ function reasonOf(error: unknown): string {
 /** Error messages of git name files of this machine. */
 function withoutPaths(text: string, folder: string): Buffer {
   return Buffer.from(text.replaceAll(folder, '…'));
+}
+
+/** A client sends a pack unless it only deletes: https://git-scm.com/docs/gitprotocol-pack */
+function announcesPack({ updates, tooMany }: ReceiveRequest): boolean {
+  return tooMany || updates.some(({ newObjectId }) => newObjectId !== null);
+}
+
+/** A body that lasts has no end before the report. */
+async function endOfBody(request: ReceivePackRequest, reader: PacketReader): Promise<void> {
+  if (!request.lasts) await drain(reader);
 }
 
 /** Reads what the client still sends, without keeping it: clients read the answer only then. */

@@ -25,6 +25,7 @@ import type {
   RepositoryHandle,
 } from './repository.ts';
 import { ResponseCache } from './response-cache.ts';
+import { UploadConversation } from './upload-conversation.ts';
 import { UploadPack, type UploadPackRequest } from './upload-pack.ts';
 import { Verification } from './verification.ts';
 import { WorkingCopies } from './working-copies.ts';
@@ -63,6 +64,7 @@ interface Parts {
   readonly verification: Verification;
   readonly commits: PushCommits;
   readonly uploadPack: UploadPack;
+  readonly uploadConversation: UploadConversation;
   readonly receivePack: ReceivePack;
 }
 
@@ -174,6 +176,28 @@ export class Repositories {
     return this.#parts.receivePack.serve(handle, request);
   }
 
+  /**
+   * All that a `git-upload-pack` command says over a connection that lasts, such as SSH; `body` is what the client says.
+   *
+   * @throws GitProcessError when git ended with a status, after telling the client why
+   */
+  converseUploadPack(handle: RepositoryHandle, request: UploadPackRequest): AsyncIterable<Uint8Array> {
+    return this.#parts.uploadConversation.serve(handle, request);
+  }
+
+  /** All that a `git-receive-pack` command says over a connection that lasts; `body` is what the client says. */
+  async *converseReceivePack(
+    handle: RepositoryHandle,
+    gitProtocol: string | undefined,
+    request: Omit<ReceivePackRequest, 'lasts'>,
+  ): AsyncIterable<Uint8Array> {
+    const { store, advertisements, receivePack } = this.#parts;
+    const snapshot = await store.snapshot(handle.repositoryId);
+    const version = protocolVersion('git-receive-pack', gitProtocol);
+    yield advertisements.greeting(handle.repositoryId, snapshot, 'git-receive-pack', version);
+    yield* receivePack.serve(handle, { ...request, lasts: true });
+  }
+
   /** After the deletion of a repository: lets go of its working copy and everything cached of it. */
   async forget(repositoryId: string): Promise<void> {
     const { store, readers, responses, copies } = this.#parts;
@@ -268,6 +292,7 @@ async function assemble(
   const verification = new Verification({ database, git, store, storage, folder });
   const onPushed = (handle: RepositoryHandle) => compaction.consider(handle);
   const commits = new PushCommits({ store, storage, copies, readers, onPushed, onWarning });
+  const uploadConversation = new UploadConversation({ git, store, advertisements, copies, uploadPack, limits });
   const receivePack = new ReceivePack({ git, store, copies, commits, folder, limits, onWarning });
   return {
     options,
@@ -283,6 +308,7 @@ async function assemble(
     verification,
     commits,
     uploadPack,
+    uploadConversation,
     receivePack,
   };
 }

@@ -6,8 +6,11 @@ import {
   CreateRoleCommand,
   CreateServiceSpecificCredentialCommand,
   CreateUserCommand,
+  DeleteSSHPublicKeyCommand,
   IAMClient,
   PutUserPolicyCommand,
+  UpdateSSHPublicKeyCommand,
+  UploadSSHPublicKeyCommand,
 } from '@aws-sdk/client-iam';
 import type { AwsAccess } from './aws-cli.ts';
 import type { CodekeepServer } from './codekeep-server.ts';
@@ -92,6 +95,53 @@ export async function deleteRepository(server: CodekeepServer, repositoryName: s
     await codecommit.send(new DeleteRepositoryCommand({ repositoryName }));
   } finally {
     codecommit.destroy();
+  }
+}
+
+/** Makes an IAM user that these statements apply to, by the AWS SDK as the account's root user. */
+export async function createUser(
+  server: CodekeepServer,
+  userName: string,
+  statements: readonly object[],
+): Promise<void> {
+  const iam = new IAMClient(asRootUser(server));
+  try {
+    await iam.send(new CreateUserCommand({ UserName: userName }));
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+    await iam.send(new PutUserPolicyCommand({ UserName: userName, PolicyName: 'test', PolicyDocument }));
+  } finally {
+    iam.destroy();
+  }
+}
+
+/** Uploads an SSH public key the same way, and returns its ID. */
+export async function uploadSshKey(server: CodekeepServer, userName: string, publicKey: string): Promise<string> {
+  const iam = new IAMClient(asRootUser(server));
+  try {
+    const { SSHPublicKey } = await iam.send(
+      new UploadSSHPublicKeyCommand({ UserName: userName, SSHPublicKeyBody: publicKey }),
+    );
+    if (SSHPublicKey?.SSHPublicKeyId === undefined) throw new Error('No SSH key ID came back');
+    return SSHPublicKey.SSHPublicKeyId;
+  } finally {
+    iam.destroy();
+  }
+}
+
+/** Changes an SSH public key the same way, or deletes it. */
+export async function changeSshKey(
+  server: CodekeepServer,
+  userName: string,
+  keyId: string,
+  change: 'Active' | 'Inactive' | 'deleted',
+): Promise<void> {
+  const iam = new IAMClient(asRootUser(server));
+  const key = { UserName: userName, SSHPublicKeyId: keyId };
+  try {
+    if (change === 'deleted') await iam.send(new DeleteSSHPublicKeyCommand(key));
+    else await iam.send(new UpdateSSHPublicKeyCommand({ ...key, Status: change }));
+  } finally {
+    iam.destroy();
   }
 }
 

@@ -26,6 +26,8 @@ interface Caller {
 /** The CodeCommit service on real stores of its own, without a gateway. */
 export interface CodecommitFixture {
   readonly services: CodecommitServices;
+  /** The folder below which git works. */
+  readonly workingCopies: string;
   /**
    * Runs an operation as a gateway would.
    *
@@ -46,10 +48,11 @@ export async function codecommitFixture(engine: (typeof databaseEngines)[number]
       .execute();
   }
   const sealer = new Sealer(RootKey.fromBase64(randomBytes(32).toString('base64')));
+  const workingCopies = join(folder.path, 'working-copies');
   const repositories = await Repositories.open({
     database,
     blobs: await FileBlobStore.open(join(folder.path, 'blobs')),
-    workingCopyRoot: join(folder.path, 'working-copies'),
+    workingCopyRoot: workingCopies,
   });
   const services: CodecommitServices = {
     database,
@@ -62,6 +65,7 @@ export async function codecommitFixture(engine: (typeof databaseEngines)[number]
   };
   return {
     services,
+    workingCopies,
     run(operationName, input, caller) {
       const operation = codecommitOperations.get(operationName);
       if (operation === undefined) throw new Error(`No operation ${operationName}`);

@@ -10,5 +10,8 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
  * @param environment further variables, such as `CODEKEEP_…` settings
  */
 export function runCodekeep(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<ProcessResult> {
-  return runProcess(process.execPath, [MAIN, ...args], { env: { ...minimalEnvironment(), ...environment } });
+  return runProcess(process.execPath, [MAIN, ...args], {
+    // The default port may be taken.
+    env: { ...minimalEnvironment(), CODEKEEP_SSH: '127.0.0.1:0', ...environment },
+  });
 }

@@ -29,6 +29,8 @@ interface CodekeepOptions {
 export interface CodekeepServer {
   /** Without a slash at the end. Stays the same over `restart`, so that clones keep their remote. */
   readonly url: string;
+  /** ssh://HOST:PORT; stays the same over `restart`. */
+  readonly sshUrl: string;
   /** The same over TLS, by the local authority of {@link certificateAuthority}. */
   readonly secureUrl: string;
   /** File of the certificate that TLS clients are to trust. */
@@ -58,6 +60,7 @@ const START_LIMIT_MILLISECONDS = 60_000;
 interface ReadyAddresses {
   readonly http: string;
   readonly https: string;
+  readonly ssh: string;
 }
 
 const READY = /^codekeep ready (\{.*\})$/;
@@ -106,6 +109,7 @@ class ServedDataFolder implements CodekeepServer {
   readonly #log: string[] = [];
   readonly #groups: number[] = [];
   #listenAddress = '127.0.0.1:0';
+  #sshAddress = '127.0.0.1:0';
   #secureAddress = '127.0.0.1:0';
   #process: ChildProcess | undefined;
 
@@ -118,6 +122,10 @@ class ServedDataFolder implements CodekeepServer {
 
   get url(): string {
     return `http://${this.#listenAddress}`;
+  }
+
+  get sshUrl(): string {
+    return `ssh://${this.#sshAddress}`;
   }
 
   get secureUrl(): string {
@@ -153,7 +161,7 @@ class ServedDataFolder implements CodekeepServer {
         MAIN,
         'serve',
         ...['--data', this.dataDir, '--working-copies', this.workingCopies],
-        ...['--http', this.#listenAddress, '--https', this.#secureAddress],
+        ...['--http', this.#listenAddress, '--https', this.#secureAddress, '--ssh', this.#sshAddress],
       ],
       // A group of its own, so that git processes that outlive a killed server can be found at the end.
       { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
@@ -167,9 +175,10 @@ class ServedDataFolder implements CodekeepServer {
     try {
       // On Linux a listener's free port is odd and a connection's own port even while there are enough of both, so the
       // same port is free at the next start.
-      const { http, https } = await readyAddresses(server);
+      const { http, https, ssh } = await readyAddresses(server);
       this.#listenAddress = new URL(http).host;
       this.#secureAddress = new URL(https).host;
+      this.#sshAddress = new URL(ssh).host;
     } catch (error) {
       await this.kill();
       throw new Error(`The server did not start: ${(error as Error).message}\n${this.log()}`);

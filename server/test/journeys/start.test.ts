@@ -140,7 +140,10 @@ class NpmStart {
   constructor(cwd: string, args: readonly string[]) {
     const npm = spawn(
       'npm',
-      [...(args.length === 0 ? ['start', '--'] : args), ...['--http', '127.0.0.1:0', '--https', '127.0.0.1:0']],
+      [
+        ...(args.length === 0 ? ['start', '--'] : args),
+        ...['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ssh', '127.0.0.1:0'],
+      ],
       {
         cwd,
         env: environment,

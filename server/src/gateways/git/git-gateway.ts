@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { GitCaller, GitSignIn } from '../../access/authentication/git-authentication.ts';
-import { AccessDeniedError } from '../../access/authorization.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import { type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
+import { denialOf, type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
 import { bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
@@ -136,16 +135,6 @@ async function exchange(
   const smart = { repositories, handle: access.handle, service, request, response };
   if (route.kind === 'discovery') await serveDiscovery(smart);
   else await serveExchange(smart, (name) => denialOf(access, name));
-}
-
-function denialOf(access: GitAccess, referenceName: string): string | undefined {
-  try {
-    access.authorizeReference(referenceName);
-    return undefined;
-  } catch (error) {
-    if (error instanceof AccessDeniedError) return error.message;
-    throw error;
-  }
 }
 
 function callOf(request: FastifyRequest, { principal, region }: GitCaller, requestId: string, time: Date): Call {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { AccessCache } from '../../access/access-cache.ts';
-import { type AuthorizedResource, authorize } from '../../access/authorization.ts';
+import { AccessDeniedError, type AuthorizedResource, authorize } from '../../access/authorization.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { RepositoryHandle } from '../../repositories/repositories.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
@@ -114,4 +114,15 @@ async function open(
   authorize(call.principal, call.environment, action, resource);
   const repository = existingRepository(target);
   return { resource, repository, handle: await openDataKey(services, call, repository) };
+}
+
+/** Why a session may not change a reference, in one line; undefined when it may. */
+export function denialOf(access: GitAccess, referenceName: string): string | undefined {
+  try {
+    access.authorizeReference(referenceName);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return error.message;
+    throw error;
+  }
 }

@@ -8,6 +8,7 @@ import { accessGeneration } from './migrations/0002-access-generation.ts';
 import { roles } from './migrations/0003-roles.ts';
 import { lfs } from './migrations/0004-lfs.ts';
 import { maintenance } from './migrations/0005-maintenance.ts';
+import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -22,6 +23,7 @@ const MIGRATIONS = {
   '0003-roles': roles,
   '0004-lfs': lfs,
   '0005-maintenance': maintenance,
+  '0006-ssh-host-keys': sshHostKeys,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
@@ -46,10 +48,7 @@ export function localWriteCount(database: Database): number | undefined {
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   const engine: Engine = 'sqliteFile' in location ? 'sqlite' : 'postgresql';
   const writes: WriteCount = { count: 0 };
-  const database = new Kysely<DatabaseSchema>({
-    dialect:
-      'sqliteFile' in location ? sqliteDialect(location.sqliteFile, writes) : postgresqlDialect(location.postgresqlUrl),
-  });
+  const database = connect(location, writes);
   if (engine === 'sqlite') localWrites.set(database, writes);
   try {
     await migrate(database, engine);
@@ -58,6 +57,18 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     throw error;
   }
   return database;
+}
+
+/** Opens a database that a server may be using, for reading: its schema stays as it is. */
+export function openDatabaseToRead(location: DatabaseLocation): Database {
+  return connect(location, { count: 0 });
+}
+
+function connect(location: DatabaseLocation, writes: WriteCount): Database {
+  return new Kysely<DatabaseSchema>({
+    dialect:
+      'sqliteFile' in location ? sqliteDialect(location.sqliteFile, writes) : postgresqlDialect(location.postgresqlUrl),
+  });
 }
 
 /** True for a violated unique or primary key, on either engine. */

@@ -161,6 +161,16 @@ interface SshPublicKeysTable {
   uploaded_at: Timestamp;
 }
 
+interface SshHostKeysTable {
+  /** As SSH names it: ssh-ed25519. */
+  algorithm: string;
+  /** Algorithm and base64, as in known_hosts after the host. */
+  public_key: string;
+  /** OpenSSH's form, sealed under the root key. */
+  private_key: Buffer;
+  created_at: Timestamp;
+}
+
 interface KmsKeysTable {
   key_id: string;
   account_id: string;
@@ -285,6 +295,7 @@ export interface DatabaseSchema {
   role_policies: RolePoliciesTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
+  ssh_host_keys: SshHostKeysTable;
   kms_keys: KmsKeysTable;
   kms_key_materials: KmsKeyMaterialsTable;
   kms_aliases: KmsAliasesTable;
