@@ -9,6 +9,7 @@ import { GitCredentials } from './access/authentication/git-credentials.ts';
 import { LfsTokens } from './access/authentication/lfs-tokens.ts';
 import { roleUses } from './access/authentication/role-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
+import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
@@ -91,6 +92,7 @@ async function serve(
   const sessionTokens = new SessionTokens(sealer, rootKey);
   const usesOfRoles = roleUses(database);
   closers.push(() => usesOfRoles.close());
+  const signInGuard = new SignInGuard();
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
 
   const server = fastify({
@@ -143,6 +145,7 @@ async function serve(
   const gitAuthentication = new GitAuthentication({
     database,
     gitCredentials,
+    signInGuard,
     signingKeys,
     loadUser: (userId) => userPrincipal(database, userId),
     loadPrincipal,

@@ -1,4 +1,5 @@
 import { MalformedQueryStringError } from '../../access/authentication/query-string.ts';
+import { TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
 import { SignatureError, type SignatureProblem } from '../../access/authentication/signature-error.ts';
 import { AccessDeniedError } from '../../access/authorization.ts';
 import { RepositoriesBusyError } from '../../repositories/repository-errors.ts';
@@ -54,7 +55,7 @@ export function expectedFailure(error: unknown, protocol: ProtocolName): Failure
 function problemOf(error: unknown): keyof typeof codes | undefined {
   if (error instanceof SignatureError || error instanceof RequestError) return error.problem;
   if (error instanceof AccessDeniedError) return 'accessDenied';
-  if (error instanceof RepositoriesBusyError) return 'busy';
+  if (error instanceof RepositoriesBusyError || error instanceof TooManyAttemptsError) return 'busy';
   return error instanceof MalformedQueryStringError ? 'malformed' : undefined;
 }
 

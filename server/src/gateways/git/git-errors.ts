@@ -1,3 +1,4 @@
+import { TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
 import { AccessDeniedError } from '../../access/authorization.ts';
 import {
   GitProtocolError,
@@ -29,6 +30,10 @@ export function refusalOf(error: unknown, requestId: string): Refusal {
   if (error instanceof GitProtocolError) return told(400, error.message);
   if (error instanceof RepositoriesBusyError) {
     return { ...told(503, error.message), headers: { 'Retry-After': RETRY_SECONDS } };
+  }
+  // Git shows the text and the number; after 401 it would forget a password that another's guesses have spoilt.
+  if (error instanceof TooManyAttemptsError) {
+    return { ...told(429, error.message), headers: { 'Retry-After': String(error.retryAfterSeconds) } };
   }
   return { ...internalError(requestId), internal: !isClientGone(error) };
 }

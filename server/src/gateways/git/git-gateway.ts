@@ -18,7 +18,7 @@ interface LfsTokenHolder extends GitCaller {
 }
 
 interface GitGatewayOptions {
-  /** Who has these credentials; undefined when nobody does. */
+  /** Who has these credentials; undefined when nobody does. @throws TooManyAttemptsError */
   readonly authenticate: (signIn: GitSignIn) => Promise<GitCaller | undefined>;
   readonly codecommit: CodecommitServices;
   readonly repositories: Repositories;
@@ -95,6 +95,7 @@ async function callerOf(
     hosts: [request.host],
     path: pathOf(request.url),
     region: regionOfHost(request.hostname),
+    address: request.ip,
     time,
   });
 }
