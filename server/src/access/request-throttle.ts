@@ -18,7 +18,7 @@ export class ThrottledError extends Error {
 }
 
 /** A bucket holds the requests of so many seconds. */
-export const BURST_SECONDS = 10;
+const BURST_SECONDS = 10;
 /** Buckets that are not full; the least recently used are taken to be full again. */
 const REMEMBERED_BUCKETS = 100_000;
 
