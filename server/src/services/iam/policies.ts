@@ -10,32 +10,31 @@ import {
   type Policy,
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
-import { type DatabaseTransaction, lockAccount, lockPolicy } from '../../storage/database/row-locks.ts';
+import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
-import { alreadyExists, deleteConflict, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { alreadyExists, deleteConflict, refuseDuplicate } from './errors.ts';
 import { newPolicyId } from './identifiers.ts';
 import { pageOfAll, pageRequest } from './pagination.ts';
 import {
   attachmentCounts,
   type CataloguedPolicy,
   existingPolicy,
-  noSuchPolicy,
   ofAccount,
   policiesOfAccount,
   policiesOfAws,
   policyArn,
   readablePolicyTarget,
+  withLockedPolicy,
   writablePolicyTarget,
 } from './policy-catalogue.ts';
-import { documentSize, refuseMalformedManagedDocument } from './policy-documents.ts';
+import { refuseUnfitManagedDocument } from './policy-documents.ts';
+import { countVersions } from './policy-versions.ts';
+import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { nameKey } from './user-targets.ts';
 
-const MAX_POLICIES = 1500;
-/** Without white space. */
-const MAX_POLICY_SIZE = 6144;
 const FIRST_VERSION = 'v1';
 
 const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
@@ -48,8 +47,7 @@ const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagPolicy', resources[0], context);
     }
-    if (documentSize(input.PolicyDocument) > MAX_POLICY_SIZE) throw quotaExceeded('PolicySize', MAX_POLICY_SIZE);
-    refuseMalformedManagedDocument(input.PolicyDocument);
+    refuseUnfitManagedDocument(input.PolicyDocument);
     const now = Date.now();
     const policy: PolicyRow = {
       policy_id: newPolicyId(),
@@ -59,6 +57,7 @@ const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
       path: input.Path ?? '/',
       description: input.Description ?? null,
       default_version_id: FIRST_VERSION,
+      last_version: 1,
       tags: JSON.stringify(tags),
       created_at: now,
       updated_at: now,
@@ -77,9 +76,14 @@ const deletePolicy = operation(DeletePolicy$, DeletePolicyCommand, {
   target: ({ database }, call, input) => writablePolicyTarget(database, call, input.PolicyArn),
   handle: async ({ database }, _call, input, target) => {
     const { policyId } = existingPolicy(target, input.PolicyArn);
-    await database.transaction().execute(async (transaction) => {
-      if (!(await lockPolicy(transaction, policyId))) throw noSuchPolicy(input.PolicyArn);
+    await withLockedPolicy(database, target, async (transaction) => {
       if (await isAttached(transaction, policyId)) throw deleteConflict('Cannot delete a policy attached to entities.');
+      if ((await countVersions(transaction, policyId)) > 1) {
+        throw deleteConflict(
+          "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. " +
+            'The default version is deleted with the policy.',
+        );
+      }
       await transaction.deleteFrom('policy_versions').where('policy_id', '=', policyId).execute();
       await transaction.deleteFrom('policies').where('policy_id', '=', policyId).execute();
     });
@@ -117,7 +121,10 @@ const listPolicies = operation(ListPolicies$, ListPoliciesCommand, {
         input.PolicyUsageFilter !== 'PermissionsBoundary',
     );
     const { items, continuation } = pageOfAll(request, wanted, ({ name, arn }) => `${nameKey(name)} ${arn}`);
-    return { Policies: items.map((policy) => describe(policy, counts.get(policy.arn) ?? 0)), ...continuation };
+    return {
+      Policies: items.map((policy) => describeListedPolicy(policy, counts.get(policy.arn) ?? 0)),
+      ...continuation,
+    };
   },
 });
 
@@ -135,12 +142,8 @@ async function insertPolicy(transaction: DatabaseTransaction, policy: PolicyRow,
     .insertInto('policy_versions')
     .values({ policy_id: policy.policy_id, version_id: FIRST_VERSION, document, created_at: policy.created_at })
     .execute();
-  const { count } = await transaction
-    .selectFrom('policies')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('account_id', '=', policy.account_id)
-    .executeTakeFirstOrThrow();
-  if (count > MAX_POLICIES) throw quotaExceeded('PoliciesPerAccount', MAX_POLICIES);
+  const { account_id } = policy;
+  await refuseAboveAccountQuota(transaction, 'policies', account_id, 'PoliciesPerAccount', ACCOUNT_QUOTAS.policies);
 }
 
 async function isAttached(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
@@ -157,7 +160,7 @@ async function isAttached(transaction: DatabaseTransaction, policyId: string): P
 }
 
 /** As in lists, which leave out description and tags. */
-function describe(policy: CataloguedPolicy, attachmentCount: number): Policy {
+export function describeListedPolicy(policy: CataloguedPolicy, attachmentCount: number): Policy {
   return {
     PolicyName: policy.name,
     PolicyId: policy.policyId,
@@ -174,7 +177,7 @@ function describe(policy: CataloguedPolicy, attachmentCount: number): Policy {
 
 function describeFully(policy: CataloguedPolicy, attachmentCount: number): Policy {
   return {
-    ...describe(policy, attachmentCount),
+    ...describeListedPolicy(policy, attachmentCount),
     Description: policy.description ?? undefined,
     Tags: tagList(policy.tags),
   };
