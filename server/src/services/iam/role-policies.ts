@@ -13,14 +13,14 @@ import type { Operation } from '../operation.ts';
 import { limitExceeded, noSuchEntity } from './errors.ts';
 import { page, pageRequest } from './pagination.ts';
 import { documentSize, encodedDocument, refuseMalformedDocument } from './policy-documents.ts';
-import { existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { boundedRoleTarget, existingRole, roleTarget, withLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 
 /** Of all inline policies of a role together, without white space. */
 const MAX_INLINE_SIZE = 10_240;
 
 const putRolePolicy = operation(PutRolePolicy$, PutRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     existingRole(target);
     refuseMalformedDocument(input.PolicyDocument);
@@ -60,7 +60,7 @@ const getRolePolicy = operation(GetRolePolicy$, GetRolePolicyCommand, {
 });
 
 const deleteRolePolicy = operation(DeleteRolePolicy$, DeleteRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async ({ database }, _call, input, target) => {
     const { numDeletedRows } = await database
       .deleteFrom('role_policies')

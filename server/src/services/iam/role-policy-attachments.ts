@@ -11,14 +11,15 @@ import type { Operation } from '../operation.ts';
 import { quotaExceeded } from './errors.ts';
 import { pageOfAll, pageRequest } from './pagination.ts';
 import { findPolicy, noSuchPolicy, notAttachable, parsePolicyArn } from './policy-catalogue.ts';
-import { existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { boundedRoleTarget, existingRole, roleTarget, withLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 import { nameKey } from './user-targets.ts';
 
 const MAX_ATTACHED = 10;
 
 const attachRolePolicy = operation(AttachRolePolicy$, AttachRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedRoleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, call, input, target) => {
     existingRole(target);
     const policy = await findPolicy(services.database, call.principal.accountId, input.PolicyArn);
@@ -43,7 +44,8 @@ const attachRolePolicy = operation(AttachRolePolicy$, AttachRolePolicyCommand, {
 });
 
 const detachRolePolicy = operation(DetachRolePolicy$, DetachRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedRoleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async ({ database }, _call, input, target) => {
     const { numDeletedRows } = await database
       .deleteFrom('role_policy_attachments')

@@ -14,13 +14,13 @@ import { limitExceeded, noSuchEntity } from './errors.ts';
 import { page, pageRequest } from './pagination.ts';
 import { documentSize, encodedDocument, refuseMalformedDocument } from './policy-documents.ts';
 import { type IamServices, operation } from './service.ts';
-import { existingUser, userTarget, withLockedUser } from './user-targets.ts';
+import { boundedUserTarget, existingUser, userTarget, withLockedUser } from './user-targets.ts';
 
 /** Of all inline policies of a user together, without white space. */
 const MAX_INLINE_SIZE = 2048;
 
 const putUserPolicy = operation(PutUserPolicy$, PutUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName),
+  target: (services, call, input) => boundedUserTarget(services, call, input.UserName),
   handle: async (services, _call, input, target) => {
     existingUser(target);
     refuseMalformedDocument(input.PolicyDocument);
@@ -60,7 +60,7 @@ const getUserPolicy = operation(GetUserPolicy$, GetUserPolicyCommand, {
 });
 
 const deleteUserPolicy = operation(DeleteUserPolicy$, DeleteUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName),
+  target: (services, call, input) => boundedUserTarget(services, call, input.UserName),
   handle: async ({ database }, _call, input, target) => {
     const { numDeletedRows } = await database
       .deleteFrom('user_policies')

@@ -12,12 +12,13 @@ import { quotaExceeded } from './errors.ts';
 import { pageOfAll, pageRequest } from './pagination.ts';
 import { findPolicy, noSuchPolicy, notAttachable, parsePolicyArn } from './policy-catalogue.ts';
 import { type IamServices, operation } from './service.ts';
-import { existingUser, nameKey, userTarget, withLockedUser } from './user-targets.ts';
+import { boundedUserTarget, existingUser, nameKey, userTarget, withLockedUser } from './user-targets.ts';
 
 const MAX_ATTACHED = 10;
 
 const attachUserPolicy = operation(AttachUserPolicy$, AttachUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedUserTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, call, input, target) => {
     existingUser(target);
     const policy = await findPolicy(services.database, call.principal.accountId, input.PolicyArn);
@@ -42,7 +43,8 @@ const attachUserPolicy = operation(AttachUserPolicy$, AttachUserPolicyCommand, {
 });
 
 const detachUserPolicy = operation(DetachUserPolicy$, DetachUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedUserTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async ({ database }, _call, input, target) => {
     const { numDeletedRows } = await database
       .deleteFrom('user_policy_attachments')
