@@ -145,6 +145,7 @@ async function insertPolicy(transaction: DatabaseTransaction, policy: PolicyRow,
 async function isAttached(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
   for (const table of [
     'user_policy_attachments',
+    'group_policy_attachments',
     'role_policy_attachments',
     'user_permissions_boundaries',
     'role_permissions_boundaries',
