@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { parseIpAddress } from '../policy/ip-range.ts';
+import { subscriberNetwork } from '../policy/ip-range.ts';
 
 /** What is guessed; each has its own numbers. */
 export type GuessedSecret = 'console password' | 'mfa code' | 'git password';
@@ -221,16 +221,9 @@ function principalOf({ secret, principal }: SignInAttempt): string {
 }
 
 function addressOf({ secret, address }: SignInAttempt): string {
-  return `${secret} ${networkOf(address)}`;
+  return `${secret} ${subscriberNetwork(address)}`;
 }
 
 function pairOf(attempt: SignInAttempt): string {
-  return `${principalOf(attempt)} ${networkOf(attempt.address)}`;
-}
-
-const SUBSCRIBER_BYTES = 8;
-
-/** An IPv4 address, or the /64 of an IPv6 address: the least that one subscriber has of them. */
-function networkOf(address: string): string {
-  return parseIpAddress(address)?.slice(0, SUBSCRIBER_BYTES).join('.') ?? '';
+  return `${principalOf(attempt)} ${subscriberNetwork(attempt.address)}`;
 }
