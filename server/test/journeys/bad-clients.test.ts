@@ -11,7 +11,7 @@ import { type GitClient, type GitCredential, gitClient } from '../harness/git-cl
 import { outputOf } from '../harness/processes.ts';
 import { Random } from '../harness/random.ts';
 
-/** Bytes of memory that the server process may have taken at any moment of this suite: docs/configuration.md tells it. */
+/** Bytes of memory that the server process may have taken at any moment of this suite: docs/getting-started.md tells it. */
 const MEMORY_BOUND = 512 * 1024 * 1024;
 const CONNECTIONS = 500;
 const SETTLED = { timeout: 30_000, interval: 100 };
