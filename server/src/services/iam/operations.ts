@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.ts';
 import { accessKeyOperations } from './access-keys.ts';
 import { loginProfileOperations } from './login-profiles.ts';
+import { mfaDeviceOperations } from './mfa-devices.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
 import { policyVersionOperations } from './policy-versions.ts';
@@ -14,6 +15,7 @@ import { sshPublicKeyOperations } from './ssh-public-keys.ts';
 import { userPolicyOperations } from './user-policies.ts';
 import { userPolicyAttachmentOperations } from './user-policy-attachments.ts';
 import { userOperations } from './users.ts';
+import { virtualMfaDeviceOperations } from './virtual-mfa-devices.ts';
 
 /** Every IAM operation that is served, by name. */
 export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Map(
@@ -32,5 +34,7 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
     roleTagOperations,
+    virtualMfaDeviceOperations,
+    mfaDeviceOperations,
   ].flatMap((operations) => operations.map((operation) => [operation.name, operation])),
 );

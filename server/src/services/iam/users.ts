@@ -15,7 +15,7 @@ import { authorize } from '../../access/authorization.ts';
 import { rootPrincipal, userArn } from '../../access/principals.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
-import type { Call, Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { alreadyExists, deleteConflict, invalidInput, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
@@ -57,16 +57,16 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
         throw quotaExceeded('UsersPerAccount', MAX_USERS);
     });
     await refuseDuplicate(insertion, () => alreadyExists(`User with name ${input.UserName} already exists.`));
-    return { User: { ...describe(user), Tags: tagList(user.tags) } };
+    return { User: { ...describeUser(user), Tags: tagList(user.tags) } };
   },
 });
 
 const getUser = operation(GetUser$, GetUserCommand, {
   target: (services, call, input) => identityTarget(services, call, input.UserName),
   handle: async (services, call, _input, target) => {
-    if (target.userName === undefined) return { User: await describeRoot(services, call) };
+    if (target.userName === undefined) return { User: await describeRoot(services, call.principal.accountId) };
     const user = existingUser(target);
-    return { User: { ...describe(user), Tags: tagList(user.tags) } };
+    return { User: { ...describeUser(user), Tags: tagList(user.tags) } };
   },
 });
 
@@ -87,7 +87,7 @@ const listUsers = operation(ListUsers$, ListUsersCommand, {
       .limit(request.size + 1)
       .execute();
     const { items, continuation } = page(request, rows, (row) => row.user_name_key);
-    return { Users: items.map(describe), ...continuation };
+    return { Users: items.map(describeUser), ...continuation };
   },
 });
 
@@ -142,6 +142,7 @@ export const userOperations: readonly Operation<IamServices>[] = [
 const REFERENCES = [
   ['login_profiles', 'Cannot delete entity, must delete login profile first.'],
   ['access_keys', 'Cannot delete entity, must delete access keys first.'],
+  ['virtual_mfa_devices', 'Cannot delete entity, must delete MFA device first.'],
   ['user_policy_attachments', 'Cannot delete entity, must detach all policies first.'],
   ['user_policies', 'Cannot delete entity, must delete policies first.'],
   ['service_specific_credentials', 'Cannot delete entity, must remove referenced objects first.'],
@@ -170,7 +171,7 @@ async function countUsers(transaction: DatabaseTransaction, accountId: string): 
 }
 
 /** As in lists, which leave out the tags. */
-function describe(user: UserRow): User {
+export function describeUser(user: UserRow): User {
   return {
     Path: user.path,
     UserName: user.user_name,
@@ -182,7 +183,7 @@ function describe(user: UserRow): User {
 }
 
 /** The root user has neither name nor path; its ID is the account's. */
-async function describeRoot({ database }: IamServices, { principal: { accountId } }: Call): Promise<User> {
+export async function describeRoot({ database }: IamServices, accountId: string): Promise<User> {
   const account = await database
     .selectFrom('accounts')
     .select('created_at')
