@@ -68,22 +68,6 @@ export async function verifySecondFactor(
   return (await takeCode(database, device, step)) ? 'verified' : 'wrong code';
 }
 
-/** The devices that are enabled for an owner, oldest first. */
-export function enabledDevices(
-  database: Database,
-  { accountId, userId }: SecondFactorOwner,
-): Promise<Pick<VirtualMfaDeviceRow, 'serial_number'>[]> {
-  return database
-    .selectFrom('virtual_mfa_devices')
-    .select('serial_number')
-    .where('account_id', '=', accountId)
-    .where('user_id', userId === null ? 'is' : '=', userId)
-    .where('enabled_at', 'is not', null)
-    .orderBy('enabled_at')
-    .orderBy('serial_number')
-    .execute();
-}
-
 async function findEnabledDevice(
   database: Database,
   { accountId, userId }: SecondFactorOwner,

@@ -2,6 +2,8 @@ import type { Operation } from '../operation.ts';
 import { accessKeyOperations } from './access-keys.ts';
 import { loginProfileOperations } from './login-profiles.ts';
 import { mfaDeviceOperations } from './mfa-devices.ts';
+import { oidcProviderTagOperations } from './oidc-provider-tags.ts';
+import { oidcProviderOperations } from './oidc-providers.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
 import { policyVersionOperations } from './policy-versions.ts';
@@ -34,6 +36,8 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
     roleTagOperations,
+    oidcProviderOperations,
+    oidcProviderTagOperations,
     virtualMfaDeviceOperations,
     mfaDeviceOperations,
   ].flatMap((operations) => operations.map((operation) => [operation.name, operation])),

@@ -17,16 +17,15 @@ import {
 } from '@aws-sdk/client-iam';
 import { mfaSeedContext } from '../../access/authentication/second-factor.ts';
 import { authorize } from '../../access/authorization.ts';
-import type { Tags } from '../../access/principal.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow, VirtualMfaDeviceRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { alreadyExists, deleteConflict, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { existingDevice, mfaDeviceArn, mfaDeviceTarget, noSuchDevice, withLockedDevice } from './mfa-device-targets.ts';
 import { base32, enrolmentQrCode } from './mfa-enrolment.ts';
-import { page, pageOfAll, pageRequest } from './pagination.ts';
+import { page, pageRequest } from './pagination.ts';
 import { type IamServices, operation } from './service.ts';
-import { requestTagContext, tagList, tagsOf, withoutTags, withTags } from './tags.ts';
+import { pageOfTags, requestTagContext, storedWithoutTags, storedWithTags, tagList, tagsOf } from './tags.ts';
 import { describeRoot, describeUser } from './users.ts';
 
 /** 64 characters of Base32, as AWS's seeds have. */
@@ -123,9 +122,8 @@ const deleteVirtualMfaDevice = operation(DeleteVirtualMFADevice$, DeleteVirtualM
 const tagMfaDevice = operation(TagMFADevice$, TagMFADeviceCommand, {
   target: (services, call, input) => mfaDeviceTarget(services, call, input.SerialNumber, requestTagContext(input.Tags)),
   handle: async (services, _call, input, target) => {
-    const added = tagsOf(input.Tags);
     await withLockedDevice(services, target, (transaction, device) =>
-      storeTags(transaction, device, withTags(JSON.parse(device.tags) as Tags, added)),
+      storeTags(transaction, device, storedWithTags(device.tags, input.Tags)),
     );
     return {};
   },
@@ -136,7 +134,7 @@ const untagMfaDevice = operation(UntagMFADevice$, UntagMFADeviceCommand, {
     mfaDeviceTarget(services, call, input.SerialNumber, [['aws:TagKeys', input.TagKeys]]),
   handle: async (services, _call, input, target) => {
     await withLockedDevice(services, target, (transaction, device) =>
-      storeTags(transaction, device, withoutTags(JSON.parse(device.tags) as Tags, input.TagKeys)),
+      storeTags(transaction, device, storedWithoutTags(device.tags, input.TagKeys)),
     );
     return {};
   },
@@ -144,12 +142,7 @@ const untagMfaDevice = operation(UntagMFADevice$, UntagMFADeviceCommand, {
 
 const listMfaDeviceTags = operation(ListMFADeviceTags$, ListMFADeviceTagsCommand, {
   target: (services, call, input) => mfaDeviceTarget(services, call, input.SerialNumber),
-  handle: (_services, _call, input, target) => {
-    const request = pageRequest('ListMFADeviceTags', input);
-    const tags = tagList(existingDevice(target).tags) ?? [];
-    const { items, continuation } = pageOfAll(request, tags, ({ Key }) => Key ?? '');
-    return { Tags: [...items], ...continuation };
-  },
+  handle: (_services, _call, input, target) => pageOfTags('ListMFADeviceTags', input, existingDevice(target).tags),
 });
 
 export const virtualMfaDeviceOperations: readonly Operation<IamServices>[] = [
@@ -200,10 +193,10 @@ async function countDevices(transaction: DatabaseTransaction, accountId: string)
   return count;
 }
 
-async function storeTags(transaction: DatabaseTransaction, device: VirtualMfaDeviceRow, tags: Tags): Promise<void> {
+async function storeTags(transaction: DatabaseTransaction, device: VirtualMfaDeviceRow, tags: string): Promise<void> {
   await transaction
     .updateTable('virtual_mfa_devices')
-    .set({ tags: JSON.stringify(tags) })
+    .set({ tags })
     .where('serial_number', '=', device.serial_number)
     .execute();
 }

@@ -9,6 +9,7 @@ import { roles } from './migrations/0003-roles.ts';
 import { lfs } from './migrations/0004-lfs.ts';
 import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
+import { oidcProviders } from './migrations/0010-oidc-providers.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -25,6 +26,7 @@ const MIGRATIONS = {
   '0004-lfs': lfs,
   '0005-maintenance': maintenance,
   '0006-ssh-host-keys': sshHostKeys,
+  '0010-oidc-providers': oidcProviders,
   '0040-virtual-mfa-devices': virtualMfaDevices,
 };
 const SQLITE_STATEMENTS = 500;

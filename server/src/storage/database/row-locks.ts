@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, RoleRow, UserRow, VirtualMfaDeviceRow } from './schema.ts';
+import type { DatabaseSchema, OidcProviderRow, RoleRow, UserRow, VirtualMfaDeviceRow } from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
@@ -24,6 +24,16 @@ export function lockRole(transaction: DatabaseTransaction, roleId: string): Prom
     .updateTable('roles')
     .set((eb) => ({ path: eb.ref('path') }))
     .where('role_id', '=', roleId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks an OpenID Connect provider's row until the transaction ends; undefined when the provider is no more. */
+export function lockOidcProvider(transaction: DatabaseTransaction, arn: string): Promise<OidcProviderRow | undefined> {
+  return transaction
+    .updateTable('oidc_providers')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('provider_arn', '=', arn)
     .returningAll()
     .executeTakeFirst();
 }

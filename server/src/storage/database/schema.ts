@@ -134,6 +134,22 @@ interface RolePoliciesTable {
   document: string;
 }
 
+interface OidcProvidersTable {
+  /** arn:aws:iam::ACCOUNT:oidc-provider/ and the URL. */
+  provider_arn: string;
+  account_id: string;
+  /** Without `https://`: with it, what tokens have as their issuer. */
+  url: string;
+  /** URLs keep their case and are unique without regard to it. */
+  url_key: string;
+  /** A JSON array: the audiences of tokens that are taken. */
+  client_ids: string;
+  /** A JSON array of SHA-1 hashes of certificates in hexadecimal. */
+  thumbprints: string;
+  tags: TagsJson;
+  created_at: Timestamp;
+}
+
 interface ServiceSpecificCredentialsTable {
   /** ACCA… */
   credential_id: string;
@@ -315,6 +331,7 @@ export interface DatabaseSchema {
   roles: RolesTable;
   role_policy_attachments: RolePolicyAttachmentsTable;
   role_policies: RolePoliciesTable;
+  oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
   virtual_mfa_devices: VirtualMfaDevicesTable;
@@ -334,6 +351,7 @@ export type UserRow = Selectable<UsersTable>;
 export type AccessKeyRow = Selectable<AccessKeysTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
 export type RoleRow = Selectable<RolesTable>;
+export type OidcProviderRow = Selectable<OidcProvidersTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
 export type VirtualMfaDeviceRow = Selectable<VirtualMfaDevicesTable>;
