@@ -26,7 +26,7 @@ import { base32, enrolmentQrCode } from './mfa-enrolment.ts';
 import { page, pageRequest } from './pagination.ts';
 import { type IamServices, operation } from './service.ts';
 import { pageOfTags, requestTagContext, storedWithoutTags, storedWithTags, tagList, tagsOf } from './tags.ts';
-import { describeRoot, describeUser } from './users.ts';
+import { describeListedUser, describeRoot } from './users.ts';
 
 /** 64 characters of Base32, as AWS's seeds have. */
 const SEED_BYTES = 40;
@@ -167,7 +167,7 @@ async function ownersOf(
     userIds.length === 0
       ? []
       : await services.database.selectFrom('users').selectAll().where('user_id', 'in', userIds).execute();
-  const owners = new Map(users.map((user) => [user.user_id, describeUser(user)]));
+  const owners = new Map(users.map((user) => [user.user_id, describeListedUser(user)]));
   if (devices.some(isOfRoot)) owners.set(accountId, await describeRoot(services, accountId));
   return owners;
 }

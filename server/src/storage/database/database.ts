@@ -10,6 +10,8 @@ import { lfs } from './migrations/0004-lfs.ts';
 import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import { oidcProviders } from './migrations/0010-oidc-providers.ts';
+import { groups } from './migrations/0011-groups.ts';
+import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -27,6 +29,8 @@ const MIGRATIONS = {
   '0005-maintenance': maintenance,
   '0006-ssh-host-keys': sshHostKeys,
   '0010-oidc-providers': oidcProviders,
+  '0011-groups': groups,
+  '0020-permissions-boundaries': permissionsBoundaries,
   '0040-virtual-mfa-devices': virtualMfaDevices,
 };
 const SQLITE_STATEMENTS = 500;
