@@ -9,6 +9,7 @@ import { roles } from './migrations/0003-roles.ts';
 import { lfs } from './migrations/0004-lfs.ts';
 import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
+import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -24,6 +25,7 @@ const MIGRATIONS = {
   '0004-lfs': lfs,
   '0005-maintenance': maintenance,
   '0006-ssh-host-keys': sshHostKeys,
+  '0070-console-sessions': consoleSessions,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
