@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import type { ReactNode } from 'react';
-import { CommandLines } from '../elements/copyable.tsx';
+import { CommandLines } from '../elements/command-lines.tsx';
 import { useRegion } from '../frame/addresses.ts';
 import { useSession } from '../session/session-context.ts';
 import { cloneUrlGrc } from './repositories.ts';

@@ -10,6 +10,7 @@ import { ErrorAlert } from '../elements/error-alert.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { CloneUrlMenu } from './clone-url-menu.tsx';
 import { ConnectionSteps } from './connection-steps.tsx';
+import { useMissingCredentials } from './missing-credentials.tsx';
 import { repositoryPath } from './repositories.ts';
 
 /** How to connect to a repository. */
@@ -24,6 +25,7 @@ export function Component() {
   const { data, error } = useRead(['codecommit', 'GetRepository', name], () =>
     client.send(new GetRepositoryCommand({ repositoryName: name })),
   );
+  const missing = useMissingCredentials();
   const repository = data?.repositoryMetadata;
   return (
     <ContentLayout
@@ -35,7 +37,7 @@ export function Component() {
     >
       <Container header={<Header variant="h2">Connection steps</Header>}>
         <ErrorAlert error={error} />
-        {repository !== undefined && <ConnectionSteps repository={repository} />}
+        {repository !== undefined && <ConnectionSteps repository={repository} missing={missing} />}
         {repository === undefined && error === null && <Spinner />}
       </Container>
     </ContentLayout>

@@ -102,6 +102,20 @@ describe.each(databaseEngines)('sessions of the console on $name', (engine) => {
       expect(both.status).toBe(400);
     });
 
+    it('makes who guesses wait, and says for how long', async () => {
+      await newUser('guessed');
+      const request = { account: server.account.accountId, userName: 'guessed', password: 'wrong' };
+      for (let guess = 1; guess <= 5; guess++) {
+        expect((await new ConsoleClient(server.url).signIn(request)).status).toBe(401);
+      }
+      const early = await new ConsoleClient(server.url).signIn({ ...request, password: PASSWORD });
+      expect([early.status, early.headers.get('retry-after'), await early.json()]).toEqual([
+        429,
+        '1',
+        { code: 'Throttling', message: 'Too many failed sign-ins: try again in 1 second.' },
+      ]);
+    });
+
     it('may do what the policies of the user allow, and is refused in the words of the API', async () => {
       await newUser('reader');
       const client = await signedInAs('reader');

@@ -3,7 +3,7 @@ import type { Database } from '../../storage/database/database.ts';
 import type { PrincipalSession } from '../principal.ts';
 
 /** "How long can I be signed in": AWS Sign-In ends a console session after twelve hours. */
-export const CONSOLE_SESSION_MILLISECONDS = 12 * 60 * 60 * 1000;
+const CONSOLE_SESSION_MILLISECONDS = 12 * 60 * 60 * 1000;
 const TOKEN_BYTES = 32;
 const TOKEN = /^[\w-]{43}$/;
 

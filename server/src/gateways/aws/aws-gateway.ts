@@ -22,9 +22,9 @@ export function awsGateway(options: AwsGatewayOptions): FastifyPluginAsync {
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
-    const { services, logger, console } = options;
-    const exchanges = { services, logger, authenticate: options.authenticateBySignature };
-    const consoleExchanges = { services, logger, authenticate: console.authenticateBySession };
+    const { authenticateBySignature, console, ...shared } = options;
+    const exchanges = { ...shared, authenticate: authenticateBySignature };
+    const consoleExchanges = { ...shared, authenticate: console.authenticateBySession };
     const exchangesOf = ({ url }: FastifyRequest) => (url.startsWith(console.path) ? consoleExchanges : exchanges);
     const serve = async (request: FastifyRequest, reply: FastifyReply) => {
       const requestId = randomUUID();

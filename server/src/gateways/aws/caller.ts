@@ -8,7 +8,7 @@ import { mayCallService } from '../../access/session-limits.ts';
 import type { CallCredential } from '../../services/operation.ts';
 
 /** Who sends a request, and for which Region. */
-export interface Caller {
+interface Caller {
   readonly principal: Principal;
   readonly region: string;
   /** What the request was signed with, where it was signed. */

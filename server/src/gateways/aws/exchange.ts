@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
+import { SignatureError } from '../../access/authentication/signature-error.ts';
+import type { RequestThrottle } from '../../access/request-throttle.ts';
 import type { Call } from '../../services/operation.ts';
 import type { Answer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
@@ -15,6 +17,7 @@ import { type AnyService, type Route, routeOfAction, routeOfTarget } from './rou
 
 export interface ExchangeOptions {
   readonly services: readonly AnyService[];
+  readonly throttle: RequestThrottle;
   readonly authenticate: Authenticate;
   readonly logger: Pick<Logger, 'error'>;
 }
@@ -65,7 +68,7 @@ export class AwsExchange {
   async #answerJson(received: ReceivedRequest): Promise<Answer> {
     const route = routeOfTarget(this.#options.services, received.headers.get('x-amz-target') ?? '');
     this.#route = route;
-    const call = await this.#authenticate(received, route);
+    const call = await this.#admit(received, route);
     const output = await this.#run(route, call, decodeJsonInput(route.operation.schema[4], received.body));
     return jsonSuccess(route.operation.schema, output);
   }
@@ -74,9 +77,22 @@ export class AwsExchange {
     const parameters = parametersOf(received);
     const route = routeOfAction(this.#options.services, parameters);
     this.#route = route;
-    const call = await this.#authenticate(received, route);
+    const call = await this.#admit(received, route);
     const output = await this.#run(route, call, decodeQueryInput(route.operation.schema[4], parameters));
     return querySuccess(route.operation.schema, output, route.xmlNamespace, this.#requestId);
+  }
+
+  /** @throws SignatureError, ThrottledError */
+  async #admit(received: ReceivedRequest, route: Route): Promise<Call> {
+    const { throttle } = this.#options;
+    try {
+      const call = await this.#authenticate(received, route);
+      throttle.admit(call.principal);
+      return call;
+    } catch (error) {
+      if (error instanceof SignatureError) throttle.admitStranger(this.#request.ip);
+      throw error;
+    }
   }
 
   async #authenticate(received: ReceivedRequest, { service }: Route): Promise<Call> {

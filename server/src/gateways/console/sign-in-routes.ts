@@ -1,8 +1,10 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type SignInGuard, TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
 import { SignatureError } from '../../access/authentication/signature-error.ts';
+import { type RequestThrottle, ThrottledError } from '../../access/request-throttle.ts';
 import type { Logger } from '../../observability/logger.ts';
-import { type SignInInput, type SignInOutcome, signInWithPassword } from '../../services/iam/console-sign-in.ts';
+import { type SignInInput, signInWithPassword } from '../../services/iam/console-sign-in.ts';
 import type { IamServices } from '../../services/iam/service.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import type { FailureResponse, SessionResponse, SignInResponse } from './messages.ts';
@@ -12,6 +14,8 @@ import { sessionCookie } from './session-cookie.ts';
 
 export interface SignInRoutesOptions extends SessionOptions {
   readonly iam: IamServices;
+  readonly signInGuard: SignInGuard;
+  readonly throttle: RequestThrottle;
   readonly regions: readonly string[];
   /** Addresses of this installation, without a slash at their end. */
   readonly endpoint: { readonly url: string; readonly secureUrl: string | undefined };
@@ -37,6 +41,7 @@ export function signInRoutes(options: SignInRoutesOptions): FastifyPluginAsync {
     });
     scope.setErrorHandler((error, _request, reply) => {
       const { status, ...failure } = failureOf(error);
+      if (isTooEarly(error)) reply.header('retry-after', error.retryAfterSeconds);
       if (status === 500) options.logger.error({ err: error }, 'A request of the console failed');
       return reply.code(status).send(failure satisfies FailureResponse);
     });
@@ -51,8 +56,11 @@ async function signIn(options: SignInRoutesOptions, request: FastifyRequest, rep
     'email' in body
       ? { name: { email: body.email }, password }
       : { name: { account: body.account, userName: body.userName }, password, newPassword: body.newPassword };
-  const outcome: SignInOutcome = await signInWithPassword(options.iam, input);
-  if (outcome.kind === 'refused') {
+  const principal = 'email' in body ? body.email : `${body.account} ${body.userName}`;
+  const attempt = { secret: 'console password', principal, address: request.ip } as const;
+  const outcome = await options.signInGuard.attempt(attempt, () => signInWithPassword(options.iam, input));
+  if (outcome === undefined) {
+    options.throttle.admitStranger(request.ip);
     return reply.code(401).send({
       code: 'SignInRefused',
       message: 'Your authentication information is incorrect. Please try again.',
@@ -87,9 +95,16 @@ async function describe(options: SignInRoutesOptions, request: FastifyRequest, r
   } satisfies SessionResponse);
 }
 
+function isTooEarly(error: unknown): error is TooManyAttemptsError | ThrottledError {
+  return error instanceof TooManyAttemptsError || error instanceof ThrottledError;
+}
+
 function failureOf(error: unknown): FailureResponse & { readonly status: number } {
   if (error instanceof SignatureError) return { status: 401, code: 'NotSignedIn', message: error.message };
   if (error instanceof ServiceError) return { status: 400, code: error.queryCode, message: error.message };
+  if (isTooEarly(error)) {
+    return { status: 429, code: 'Throttling', message: `${error.message}.` };
+  }
   const { statusCode = 500 } = error as { statusCode?: number };
   if (error instanceof z.ZodError || (statusCode >= 400 && statusCode < 500)) {
     return { status: 400, code: 'ValidationError', message: 'The request is not one of the console.' };

@@ -8,7 +8,7 @@ import type { IamServices } from './service.ts';
 import { findUser } from './user-targets.ts';
 
 /** As the root user by the account's e-mail address, or as an IAM user by the account's ID. */
-export type SignInName = { readonly email: string } | { readonly account: string; readonly userName: string };
+type SignInName = { readonly email: string } | { readonly account: string; readonly userName: string };
 
 export interface SignInInput {
   readonly name: SignInName;
@@ -17,12 +17,10 @@ export interface SignInInput {
   readonly newPassword?: string | undefined;
 }
 
-export type SignInOutcome =
+type SignInOutcome =
   | { readonly kind: 'signed-in'; readonly identity: CheckedIdentity }
   /** The password is right, and a new one must come with it. */
-  | { readonly kind: 'new-password-required' }
-  /** One answer for whatever was wrong, so that nobody learns which accounts and users there are. */
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'new-password-required' };
 
 interface StoredPassword {
   readonly passwordHash: string;
@@ -35,21 +33,26 @@ interface StoredPassword {
 /** Compared with where there is no such user, so that this costs the same. */
 const unknownHash = hashPassword(randomUUID());
 
-/** @throws PasswordPolicyViolation when the new password is too weak */
-export async function signInWithPassword(services: IamServices, input: SignInInput): Promise<SignInOutcome> {
+/**
+ * @returns undefined for whatever was wrong, so that nobody learns which accounts and users there are
+ * @throws PasswordPolicyViolation when the new password is too weak
+ */
+export async function signInWithPassword(
+  services: IamServices,
+  input: SignInInput,
+): Promise<SignInOutcome | undefined> {
   const { name, password, newPassword } = input;
   const stored = 'email' in name ? await rootPassword(services, name.email) : await userPassword(services, name);
   const hash = stored?.passwordHash ?? (await unknownHash);
   const isRight = password.length <= PASSWORD_LENGTH.maximum && (await verifyPassword(password, hash));
-  if (!isRight || stored === undefined) return { kind: 'refused' };
+  if (!isRight || stored === undefined) return undefined;
   const { accountId, user, passwordHash, resetRequired } = stored;
   const identity = { accountId, userId: user?.user_id ?? null, passwordHash };
   if (user === undefined || !resetRequired) return { kind: 'signed-in', identity };
   if (newPassword === undefined) return { kind: 'new-password-required' };
   const replaced = await replacePassword(services, user, passwordHash, newPassword);
-  return replaced === undefined
-    ? { kind: 'refused' }
-    : { kind: 'signed-in', identity: { ...identity, passwordHash: replaced } };
+  if (replaced === undefined) return undefined;
+  return { kind: 'signed-in', identity: { ...identity, passwordHash: replaced } };
 }
 
 async function rootPassword({ database }: IamServices, email: string): Promise<StoredPassword | undefined> {
