@@ -11,6 +11,8 @@ import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import { oidcProviders } from './migrations/0010-oidc-providers.ts';
 import { groups } from './migrations/0011-groups.ts';
+import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
+import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -29,6 +31,8 @@ const MIGRATIONS = {
   '0006-ssh-host-keys': sshHostKeys,
   '0010-oidc-providers': oidcProviders,
   '0011-groups': groups,
+  '0020-permissions-boundaries': permissionsBoundaries,
+  '0040-virtual-mfa-devices': virtualMfaDevices,
   '0070-console-sessions': consoleSessions,
 };
 const SQLITE_STATEMENTS = 500;
