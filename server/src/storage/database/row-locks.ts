@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, RoleRow, UserRow } from './schema.ts';
+import type { DatabaseSchema, GroupRow, OidcProviderRow, RoleRow, UserRow, VirtualMfaDeviceRow } from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
@@ -28,6 +28,26 @@ export function lockRole(transaction: DatabaseTransaction, roleId: string): Prom
     .executeTakeFirst();
 }
 
+/** Locks a group's row until the transaction ends; undefined when the group is no more. */
+export function lockGroup(transaction: DatabaseTransaction, groupId: string): Promise<GroupRow | undefined> {
+  return transaction
+    .updateTable('groups')
+    .set((eb) => ({ path: eb.ref('path') }))
+    .where('group_id', '=', groupId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks an OpenID Connect provider's row until the transaction ends; undefined when the provider is no more. */
+export function lockOidcProvider(transaction: DatabaseTransaction, arn: string): Promise<OidcProviderRow | undefined> {
+  return transaction
+    .updateTable('oidc_providers')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('provider_arn', '=', arn)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 /** Locks an account's row until the transaction ends, for quotas of the account. */
 export async function lockAccount(transaction: DatabaseTransaction, accountId: string): Promise<void> {
   await transaction
@@ -45,4 +65,19 @@ export async function lockPolicy(transaction: DatabaseTransaction, policyId: str
     .where('policy_id', '=', policyId)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
+}
+
+/** Locks a virtual MFA device of an account until the transaction ends; undefined when there is none. */
+export function lockVirtualMfaDevice(
+  transaction: DatabaseTransaction,
+  accountId: string,
+  serialNumber: string,
+): Promise<VirtualMfaDeviceRow | undefined> {
+  return transaction
+    .updateTable('virtual_mfa_devices')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('serial_number', '=', serialNumber)
+    .where('account_id', '=', accountId)
+    .returningAll()
+    .executeTakeFirst();
 }
