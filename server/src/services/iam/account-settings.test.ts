@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
+import { signInWithPassword } from './console-sign-in.ts';
 import { openTestAccount, type TestAccount } from './test-account.ts';
 
 describe.each(databaseEngines)('account settings on $name', (engine) => {
@@ -217,6 +218,36 @@ describe.each(databaseEngines)('account settings on $name', (engine) => {
         expect(after.LoginProfile?.PasswordResetRequired).toBe(true);
       });
 
+      it('makes users replace an expired password at sign-in, or keeps them out', async () => {
+        const UserName = await account.newUser();
+        await account.root.send(new CreateLoginProfileCommand({ UserName, Password: 'Password-1' }));
+        const age = (days: number) =>
+          account.services.database
+            .updateTable('login_profiles')
+            .set({ password_changed_at: Date.now() - days * 86_400_000 - 1 })
+            .execute();
+        const signIn = (password: string, newPassword?: string) =>
+          signInWithPassword(account.services, {
+            name: { account: account.accountId, userName: UserName },
+            password,
+            newPassword,
+          });
+        await setPolicy({ MaxPasswordAge: 30, HardExpiry: true, PasswordReusePrevention: 2 });
+        await age(29);
+        expect(await signIn('Password-1')).toMatchObject({ kind: 'signed-in' });
+        await age(30);
+        expect(await signIn('Password-1')).toBeUndefined();
+        expect(await signIn('Password-1', 'Password-2')).toBeUndefined();
+        await setPolicy({ MaxPasswordAge: 30, PasswordReusePrevention: 2 });
+        expect(await signIn('Password-1')).toEqual({ kind: 'new-password-required' });
+        await expect(signIn('Password-1', 'Password-1')).rejects.toMatchObject({
+          queryCode: 'PasswordPolicyViolation',
+        });
+        expect(await signIn('Password-1', 'Password-2')).toMatchObject({ kind: 'signed-in' });
+        expect(await signIn('Password-2')).toMatchObject({ kind: 'signed-in' });
+        expect(await signIn('Password-1')).toBeUndefined();
+      });
+
       it('lets users change their password without a permission of their own, unless one denies it', async () => {
         const plain = await account.newUser();
         const denied = await account.newUser({
@@ -267,6 +298,9 @@ describe.each(databaseEngines)('account settings on $name', (engine) => {
         GroupsPerUserQuota: 10,
         AttachedPoliciesPerGroupQuota: 10,
         GroupPolicySizeQuota: 5120,
+        MFADevices: 0,
+        MFADevicesInUse: 0,
+        AccountMFAEnabled: 0,
         AccountAccessKeysPresent: 1,
       });
       const user = account.user(UserName);

@@ -76,7 +76,16 @@ async function counts(database: Database, accountId: string): Promise<Summary> {
     .where('user_id', 'is', null)
     .limit(1)
     .executeTakeFirst();
+  const devices = await database
+    .selectFrom('virtual_mfa_devices')
+    .select(['user_id', 'enabled_at'])
+    .where('account_id', '=', accountId)
+    .execute();
+  const enabled = devices.filter(({ enabled_at }) => enabled_at !== null);
   return {
+    MFADevices: devices.length,
+    MFADevicesInUse: enabled.length,
+    AccountMFAEnabled: enabled.some(({ user_id }) => user_id === null) ? 1 : 0,
     Users: await count('users'),
     Groups: await count('groups'),
     Roles: await count('roles'),

@@ -10,6 +10,7 @@ import { sql } from 'kysely';
 import { groupArn, roleArn, userArn } from '../../access/principals.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { describeInstanceProfiles } from './instance-profiles.ts';
+import { boundaryArns, describeBoundary } from './permissions-boundaries.ts';
 import { parsePolicyArn } from './policy-catalogue.ts';
 import { encodedDocument } from './policy-documents.ts';
 import { GROUP_POLICIES, type PolicyHolder, ROLE_POLICIES, USER_POLICIES } from './policy-holders.ts';
@@ -44,6 +45,7 @@ export async function readUsers(
   const ids = users.map((user) => user.user_id);
   const policies = await policiesOf(database, USER_POLICIES, ids);
   const groups = await groupNamesOf(database, ids);
+  const boundaries = await boundaryArns(database, 'user', ids);
   return users.map((user) => {
     const { inline, attached } = policies(user.user_id);
     return {
@@ -57,6 +59,7 @@ export async function readUsers(
         UserPolicyList: inline,
         GroupList: groups(user.user_id),
         AttachedManagedPolicies: attached,
+        PermissionsBoundary: describeBoundary(boundaries.get(user.user_id)),
         Tags: tagList(user.tags),
       },
     };
@@ -118,6 +121,7 @@ export async function readRoles(
   const ids = roles.map((role) => role.role_id);
   const policies = await policiesOf(database, ROLE_POLICIES, ids);
   const profiles = await profilesOf(database, ids);
+  const boundaries = await boundaryArns(database, 'role', ids);
   const showTrust = await trustPolicyView(
     database,
     roles.map((role) => role.trust_policy),
@@ -136,6 +140,7 @@ export async function readRoles(
         InstanceProfileList: profiles(role.role_id),
         RolePolicyList: inline,
         AttachedManagedPolicies: attached,
+        PermissionsBoundary: describeBoundary(boundaries.get(role.role_id)),
         Tags: tagList(role.tags),
         RoleLastUsed: lastUse(role),
       },

@@ -1,7 +1,7 @@
 import type { Database } from '../../storage/database/database.ts';
 import type { Detail } from './authorization-details-of-identities.ts';
-import { describeListedPolicy } from './policies.ts';
-import { attachmentCounts, type CataloguedPolicy, ofAccount, policiesOfAws } from './policy-catalogue.ts';
+import { describeListedPolicy, type PolicyUses, policyUses } from './policies.ts';
+import { type CataloguedPolicy, ofAccount, policiesOfAws } from './policy-catalogue.ts';
 import { encodedDocument } from './policy-documents.ts';
 import { describePolicyVersion, versionsOf } from './policy-versions.ts';
 import { nameKey } from './user-targets.ts';
@@ -23,18 +23,22 @@ export async function readAccountPolicies(
   return describe(database, accountId, rows.map(ofAccount));
 }
 
-/** Those that the account has attached to anything. */
+/** Those that the account uses. */
 export async function readAwsPolicies(
   database: Database,
   accountId: string,
   after: string | undefined,
   limit: number,
 ): Promise<Detail[]> {
-  const counts = await attachmentCounts(database, accountId);
+  const usesOf = await policyUses(database, accountId);
   const policies = policiesOfAws()
-    .filter(({ arn, name }) => counts.has(arn) && (after === undefined || nameKey(name) > after))
+    .filter((policy) => isUsed(usesOf(policy)) && (after === undefined || nameKey(policy.name) > after))
     .sort((one, other) => (nameKey(one.name) < nameKey(other.name) ? -1 : 1));
   return describe(database, accountId, policies.slice(0, limit));
+}
+
+function isUsed({ attachments, boundaries }: PolicyUses): boolean {
+  return attachments + boundaries > 0;
 }
 
 async function describe(
@@ -42,14 +46,14 @@ async function describe(
   accountId: string,
   policies: readonly CataloguedPolicy[],
 ): Promise<Detail[]> {
-  const counts = await attachmentCounts(database, accountId);
+  const usesOf = await policyUses(database, accountId);
   const details: Detail[] = [];
   for (const policy of policies) {
     const versions = await versionsOf(database, policy);
     details.push({
       key: nameKey(policy.name),
       policy: {
-        ...describeListedPolicy(policy, counts.get(policy.arn) ?? 0),
+        ...describeListedPolicy(policy, usesOf(policy)),
         Description: policy.description ?? undefined,
         PolicyVersionList: versions.map((version) => ({
           Document: encodedDocument(version.document),

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { hashPassword, verifyPassword } from '../../access/authentication/passwords.ts';
 import type { Database } from '../../storage/database/database.ts';
-import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
+import { type DatabaseTransaction, lockUser } from '../../storage/database/row-locks.ts';
 import type { LoginProfileRow, UserRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
@@ -105,18 +105,13 @@ const changePassword = operation(ChangePassword$, ChangePasswordCommand, {
     if (!(await verifyPassword(input.OldPassword, verified.password_hash))) {
       throw accessDenied('The old password was incorrect.');
     }
-    const hash = await acceptedPasswordHash(services, user, input.NewPassword);
-    await withLockedUser(services, target, async (transaction) => {
-      const profile = await existingProfile(transaction, user);
-      // The old password that was verified must be the one that is replaced.
-      if (profile.password_hash !== verified.password_hash) {
-        throw new ServiceError(
-          EntityTemporarilyUnmodifiableException$,
-          `Login Profile for User ${user.user_name} was changed by another request. Please try again.`,
-        );
-      }
-      await changeProfile(transaction, user, profile, hash, false);
-    });
+    const replaced = await replacePassword(services, user, verified.password_hash, input.NewPassword);
+    if (replaced === undefined) {
+      throw new ServiceError(
+        EntityTemporarilyUnmodifiableException$,
+        `Login Profile for User ${user.user_name} was changed by another request. Please try again.`,
+      );
+    }
     return {};
   },
 });
@@ -128,6 +123,29 @@ export const loginProfileOperations: readonly Operation<IamServices>[] = [
   deleteLoginProfile,
   changePassword,
 ];
+
+/**
+ * Puts a new password in the place of one that was verified.
+ *
+ * @param verifiedHash of the password that must be the one that is replaced
+ * @returns the new password's hash; undefined when another request has changed the password meanwhile
+ * @throws PasswordPolicyViolation
+ */
+export async function replacePassword(
+  services: IamServices,
+  user: UserRow,
+  verifiedHash: string,
+  newPassword: string,
+): Promise<string | undefined> {
+  const hash = await acceptedPasswordHash(services, user, newPassword);
+  return services.database.transaction().execute(async (transaction) => {
+    await lockUser(transaction, user.user_id);
+    const profile = await findProfile(transaction, user);
+    if (profile?.password_hash !== verifiedHash) return undefined;
+    await changeProfile(transaction, user, profile, hash, false);
+    return hash;
+  });
+}
 
 /**
  * The hash of a password that the account's policy has nothing against.

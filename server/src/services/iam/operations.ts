@@ -11,9 +11,11 @@ import { instanceProfileRoleOperations } from './instance-profile-roles.ts';
 import { instanceProfileTagOperations } from './instance-profile-tags.ts';
 import { instanceProfileOperations } from './instance-profiles.ts';
 import { loginProfileOperations } from './login-profiles.ts';
+import { mfaDeviceOperations } from './mfa-devices.ts';
 import { oidcProviderTagOperations } from './oidc-provider-tags.ts';
 import { oidcProviderOperations } from './oidc-providers.ts';
 import { passwordPolicyOperations } from './password-policies.ts';
+import { permissionsBoundaryOperations } from './permissions-boundary-operations.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
 import { policyTagOperations } from './policy-tags.ts';
@@ -32,6 +34,7 @@ import { userPolicyOperations } from './user-policies.ts';
 import { userPolicyAttachmentOperations } from './user-policy-attachments.ts';
 import { userTagOperations } from './user-tags.ts';
 import { userOperations } from './users.ts';
+import { virtualMfaDeviceOperations } from './virtual-mfa-devices.ts';
 
 /** Every IAM operation that is served, by name. */
 export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Map(
@@ -55,6 +58,7 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     roleOperations,
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
+    permissionsBoundaryOperations,
     roleTagOperations,
     accountAliasOperations,
     accountSummaryOperations,
@@ -68,5 +72,7 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     authorizationDetailOperations,
     oidcProviderOperations,
     oidcProviderTagOperations,
+    virtualMfaDeviceOperations,
+    mfaDeviceOperations,
   ].flatMap((operations) => operations.map((operation) => [operation.name, operation])),
 );

@@ -7,6 +7,7 @@ import { ServiceError } from '../service-error.ts';
 
 export const PASSWORD_LENGTH = { minimum: 8, maximum: 128 };
 const MIN_CHARACTER_TYPES = 3;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Each with AWS's words for its absence. */
 const CHARACTER_TYPES = {
@@ -95,6 +96,20 @@ export async function rememberPassword(
     .where('user_id', '=', user_id)
     .where('password_hash', 'not in', newest)
     .execute();
+}
+
+/**
+ * Whether the password is older than the policy lets it be: `expired` passwords must be changed at sign-in, and those of
+ * a hard expiry nobody but an administrator can change.
+ */
+export function passwordExpiry(
+  profile: LoginProfileRow,
+  policy: PasswordPolicyRow | undefined,
+  now: number,
+): 'none' | 'expired' | 'hard' {
+  const maxAge = policy?.max_age_days ?? null;
+  if (maxAge === null || now - profile.password_changed_at < maxAge * DAY_MS) return 'none';
+  return policy?.hard_expiry === 1 ? 'hard' : 'expired';
 }
 
 function lengthProblem(password: string, minimum: number): string | undefined {

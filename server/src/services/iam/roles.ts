@@ -25,11 +25,18 @@ import { alreadyExists, invalidInput, refuseDuplicate } from './errors.ts';
 import { newRoleId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
+import {
+  boundaryArn,
+  boundaryContext,
+  boundaryPolicy,
+  describeBoundary,
+  setBoundary,
+} from './permissions-boundaries.ts';
 import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import {
+  boundedRoleTarget,
   existingRole,
   modifiableRole,
-  roleTarget,
   SERVICE_ROLE_PATH,
   withAnyLockedRole,
   withLockedRole,
@@ -45,7 +52,10 @@ const DEFAULT_SESSION_DURATION = 3600;
 const createRole = operation(CreateRole$, CreateRoleCommand, {
   target: (_services, { principal: { accountId } }, input) => {
     const arn = roleArn(accountId, input.Path ?? '/', input.RoleName);
-    return { resources: [{ arn, accountId }] as const, context: requestTagContext(input.Tags) };
+    return {
+      resources: [{ arn, accountId }] as const,
+      context: [...requestTagContext(input.Tags), ...boundaryContext(input.PermissionsBoundary)],
+    };
   },
   handle: async (services, call, input, { resources, context }) => {
     if (input.Path?.startsWith(SERVICE_ROLE_PATH)) {
@@ -55,8 +65,8 @@ const createRole = operation(CreateRole$, CreateRoleCommand, {
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagRole', resources[0], context);
     }
-    // A boundary that is taken and not enforced would grant more than its author meant.
-    if (input.PermissionsBoundary !== undefined) throw invalidInput('Permissions boundaries are not supported.');
+    const { PermissionsBoundary: boundary } = input;
+    const policy = boundary && (await boundaryPolicy(services.database, call.principal.accountId, boundary));
     const role: RoleRow = {
       role_id: newRoleId(),
       account_id: call.principal.accountId,
@@ -71,14 +81,17 @@ const createRole = operation(CreateRole$, CreateRoleCommand, {
       last_used_at: null,
       last_used_region: null,
     };
-    const insertion = services.database.transaction().execute((transaction) => insertRole(transaction, role));
+    const insertion = services.database.transaction().execute(async (transaction) => {
+      await insertRole(transaction, role);
+      if (policy) await setBoundary(transaction, 'role', role.role_id, policy);
+    });
     await refuseDuplicate(insertion, () => alreadyExists(`Role with name ${input.RoleName} already exists.`));
     return { Role: await describeRole(services, role) };
   },
 });
 
 const getRole = operation(GetRole$, GetRoleCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, _input, target) => {
     const role = existingRole(target);
     return { Role: { ...(await describeRole(services, role)), RoleLastUsed: lastUse(role) } };
@@ -111,7 +124,7 @@ const listRoles = operation(ListRoles$, ListRolesCommand, {
 });
 
 const updateRole = operation(UpdateRole$, UpdateRoleCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     // Of a service-linked role the description may be changed, the longest session may not.
     const withRole = input.MaxSessionDuration === undefined ? withAnyLockedRole : withLockedRole;
@@ -131,7 +144,7 @@ const updateRole = operation(UpdateRole$, UpdateRoleCommand, {
 });
 
 const updateRoleDescription = operation(UpdateRoleDescription$, UpdateRoleDescriptionCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     const updated = await withAnyLockedRole(services, target, (transaction, role) =>
       transaction
@@ -146,7 +159,7 @@ const updateRoleDescription = operation(UpdateRoleDescription$, UpdateRoleDescri
 });
 
 const updateAssumeRolePolicy = operation(UpdateAssumeRolePolicy$, UpdateAssumeRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     modifiableRole(target);
     const document = await storableTrustPolicy(services.database, input.PolicyDocument);
@@ -158,7 +171,7 @@ const updateAssumeRolePolicy = operation(UpdateAssumeRolePolicy$, UpdateAssumeRo
 });
 
 const deleteRole = operation(DeleteRole$, DeleteRoleCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, _input, target) => {
     await withLockedRole(services, target, async (transaction, role) => {
       await refuseWhileReferenced(transaction, 'role', role.role_id);
@@ -184,7 +197,7 @@ export async function insertRole(transaction: DatabaseTransaction, role: RoleRow
   await refuseAboveAccountQuota(transaction, 'roles', role.account_id, 'RolesPerAccount', ACCOUNT_QUOTAS.roles);
 }
 
-/** As in lists, which leave out tags and last use. */
+/** As in lists, which leave out tags, permissions boundary and last use. */
 export function describeListedRole(role: RoleRow, trustPolicy: string): Role {
   return {
     Path: role.path,
@@ -200,7 +213,12 @@ export function describeListedRole(role: RoleRow, trustPolicy: string): Role {
 
 export async function describeRole({ database }: IamServices, role: RoleRow): Promise<Role> {
   const showTrust = await trustPolicyView(database, [role.trust_policy]);
-  return { ...describeListedRole(role, showTrust(role.trust_policy)), Tags: tagList(role.tags) };
+  const boundary = await boundaryArn(database, 'role', role.role_id);
+  return {
+    ...describeListedRole(role, showTrust(role.trust_policy)),
+    Tags: tagList(role.tags),
+    PermissionsBoundary: describeBoundary(boundary),
+  };
 }
 
 /** Empty for a role that was never used. */

@@ -15,12 +15,19 @@ import { authorize } from '../../access/authorization.ts';
 import { rootPrincipal, userArn } from '../../access/principals.ts';
 import { lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
-import type { Call, Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { refuseWhileReferenced } from './delete-conflicts.ts';
-import { alreadyExists, invalidInput, noSuchUser, refuseDuplicate } from './errors.ts';
+import { alreadyExists, noSuchUser, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
+import {
+  boundaryArn,
+  boundaryContext,
+  boundaryPolicy,
+  describeBoundary,
+  setBoundary,
+} from './permissions-boundaries.ts';
 import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
@@ -30,15 +37,18 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
   target: (_services, call, input) => {
     const { accountId } = call.principal;
     const arn = userArn(accountId, input.Path ?? '/', input.UserName);
-    return { resources: [{ arn, accountId }] as const, context: requestTagContext(input.Tags) };
+    return {
+      resources: [{ arn, accountId }] as const,
+      context: [...requestTagContext(input.Tags), ...boundaryContext(input.PermissionsBoundary)],
+    };
   },
   handle: async ({ database }, call, input, { resources, context }) => {
     const tags = tagsOf(input.Tags);
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagUser', resources[0], context);
     }
-    // A boundary that is taken and not enforced would grant more than its author meant.
-    if (input.PermissionsBoundary !== undefined) throw invalidInput('Permissions boundaries are not supported.');
+    const { PermissionsBoundary: boundary } = input;
+    const policy = boundary && (await boundaryPolicy(database, call.principal.accountId, boundary));
     const user: UserRow = {
       user_id: newUserId(),
       account_id: call.principal.accountId,
@@ -52,19 +62,25 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
     const insertion = database.transaction().execute(async (transaction) => {
       await lockAccount(transaction, user.account_id);
       await transaction.insertInto('users').values(user).execute();
+      if (policy) await setBoundary(transaction, 'user', user.user_id, policy);
       await refuseAboveAccountQuota(transaction, 'users', user.account_id, 'UsersPerAccount', ACCOUNT_QUOTAS.users);
     });
     await refuseDuplicate(insertion, () => alreadyExists(`User with name ${input.UserName} already exists.`));
-    return { User: { ...describeListedUser(user), Tags: tagList(user.tags) } };
+    return {
+      User: { ...describeListedUser(user), Tags: tagList(user.tags), PermissionsBoundary: describeBoundary(boundary) },
+    };
   },
 });
 
 const getUser = operation(GetUser$, GetUserCommand, {
   target: (services, call, input) => identityTarget(services, call, input.UserName),
   handle: async (services, call, _input, target) => {
-    if (target.userName === undefined) return { User: await describeRoot(services, call) };
+    if (target.userName === undefined) return { User: await describeRoot(services, call.principal.accountId) };
     const user = existingUser(target);
-    return { User: { ...describeListedUser(user), Tags: tagList(user.tags) } };
+    const boundary = await boundaryArn(services.database, 'user', user.user_id);
+    return {
+      User: { ...describeListedUser(user), Tags: tagList(user.tags), PermissionsBoundary: describeBoundary(boundary) },
+    };
   },
 });
 
@@ -136,7 +152,7 @@ export const userOperations: readonly Operation<IamServices>[] = [
   deleteUser,
 ];
 
-/** As in lists, which leave out the tags. */
+/** As in lists, which leave out tags and permissions boundary. */
 export function describeListedUser(user: UserRow): User {
   return {
     Path: user.path,
@@ -149,7 +165,7 @@ export function describeListedUser(user: UserRow): User {
 }
 
 /** The root user has neither name nor path; its ID is the account's. */
-async function describeRoot({ database }: IamServices, { principal: { accountId } }: Call): Promise<User> {
+export async function describeRoot({ database }: IamServices, accountId: string): Promise<User> {
   const account = await database
     .selectFrom('accounts')
     .select('created_at')

@@ -16,6 +16,9 @@ import { accountSettings } from './migrations/0013-account-settings.ts';
 import { instanceProfiles } from './migrations/0014-instance-profiles.ts';
 import { serviceLinkedRoles } from './migrations/0015-service-linked-roles.ts';
 import { samlProviders } from './migrations/0016-saml-providers.ts';
+import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
+import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
+import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -38,6 +41,9 @@ const MIGRATIONS = {
   '0014-instance-profiles': instanceProfiles,
   '0015-service-linked-roles': serviceLinkedRoles,
   '0016-saml-providers': samlProviders,
+  '0020-permissions-boundaries': permissionsBoundaries,
+  '0040-virtual-mfa-devices': virtualMfaDevices,
+  '0070-console-sessions': consoleSessions,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -8,6 +8,7 @@ import type {
   RoleRow,
   SamlProviderRow,
   UserRow,
+  VirtualMfaDeviceRow,
 } from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
@@ -95,6 +96,21 @@ export function lockPolicy(transaction: DatabaseTransaction, policyId: string): 
     .updateTable('policies')
     .set((eb) => ({ updated_at: eb.ref('updated_at') }))
     .where('policy_id', '=', policyId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks a virtual MFA device of an account until the transaction ends; undefined when there is none. */
+export function lockVirtualMfaDevice(
+  transaction: DatabaseTransaction,
+  accountId: string,
+  serialNumber: string,
+): Promise<VirtualMfaDeviceRow | undefined> {
+  return transaction
+    .updateTable('virtual_mfa_devices')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('serial_number', '=', serialNumber)
+    .where('account_id', '=', accountId)
     .returningAll()
     .executeTakeFirst();
 }

@@ -132,6 +132,14 @@ interface UserPoliciesTable {
   document: string;
 }
 
+interface UserPermissionsBoundariesTable {
+  user_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+}
+
 interface RolesTable {
   /** AROA…, never reused. */
   role_id: string;
@@ -158,6 +166,14 @@ interface RolePolicyAttachmentsTable {
   /** The account's own policy; null for an AWS managed one. */
   policy_id: string | null;
   attached_at: Timestamp;
+}
+
+interface RolePermissionsBoundariesTable {
+  role_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
 }
 
 interface RolePoliciesTable {
@@ -274,6 +290,28 @@ interface SshPublicKeysTable {
   public_key: string;
   status: 'Active' | 'Inactive';
   uploaded_at: Timestamp;
+}
+
+interface VirtualMfaDevicesTable {
+  /** Its ARN: arn:aws:iam::ACCOUNT:mfa/PATH/NAME. */
+  serial_number: string;
+  account_id: string;
+  /** What one-time passwords are made of, sealed under the root key. */
+  seed: Buffer;
+  tags: TagsJson;
+  created_at: Timestamp;
+  /** Whose it is once it is enabled; null: nobody's, or the account's root user's. */
+  user_id: string | null;
+  /** Null: not assigned to anybody. */
+  enabled_at: Timestamp | null;
+  /** How far the device's clock was ahead when it was enabled or synchronised, in steps of 30 seconds. */
+  clock_offset: number;
+  /** Of the newest code that was taken: neither it nor an older one is taken again. */
+  last_used_step: number;
+  /** Since the last code that was right. */
+  failed_tries: number;
+  /** Until then no code is looked at. */
+  refused_until: Timestamp;
 }
 
 interface SshHostKeysTable {
@@ -394,6 +432,20 @@ interface MaintenanceLeasesTable {
   expires_at: Timestamp;
 }
 
+interface ConsoleSessionsTable {
+  /** SHA-256 of the cookie's token, in base64url. */
+  token_hash: string;
+  account_id: string;
+  /** Null: the account's root user. */
+  user_id: string | null;
+  /** SHA-256 of the password hash that was signed in with: another password ends the session. */
+  password_check: string;
+  /** When a second factor was shown; null where there was none. */
+  mfa_authenticated_at: Timestamp | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+}
+
 export interface DatabaseSchema {
   installation: InstallationTable;
   access_generation: AccessGenerationTable;
@@ -403,14 +455,17 @@ export interface DatabaseSchema {
   former_passwords: FormerPasswordsTable;
   account_aliases: AccountAliasesTable;
   password_policies: PasswordPoliciesTable;
+  console_sessions: ConsoleSessionsTable;
   access_keys: AccessKeysTable;
   policies: PoliciesTable;
   policy_versions: PolicyVersionsTable;
   user_policy_attachments: UserPolicyAttachmentsTable;
   user_policies: UserPoliciesTable;
+  user_permissions_boundaries: UserPermissionsBoundariesTable;
   roles: RolesTable;
   role_policy_attachments: RolePolicyAttachmentsTable;
   role_policies: RolePoliciesTable;
+  role_permissions_boundaries: RolePermissionsBoundariesTable;
   groups: GroupsTable;
   group_members: GroupMembersTable;
   group_policy_attachments: GroupPolicyAttachmentsTable;
@@ -421,6 +476,7 @@ export interface DatabaseSchema {
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
+  virtual_mfa_devices: VirtualMfaDevicesTable;
   ssh_host_keys: SshHostKeysTable;
   kms_keys: KmsKeysTable;
   kms_key_materials: KmsKeyMaterialsTable;
@@ -445,6 +501,7 @@ export type SamlProviderRow = Selectable<SamlProvidersTable>;
 export type OidcProviderRow = Selectable<OidcProvidersTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
+export type VirtualMfaDeviceRow = Selectable<VirtualMfaDevicesTable>;
 export type KmsKeyRow = Selectable<KmsKeysTable>;
 export type RepositoryRow = Selectable<RepositoriesTable>;
 export type LfsLockRow = Selectable<LfsLocksTable>;
