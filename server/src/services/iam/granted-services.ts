@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import { awsManagedPolicies } from '../../access/managed-policies/index.ts';
 import { type PolicyDocument, parsePolicyDocument } from '../../access/policy/policy-document.ts';
 import type { Database } from '../../storage/database/database.ts';
+import { findPolicy } from './policy-catalogue.ts';
 import type { PolicyHolder } from './policy-holders.ts';
+import { versionsOf } from './policy-versions.ts';
 
 /** The services of this endpoint, by namespace, with AWS's names for them. */
 export const SERVICE_NAMES: ReadonlyMap<string, string> = new Map([
@@ -21,6 +22,7 @@ export function servicesGrantedBy(documents: readonly string[]): string[] {
 /** Every policy document that users, groups or roles have themselves. */
 export async function documentsOf(
   database: Database,
+  accountId: string,
   { inlinePolicies, attachments, idColumn }: PolicyHolder,
   holderIds: readonly string[],
 ): Promise<string[]> {
@@ -32,29 +34,24 @@ export async function documentsOf(
     .execute();
   const attached = await database
     .selectFrom(attachments)
-    .select(['policy_arn', 'policy_id'])
+    .select('policy_arn')
     .where(sql.ref(idColumn), 'in', holderIds)
     .execute();
-  const ofAccount = await Promise.all(
-    attached.map(({ policy_id }) => (policy_id === null ? undefined : defaultDocument(database, policy_id))),
+  const ofAttached = await Promise.all(
+    attached.map(({ policy_arn }) => defaultDocument(database, accountId, policy_arn)),
   );
-  const ofAws = attached.map(({ policy_arn }) => awsManagedPolicies.get(policy_arn)?.document);
-  return [...inline.map(({ document }) => document), ...ofAccount, ...ofAws].filter((text) => text !== undefined);
+  return [...inline.map(({ document }) => document), ...ofAttached].filter((text) => text !== undefined);
 }
 
-/** The default version of one of the account's policies. */
-export async function defaultDocument(database: Database, policyId: string): Promise<string | undefined> {
-  const row = await database
-    .selectFrom('policies as policy')
-    .innerJoin('policy_versions as version', (join) =>
-      join
-        .onRef('version.policy_id', '=', 'policy.policy_id')
-        .onRef('version.version_id', '=', 'policy.default_version_id'),
-    )
-    .select('version.document')
-    .where('policy.policy_id', '=', policyId)
-    .executeTakeFirst();
-  return row?.document;
+/** The default version of a managed policy; undefined when the account has none of that ARN. */
+export async function defaultDocument(
+  database: Database,
+  accountId: string,
+  policyArn: string,
+): Promise<string | undefined> {
+  const policy = await findPolicy(database, accountId, policyArn);
+  const versions = policy === undefined ? [] : await versionsOf(database, policy);
+  return versions.find(({ versionId }) => versionId === policy?.defaultVersionId)?.document;
 }
 
 function grants({ statements }: PolicyDocument, service: string): boolean {

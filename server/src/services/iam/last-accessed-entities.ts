@@ -1,10 +1,8 @@
-import { awsManagedPolicies } from '../../access/managed-policies/index.ts';
 import { groupArn, roleArn, userArn } from '../../access/principals.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { RoleRow, UserRow } from '../../storage/database/schema.ts';
 import { invalidInput } from './errors.ts';
 import { defaultDocument, documentsOf } from './granted-services.ts';
-import { findPolicy } from './policy-catalogue.ts';
 import { GROUP_POLICIES, ROLE_POLICIES, USER_POLICIES } from './policy-holders.ts';
 import { findRole } from './role-targets.ts';
 import { findUser, nameKey } from './user-targets.ts';
@@ -63,8 +61,8 @@ async function readUser(database: Database, accountId: string, name: string, arn
   const ofGroups = groups.map(({ group_id }) => group_id);
   return {
     documents: [
-      ...(await documentsOf(database, USER_POLICIES, [user.user_id])),
-      ...(await documentsOf(database, GROUP_POLICIES, ofGroups)),
+      ...(await documentsOf(database, accountId, USER_POLICIES, [user.user_id])),
+      ...(await documentsOf(database, accountId, GROUP_POLICIES, ofGroups)),
     ],
     identities: [userIdentity(user)],
   };
@@ -73,7 +71,10 @@ async function readUser(database: Database, accountId: string, name: string, arn
 async function readRole(database: Database, accountId: string, name: string, arn: string) {
   const role = await findRole(database, accountId, name);
   if (role === undefined || roleIdentity(role).arn !== arn) return undefined;
-  return { documents: await documentsOf(database, ROLE_POLICIES, [role.role_id]), identities: [roleIdentity(role)] };
+  return {
+    documents: await documentsOf(database, accountId, ROLE_POLICIES, [role.role_id]),
+    identities: [roleIdentity(role)],
+  };
 }
 
 async function readGroup(database: Database, accountId: string, name: string, arn: string) {
@@ -91,19 +92,15 @@ async function readGroup(database: Database, accountId: string, name: string, ar
     .where('member.group_id', '=', group.group_id)
     .execute();
   return {
-    documents: await documentsOf(database, GROUP_POLICIES, [group.group_id]),
+    documents: await documentsOf(database, accountId, GROUP_POLICIES, [group.group_id]),
     identities: members.map(userIdentity),
   };
 }
 
 async function readPolicy(database: Database, accountId: string, _name: string, arn: string) {
-  const policy = await findPolicy(database, accountId, arn);
-  if (policy === undefined) return undefined;
-  const document = awsManagedPolicies.get(arn)?.document ?? (await defaultDocument(database, policy.policyId));
-  return {
-    documents: document === undefined ? [] : [document],
-    identities: await identitiesWithPolicy(database, accountId, arn),
-  };
+  const document = await defaultDocument(database, accountId, arn);
+  if (document === undefined) return undefined;
+  return { documents: [document], identities: await identitiesWithPolicy(database, accountId, arn) };
 }
 
 /** Users and roles that the policy is attached to, and the members of groups that it is attached to. */
