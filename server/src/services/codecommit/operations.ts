@@ -1,5 +1,11 @@
 import type { Operation } from '../operation.ts';
 import { branchOperations } from './branches.ts';
+import { commitOperations } from './commits.ts';
+import { createCommitOperations } from './create-commit.ts';
+import { differenceOperations } from './differences.ts';
+import { extensionOperations } from './extensions/operations.ts';
+import { fileWriteOperations } from './file-writes.ts';
+import { fileOperations } from './files.ts';
 import { repositoryOperations } from './repositories.ts';
 import { listRepositories } from './repository-listing.ts';
 import { repositoryPropertyOperations } from './repository-properties.ts';
@@ -16,5 +22,11 @@ export const codecommitOperations: ReadonlyMap<string, Operation<CodecommitServi
     ...repositoryPropertyOperations,
     ...tagOperations,
     ...branchOperations,
+    ...fileOperations,
+    ...commitOperations,
+    ...differenceOperations,
+    ...fileWriteOperations,
+    ...createCommitOperations,
+    ...extensionOperations,
   ].map((operation) => [operation.name, operation]),
 );
