@@ -27,6 +27,7 @@ describe('readConfig', () => {
       database: undefined,
       rootKeyFile: undefined,
       workingCopies: undefined,
+      requestRate: 5_000,
       logLevel: undefined,
       rootKey: undefined,
     });
@@ -53,6 +54,8 @@ describe('readConfig', () => {
     [{ database: 'mysql://x' }, '--database: must be a postgres:// URL'],
     [{ publicUrl: 'https://code.example.com/git' }, '--public-url: must be a scheme, a host and a port only'],
     [{ publicUrl: 'ftp://code.example.com' }, '--public-url: must be an http or https URL'],
+    [{ requestRate: '0' }, '--request-rate: "0" is neither "off" nor a number'],
+    [{ requestRate: 'fast' }, '--request-rate: "fast" is neither'],
     [{ logLevel: 'loud' }, '--log-level'],
   ])('refuses %j and names the option', (flags, message) => {
     expect(() => readConfig(flags, {})).toThrow(StartupError);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { RequestRate } from './access/request-throttle.ts';
 
 /** A setting or a circumstance that keeps Codekeep from starting: one clear line for the operator, no stack. */
 export class StartupError extends Error {}
@@ -54,6 +55,13 @@ const publicUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https
 const postgresqlUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL (without it, SQLite in the data folder is used)');
+
+const requestRate = z.string().transform((text, context): RequestRate => {
+  if (text === 'off' || (/^\d{1,6}(\.\d+)?$/.test(text) && Number(text) > 0))
+    return text === 'off' ? text : Number(text);
+  context.addIssue({ code: 'custom', message: `"${text}" is neither "off" nor a number of requests a second` });
+  return z.NEVER;
+});
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region name such as us-east-1');
 
@@ -162,6 +170,14 @@ export const SETTINGS = {
     variable: 'CODEKEEP_WORKING_COPIES',
     description: 'memory-backed folder for decrypted working copies (default: a folder of its own under /dev/shm)',
     schema: folder.optional(),
+  },
+  requestRate: {
+    option: 'request-rate',
+    argument: 'N',
+    variable: 'CODEKEEP_REQUEST_RATE',
+    description:
+      'requests a second that one principal may make for long, ten times as many at once, or off (default: 5000)',
+    schema: requestRate.default(5_000),
   },
   logLevel: {
     option: 'log-level',

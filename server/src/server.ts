@@ -9,22 +9,24 @@ import { GitCredentials } from './access/authentication/git-credentials.ts';
 import { LfsTokens } from './access/authentication/lfs-tokens.ts';
 import { roleUses } from './access/authentication/role-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
+import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
+import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
+import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
-import type { Repositories } from './repositories/repositories.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
-import { type CodecommitServices, codecommitOperations } from './services/codecommit/operations.ts';
+import { codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
 import { KeyUse } from './services/kms/key-use.ts';
 import { kmsOperations } from './services/kms/operations.ts';
@@ -91,6 +93,8 @@ async function serve(
   const sessionTokens = new SessionTokens(sealer, rootKey);
   const usesOfRoles = roleUses(database);
   closers.push(() => usesOfRoles.close());
+  const throttle = new RequestThrottle(config.requestRate);
+  const signInGuard = new SignInGuard();
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
 
   const server = fastify({
@@ -132,6 +136,7 @@ async function serve(
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
   await server.register(
     awsGateway({
+      throttle,
       services,
       signingKeys,
       loadPrincipal,
@@ -143,6 +148,7 @@ async function serve(
   const gitAuthentication = new GitAuthentication({
     database,
     gitCredentials,
+    signInGuard,
     signingKeys,
     loadUser: (userId) => userPrincipal(database, userId),
     loadPrincipal,
@@ -150,6 +156,7 @@ async function serve(
   });
   await server.register(
     gitGateway({
+      throttle,
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,
@@ -160,7 +167,7 @@ async function serve(
   await server.register(startPage({ endpoint, region: config.region }));
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
-  ssh = await listenForSsh(config, logger, stores, { codecommit, repositories }, closers);
+  ssh = await listenForSsh(config, logger, stores, { throttle, codecommit, repositories }, closers);
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
@@ -248,7 +255,7 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: { readonly codecommit: CodecommitServices; readonly repositories: Repositories },
+  services: Pick<CommandServices, 'throttle' | 'codecommit' | 'repositories'>,
   closers: (() => Promise<void>)[],
 ): Promise<SshGateway | undefined> {
   if (config.ssh === 'off') return undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authorize, authorizeAssumption } from './authorization.ts';
+import { type AuthorizedResource, authorize, isDeniedExplicitly } from './authorization.ts';
 import { compilePolicy } from './policy/compiled-policy.ts';
 import type { Principal, RequestEnvironment } from './principal.ts';
 import { rootPrincipal } from './principals.ts';
@@ -54,6 +54,15 @@ function pull(principal: Principal): void {
   authorize(principal, environment, 'codecommit:GitPull', resource);
 }
 
+function refusal(principal: Principal): string {
+  try {
+    pull(principal);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'none';
+}
+
 /** Whether a condition holds for a caller. */
 function holds(principal: Principal, Condition: object): boolean {
   try {
@@ -73,8 +82,49 @@ describe('authorize', () => {
     ['because no session policy allows the codecommit:GitPull action', { sessionPolicies: [] }],
     ['because no session policy allows the codecommit:GitPull action', { sessionPolicies: [policy('Allow', 'iam:*')] }],
     ['with an explicit deny in a session policy', { sessionPolicies: [policy('Deny', 'codecommit:*')] }],
+    [
+      'because no permissions boundary allows the codecommit:GitPull action',
+      { permissionsBoundary: policy('Allow', 'iam:*') },
+    ],
+    ['with an explicit deny in a permissions boundary', { permissionsBoundary: policy('Deny', '*') }],
+    [
+      'because no permissions boundary allows the codecommit:GitPull action',
+      { permissionsBoundary: policy('Allow', 'iam:*'), sessionPolicies: [] },
+    ],
   ])('refuses in the words of AWS: %s', (because, policies) => {
-    expect(() => pull({ ...role, ...policies })).toThrow(opening + because);
+    expect(refusal({ ...role, ...policies })).toBe(opening + because);
+  });
+
+  it('names the managed policy that denies, and no inline one', () => {
+    const arn = `arn:aws:iam::${accountId}:policy/limits`;
+    const managed = { ...policy('Deny', '*'), source: arn };
+    expect(refusal({ ...role, identityPolicies: [managed] })).toBe(
+      `${opening}with an explicit deny in an identity-based policy: ${arn}`,
+    );
+    expect(refusal({ ...role, permissionsBoundary: managed })).toBe(
+      `${opening}with an explicit deny in a permissions boundary: ${arn}`,
+    );
+    expect(refusal({ ...role, sessionPolicies: [managed] })).toBe(
+      `${opening}with an explicit deny in a session policy: ${arn}`,
+    );
+  });
+
+  it('lets an identity do what its policies and its boundary both allow, and a session no more', () => {
+    const permissionsBoundary = policy('Allow', 'codecommit:*');
+    expect(refusal({ ...user, permissionsBoundary })).toBe('none');
+    expect(refusal({ ...role, permissionsBoundary })).toBe('none');
+    expect(refusal({ ...federated, permissionsBoundary, sessionPolicies: [policy('Allow', '*')] })).toBe('none');
+    expect(refusal({ ...user, permissionsBoundary, identityPolicies: [] })).toContain('no identity-based policy');
+    expect(refusal({ ...role, permissionsBoundary, sessionPolicies: [policy('Allow', 'iam:*')] })).toContain(
+      'no session policy',
+    );
+  });
+
+  it('counts a deny of the boundary where no permission is needed', () => {
+    const denied = (principal: Principal) => isDeniedExplicitly(principal, environment, 'kms:Decrypt', resource);
+    expect(denied(user)).toBe(false);
+    expect(denied({ ...user, permissionsBoundary: policy('Allow', 'iam:*') })).toBe(false);
+    expect(denied({ ...user, permissionsBoundary: policy('Deny', 'kms:*') })).toBe(true);
   });
 
   it('lets a session do what both kinds of policies allow', () => {
@@ -84,35 +134,47 @@ describe('authorize', () => {
 
   it('lets root do everything in its own account only, and a session of root what the session allows', () => {
     expect(() => pull(rootPrincipal(accountId))).not.toThrow();
-    expect(() => pull(rootPrincipal('999900001111'))).toThrow('because no identity-based policy allows');
+    expect(() => pull(rootPrincipal('999900001111'))).toThrow('because no resource-based policy allows');
     const ofRoot = { ...federated, identityPolicies: rootPrincipal(accountId).identityPolicies };
     expect(() => pull({ ...ofRoot, sessionPolicies: [policy('Allow', 'codecommit:*')] })).not.toThrow();
     expect(() => pull({ ...ofRoot, sessionPolicies: [] })).toThrow('because no session policy allows');
   });
 });
 
-describe('authorizeAssumption', () => {
-  const trusting = (AWS: string, effect = 'Allow') => ({
-    Effect: effect,
-    Principal: { AWS },
-    Action: 'sts:AssumeRole',
-  });
-  const inAccount = (ownerId: string, ...Statement: object[]) => ({
+describe('authorize, on a resource with a policy of its own', () => {
+  const consenting = (AWS: string, Effect = 'Allow') => ({ Effect, Principal: { AWS }, Action: 'sts:AssumeRole' });
+  const inAccount = (ownerId: string, Statement: object[]): AuthorizedResource => ({
     arn: `arn:aws:iam::${ownerId}:role/Deployer`,
     accountId: ownerId,
-    trustPolicy: JSON.stringify({ Version: '2012-10-17', Statement }),
+    policy: {
+      type: 'role trust',
+      documents: [JSON.stringify({ Version: '2012-10-17', Statement })],
+      consent: 'required',
+    },
   });
-  const byAccount = trusting(`arn:aws:iam::${accountId}:root`);
-  const byName = trusting('AIDAANN');
-  const nothing = { ...user, identityPolicies: [] };
+  const own = (...statements: object[]) => inAccount(accountId, statements);
+  const elsewhere = (...statements: object[]) => inAccount('999900001111', statements);
+  /** As of a resource that its account's identities may use without its consent. */
+  const open = (...statements: object[]): AuthorizedResource => {
+    const role = own(...statements);
+    const { documents = [] } = role.policy ?? {};
+    return { ...role, policy: { type: 'resource-based', documents, consent: 'sufficient' } };
+  };
+  const byAccount = consenting(`arn:aws:iam::${accountId}:root`);
+  const byName = consenting('AIDAANN');
+  const byRole = consenting('AROABUILDER');
+  const bySession = consenting('AROABUILDER:job-7');
   const may = policy('Allow', 'sts:AssumeRole');
   const mayNot = policy('Deny', 'sts:*');
-  const own = (...statements: object[]) => inAccount(accountId, ...statements);
-  const elsewhere = (...statements: object[]) => inAccount('999900001111', ...statements);
+  const other = policy('Allow', 'iam:*');
+  const nothing = { ...user, identityPolicies: [] };
+  const able = { ...user, identityPolicies: [may] };
+  const bareRole = { ...role, identityPolicies: [] };
+  const kim = { ...federated, federatedBy: 'AIDAANN', identityPolicies: [] };
 
-  function denial(principal: Principal, assumed: ReturnType<typeof own>): string {
+  function denial(principal: Principal, resource: AuthorizedResource): string {
     try {
-      authorizeAssumption(principal, environment, 'sts:AssumeRole', assumed);
+      authorize(principal, environment, 'sts:AssumeRole', resource);
     } catch (error) {
       const [, because] = / on resource: \S+ (.*)$/.exec(String(error)) ?? [];
       return because ?? String(error);
@@ -122,46 +184,83 @@ describe('authorizeAssumption', () => {
 
   const noTrust = 'because no role trust policy allows the sts:AssumeRole action';
   const noIdentity = 'because no identity-based policy allows the sts:AssumeRole action';
+  const noBoundary = 'because no permissions boundary allows the sts:AssumeRole action';
+  const noSession = 'because no session policy allows the sts:AssumeRole action';
+  const noResource = 'because no resource-based policy allows the sts:AssumeRole action';
 
-  it.each<[why: string, principal: Principal, assumed: ReturnType<typeof own>, because: string]>([
+  it.each<[why: string, principal: Principal, resource: AuthorizedResource, because: string]>([
     ['named, without a policy', nothing, own(byName), 'none'],
-    ['of the account, with a policy', { ...user, identityPolicies: [may] }, own(byAccount), 'none'],
+    ['named, with a boundary that does not allow', { ...nothing, permissionsBoundary: other }, own(byName), 'none'],
+    ['of the account, with a policy', able, own(byAccount), 'none'],
     ['of the account, without a policy', nothing, own(byAccount), noIdentity],
-    ['not trusted, with a policy', { ...user, identityPolicies: [may] }, own(trusting('AIDABOB')), noTrust],
+    ['of the account, with a boundary', { ...able, permissionsBoundary: other }, own(byAccount), noBoundary],
+    ['not named, with a policy', able, own(consenting('AIDABOB')), noTrust],
+    ['not named, with a policy that suffices', able, open(consenting('AIDABOB')), 'none'],
+    ['not named, without a policy', nothing, open(consenting('AIDABOB')), noIdentity],
     [
       'named, with a deny',
       { ...user, identityPolicies: [mayNot] },
       own(byName),
       'with an explicit deny in an identity-based policy',
     ],
-    ['denied by the role', user, own(byName, trusting('*', 'Deny')), 'with an explicit deny in the role trust policy'],
-    ['of another account, with a policy', { ...user, identityPolicies: [may] }, elsewhere(byName), 'none'],
-    ['of another account, without a policy', nothing, elsewhere(byName), noIdentity],
-    ['a session whose policies allow', { ...nothing, sessionPolicies: [may] }, own(byName), 'none'],
     [
-      'a session whose policies do not allow',
-      { ...user, sessionPolicies: [] },
+      'named, with a denying boundary',
+      { ...able, permissionsBoundary: mayNot },
       own(byName),
-      'because no session policy allows the sts:AssumeRole action',
+      'with an explicit deny in a permissions boundary',
     ],
     [
-      'a session whose policies deny',
-      { ...user, sessionPolicies: [may, mayNot] },
-      own(byName),
+      'denied by the role',
+      user,
+      own(byName, consenting('*', 'Deny')),
+      'with an explicit deny in the role trust policy',
+    ],
+    ['denied by the resource', user, open(consenting('*', 'Deny')), 'with an explicit deny in a resource-based policy'],
+    ['of another account, with a policy', able, elsewhere(byName), 'none'],
+    ['of another account, without a policy', nothing, elsewhere(byName), noIdentity],
+    ['of another account, with a boundary', { ...able, permissionsBoundary: other }, elsewhere(byName), noBoundary],
+    ['of another account, not named', able, elsewhere(consenting('AIDABOB')), noTrust],
+    ['of another account, of whom all are named', nothing, elsewhere(consenting('*')), noIdentity],
+    ['of another account, without its policy', able, { arn: 'arn:x', accountId: '999900001111' }, noResource],
+    ['whose role is named', bareRole, own(byRole), 'none'],
+    ['whose role is named, with a boundary', { ...bareRole, permissionsBoundary: other }, own(byRole), noBoundary],
+    ['whose role is named, with session policies', { ...bareRole, sessionPolicies: [other] }, own(byRole), noSession],
+    [
+      'whose role is named, and whose session policies allow',
+      { ...bareRole, sessionPolicies: [may] },
+      own(byRole),
+      'none',
+    ],
+    [
+      'whose session is named',
+      { ...bareRole, permissionsBoundary: other, sessionPolicies: [] },
+      own(bySession),
+      'none',
+    ],
+    [
+      'whose session is named, with a deny',
+      { ...bareRole, sessionPolicies: [mayNot] },
+      own(bySession),
       'with an explicit deny in a session policy',
     ],
-    ['a session of a role that is trusted', { ...role, identityPolicies: [] }, own(trusting('AROABUILDER')), 'none'],
-  ])('a caller %s', (_why, principal, assumed, because) => {
-    expect(denial(principal, assumed)).toBe(because);
+    ['who is everybody', { ...bareRole, sessionPolicies: [] }, own(consenting('*')), 'none'],
+    ['who is a federated user and named', { ...kim, sessionPolicies: [] }, own(consenting(kim.arn)), 'none'],
+    ['whose user is named', { ...kim, sessionPolicies: [] }, own(byName), noSession],
+    ['whose user is named, and whose session policies allow', { ...kim, sessionPolicies: [may] }, own(byName), 'none'],
+    ['who is root', rootPrincipal(accountId), own(byAccount), 'none'],
+    ['who is root, without consent', rootPrincipal(accountId), own(byName), noTrust],
+    ['who is root of another account', rootPrincipal(accountId), elsewhere(byAccount), 'none'],
+  ])('a caller %s', (_why, principal, resource, because) => {
+    expect(denial(principal, resource)).toBe(because);
   });
 
-  it('lets conditions of the trust policy see the caller and the request', () => {
+  it('lets conditions of that policy see the caller and the request', () => {
     const conditional = own({
       ...byName,
       Condition: { StringEquals: { 'aws:username': 'ann', 'sts:ExternalId': '42' } },
     });
     const assume = (id: string) =>
-      authorizeAssumption(user, environment, 'sts:AssumeRole', conditional, [['sts:ExternalId', id]]);
+      authorize(user, environment, 'sts:AssumeRole', conditional, [['sts:ExternalId', id]]);
     expect(() => assume('42')).not.toThrow();
     expect(() => assume('43')).toThrow(noTrust);
   });

@@ -1,53 +1,61 @@
 import {
-  type AuthorizationRequest,
   type ConditionEntry,
   type ConditionValue,
   conditionContext,
   type Decision,
   evaluate,
   isExplicitlyDenied,
+  type PolicyOfResource,
   type PolicySet,
 } from './policy/evaluation.ts';
-import { evaluateTrustPolicy } from './policy/trust-evaluation.ts';
 import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 
 /** A resource as policies name it. */
 export interface AuthorizedResource {
   /** `*` for actions without resource types. */
   readonly arn: string;
-  /** The account that owns the resource. */
+  /** The account that owns the resource. Callers of other accounts need the consent of the resource's policy. */
   readonly accountId: string;
   readonly tags?: Tags;
+  /** Of roles (who may assume them) and KMS keys. */
+  readonly policy?: PolicyOfResource;
 }
 
 /** Condition keys and their values, beside the global ones. */
 export type ConditionEntries = readonly (readonly [key: string, value: ConditionValue])[];
 
-/** The caller may not do this. The message is AWS's, and does not tell whether the resource exists. */
+type Denial = Extract<Decision, { effect: 'deny' }>;
+
+/**
+ * The caller may not do this. The message is AWS's, and does not tell whether the resource exists. Like AWS's since
+ * 2026, it names a managed policy that denies, and no other: "Troubleshoot access denied error messages".
+ */
 export class AccessDeniedError extends Error {
   constructor(principal: Principal, action: string, resourceArn: string, denial: Denial) {
-    const because = denial.explicit
-      ? `with an explicit deny in ${withArticle[denial.policyType]} policy`
-      : `because no ${denial.policyType} policy allows the ${action} action`;
+    const because = denial.explicit ? explicitly(denial) : `because no ${layerOf(denial)} allows the ${action} action`;
     super(`User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`);
     this.name = 'AccessDeniedError';
   }
 }
 
-type PolicyDenial = Extract<Decision, { effect: 'deny' }>;
-
-interface Denial {
-  readonly explicit: boolean;
-  readonly policyType: PolicyDenial['policyType'] | 'role trust';
-}
-
-const withArticle: Readonly<Record<Denial['policyType'], string>> = {
-  'identity-based': 'an identity-based',
-  session: 'a session',
-  'role trust': 'the role trust',
+const articles: Readonly<Record<Denial['policyType'], string>> = {
+  'identity-based': 'an',
+  'permissions boundary': 'a',
+  session: 'a',
+  'resource-based': 'a',
+  'role trust': 'the',
 };
 
-/** Throws {@link AccessDeniedError} unless the caller's policies allow the action on the resource. */
+function explicitly(denial: Extract<Denial, { explicit: true }>): string {
+  const managed = denial.source.startsWith('arn:') ? `: ${denial.source}` : '';
+  return `with an explicit deny in ${articles[denial.policyType]} ${layerOf(denial)}${managed}`;
+}
+
+function layerOf({ policyType }: Denial): string {
+  return policyType === 'permissions boundary' ? policyType : `${policyType} policy`;
+}
+
+/** Throws {@link AccessDeniedError} unless the policies of the caller and of the resource allow the action on it. */
 export function authorize(
   principal: Principal,
   environment: RequestEnvironment,
@@ -57,51 +65,6 @@ export function authorize(
 ): void {
   const decision = decide(principal, environment, action, resource, context);
   if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, resource.arn, decision);
-}
-
-/** A role that somebody wants a session of. */
-export interface AssumedRole extends AuthorizedResource {
-  /** As it is stored. */
-  readonly trustPolicy: string;
-}
-
-/**
- * Throws {@link AccessDeniedError} unless the caller may take on the role. The role's trust policy must allow it, and so
- * must the caller's own policies, save where the trust policy names a caller of the role's account.
- * Source: IAM User Guide, "Policy evaluation logic", and "Granting a user permissions to switch roles".
- *
- * @param action `sts:AssumeRole`, and `sts:TagSession` and `sts:SetSourceIdentity` where the request does that
- */
-export function authorizeAssumption(
-  principal: Principal,
-  environment: RequestEnvironment,
-  action: string,
-  role: AssumedRole,
-  context: ConditionEntries = [],
-): void {
-  const denial = assumptionDenial(principal, role, {
-    action,
-    resource: role.arn,
-    context: requestContext(principal, environment, role, context),
-  });
-  if (denial !== undefined) throw new AccessDeniedError(principal, action, role.arn, denial);
-}
-
-function assumptionDenial(principal: Principal, role: AssumedRole, request: AuthorizationRequest): Denial | undefined {
-  const own = evaluate(request, policiesOf(principal));
-  if (own.effect === 'deny' && own.explicit) return own;
-  const trust = evaluateTrustPolicy(role.trustPolicy, { principal, ...request });
-  if (trust.effect === 'deny') return { explicit: trust.explicit, policyType: 'role trust' };
-  if (own.effect === 'allow') return undefined;
-  const isNamed = trust.trusts === 'principal' && role.accountId === principal.accountId;
-  return isNamed ? sessionDenial(principal, request) : own;
-}
-
-/** What the policies of a session refuse, whatever those of its identity say. */
-function sessionDenial({ sessionPolicies }: Principal, request: AuthorizationRequest): Denial | undefined {
-  if (sessionPolicies === undefined) return undefined;
-  const decision = evaluate(request, { identity: sessionPolicies });
-  return decision.effect === 'allow' ? undefined : { explicit: decision.explicit, policyType: 'session' };
 }
 
 /** True when a policy of the caller denies the action outright: for uses that need no permission but respect a deny. */
@@ -118,8 +81,11 @@ export function isDeniedExplicitly(
   );
 }
 
-function policiesOf({ identityPolicies, sessionPolicies }: Principal): PolicySet {
-  return { identity: identityPolicies, session: sessionPolicies };
+function policiesOf(
+  { identityPolicies, permissionsBoundary, sessionPolicies }: Principal,
+  resource?: PolicySet['resource'],
+): PolicySet {
+  return { identity: identityPolicies, boundary: permissionsBoundary, session: sessionPolicies, resource };
 }
 
 function decide(
@@ -129,13 +95,10 @@ function decide(
   resource: AuthorizedResource,
   context: ConditionEntries,
 ): Decision {
-  // Another account's resource needs that account's consent, which only a resource policy could give.
-  if (resource.accountId !== principal.accountId) {
-    return { effect: 'deny', explicit: false, policyType: 'identity-based' };
-  }
+  const { arn, accountId, policy } = resource;
   return evaluate(
-    { action, resource: resource.arn, context: requestContext(principal, environment, resource, context) },
-    policiesOf(principal),
+    { action, resource: arn, context: requestContext(principal, environment, resource, context) },
+    policiesOf(principal, { caller: principal, accountId, policy }),
   );
 }
 

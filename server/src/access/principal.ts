@@ -19,10 +19,14 @@ export interface Principal {
   readonly userId: string;
   /** Of IAM users only. */
   readonly userName?: string;
+  /** Of a federated user whom an IAM user federated: that user's unique ID. */
+  readonly federatedBy?: string;
   /** aws:PrincipalTag: of the user or the role, and those of the session, which replace them. */
   readonly tags: Tags;
   /** Of a federated user: those of who federated them. */
   readonly identityPolicies: readonly SourcedPolicy[];
+  /** A managed policy that says what the user or the role may do at most, whatever their policies allow. */
+  readonly permissionsBoundary?: SourcedPolicy;
   /** Where they are, even without a single one, nothing is allowed that none of them allows. */
   readonly sessionPolicies?: readonly SourcedPolicy[];
   /** Present when the caller came with temporary credentials. */

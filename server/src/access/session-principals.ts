@@ -38,14 +38,17 @@ export function federatedUserArn(accountId: string, name: string): string {
 }
 
 /** Has nothing of who federated them but permissions, and of those what its own policies allow too. */
-function federatedUser({ accountId, identityPolicies }: Principal, name: string, session: PrincipalSession): Principal {
+function federatedUser(parent: Principal, name: string, session: PrincipalSession): Principal {
+  const { accountId, identityPolicies, permissionsBoundary } = parent;
   return {
     kind: 'federated-user',
     accountId,
     arn: federatedUserArn(accountId, name),
     userId: `${accountId}:${name}`,
+    ...(parent.kind === 'user' && { federatedBy: parent.userId }),
     tags: {},
     identityPolicies,
+    ...(permissionsBoundary !== undefined && { permissionsBoundary }),
     session,
   };
 }

@@ -18,6 +18,7 @@ import { GitAuthentication, type GitSignIn } from './git-authentication.ts';
 import type { LastUses } from './last-uses.ts';
 import { roleUses } from './role-uses.ts';
 import { SessionTokens } from './session-tokens.ts';
+import { SignInGuard } from './sign-in-guard.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 const REGION = 'us-east-1';
@@ -49,6 +50,7 @@ describe.each(databaseEngines)('signing in to Git on $name', (engine) => {
       authentication = new GitAuthentication({
         database,
         gitCredentials: account.services.gitCredentials,
+        signInGuard: new SignInGuard(),
         signingKeys: new SigningKeys(accessKeys, sessionTokens, usesOfRoles),
         loadUser: (userId) => loadUserPrincipal(database, userId),
         loadPrincipal: async (key) => {
@@ -90,7 +92,13 @@ describe.each(databaseEngines)('signing in to Git on $name', (engine) => {
     }
 
     function signIn(credentials: Pick<GitSignIn, 'userName' | 'password'>, changes: Partial<GitSignIn> = {}) {
-      const request = { hosts: [HOST], path: '/v1/repos/demo/info/refs', region: undefined, time };
+      const request = {
+        hosts: [HOST],
+        path: '/v1/repos/demo/info/refs',
+        region: undefined,
+        address: '127.0.0.1',
+        time,
+      };
       return authentication.authenticate({ ...credentials, ...request, ...changes });
     }
 

@@ -3,6 +3,7 @@ import { AccessCache } from '../access-cache.ts';
 import type { Principal } from '../principal.ts';
 import type { GitCredentials } from './git-credentials.ts';
 import { type GitSignature, isGitSignatureCurrent, matchesGitSignature, readGitSignature } from './git-signature.ts';
+import type { SignInGuard } from './sign-in-guard.ts';
 import { SignatureError } from './signature-error.ts';
 import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
@@ -16,6 +17,8 @@ export interface GitSignIn {
   readonly path: string;
   /** The Region that the host names, if it does. */
   readonly region: string | undefined;
+  /** Of the peer, IPv4 or IPv6. */
+  readonly address: string;
   readonly time: Date;
 }
 
@@ -28,6 +31,7 @@ export interface GitCaller {
 interface GitAuthenticationOptions {
   readonly database: Database;
   readonly gitCredentials: Pick<GitCredentials, 'authenticate'>;
+  readonly signInGuard: SignInGuard;
   readonly signingKeys: Pick<SigningKeys, 'find' | 'recordUse'>;
   readonly loadUser: (userId: string) => Promise<Principal | undefined>;
   /** Who a key speaks for; undefined when the user or the role is no more. */
@@ -50,14 +54,21 @@ export class GitAuthentication {
     this.#options = options;
   }
 
-  /** Undefined when nobody has these credentials, or a signature is over, or made for something else. */
+  /**
+   * Undefined when nobody has these credentials, or a signature is over, or made for something else.
+   *
+   * @throws TooManyAttemptsError for one more wrong password after many
+   */
   async authenticate(signIn: GitSignIn): Promise<GitCaller | undefined> {
     const signature = readGitSignature(signIn.userName, signIn.password);
     return signature === undefined ? this.#byPassword(signIn) : this.#bySignature(signature, signIn);
   }
 
-  async #byPassword({ userName, password, region }: GitSignIn): Promise<GitCaller | undefined> {
-    const userId = await this.#options.gitCredentials.authenticate(userName, password);
+  async #byPassword({ userName, password, region, address }: GitSignIn): Promise<GitCaller | undefined> {
+    const { signInGuard, gitCredentials } = this.#options;
+    const userId = await signInGuard.attempt({ secret: 'git password', principal: userName, address }, () =>
+      gitCredentials.authenticate(userName, password),
+    );
     const principal = userId === undefined ? undefined : await this.#options.loadUser(userId);
     return principal && { principal, region: region ?? this.#options.defaultRegion };
   }

@@ -67,20 +67,25 @@ function indexByAction(statements: readonly IndexedStatement[]): CompiledPolicy 
 }
 
 function compileStatement(statement: PolicyStatement, variables: boolean): IndexedStatement {
-  const { sid, effect, actions, resources } = statement;
+  const { sid, effect, actions, resources, conditions } = statement;
   if (actions === undefined) throw new MalformedPolicyDocumentError('Policy statement must contain actions.');
   if (resources === undefined) throw new MalformedPolicyDocumentError('Policy statement must contain resources.');
-  const coversResource = compileResources(resources, effect, variables);
-  const conditions: Condition[] = statement.conditions.flatMap((block) =>
-    compileConditionBlock(block, { effect, variables }),
-  );
-  return {
-    sid,
-    effect,
-    coversAction: compileActions(actions),
-    appliesTo: (resource, context) =>
-      coversResource(resource, context) && conditions.every((condition) => condition(context)),
-  };
+  const coversAction = compileActions(actions);
+  return { sid, effect, coversAction, appliesTo: compileScope({ effect, resources, conditions }, variables) };
+}
+
+/**
+ * Resource and Condition of a statement of any kind of policy.
+ *
+ * @param statement without `resources` where the statement is about what its policy belongs to
+ */
+export function compileScope(
+  { effect, resources, conditions }: Pick<PolicyStatement, 'effect' | 'resources' | 'conditions'>,
+  variables: boolean,
+): CompiledStatement['appliesTo'] {
+  const coversResource = resources === undefined ? () => true : compileResources(resources, effect, variables);
+  const compiled: Condition[] = conditions.flatMap((block) => compileConditionBlock(block, { effect, variables }));
+  return (resource, context) => coversResource(resource, context) && compiled.every((condition) => condition(context));
 }
 
 const compileAction = textCompiler({ wildcards: true, ignoreCase: true });

@@ -1,6 +1,7 @@
 import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts';
 import type { ConditionContext } from './condition-context.ts';
 import type { Effect } from './policy-structure.ts';
+import { type AwsCaller, type Consent, evaluateResourcePolicy } from './resource-policy-evaluation.ts';
 
 export { type ConditionEntry, type ConditionValue, conditionContext } from './condition-context.ts';
 
@@ -18,14 +19,40 @@ export interface SourcedPolicy {
   readonly policy: CompiledPolicy;
 }
 
-/** Every policy that speaks about the caller. */
+/** Every policy that speaks about the caller or the resource. */
 export interface PolicySet {
   readonly identity: readonly SourcedPolicy[];
+  /** What the identity may do at most. */
+  readonly boundary?: SourcedPolicy | undefined;
   /** Of a session that was given policies of its own. It may do nothing that none of them allows. */
   readonly session?: readonly SourcedPolicy[] | undefined;
+  readonly resource?: ResourceSide | undefined;
 }
 
-type PolicyType = 'identity-based' | 'session';
+/** Whose resource it is, and what its own policy says to whom. */
+interface ResourceSide {
+  readonly caller: AwsCaller;
+  /** The account that owns the resource. */
+  readonly accountId: string;
+  readonly policy?: PolicyOfResource | undefined;
+}
+
+/** The policy that a resource brings. */
+export interface PolicyOfResource {
+  readonly type: 'resource-based' | 'role trust';
+  /**
+   * As they are stored; more than one where a resource allows in more ways than by its policy. See
+   * {@link evaluateResourcePolicy} for how they name principals.
+   */
+  readonly documents: readonly string[];
+  /**
+   * `required`: nobody may do anything without its allow, not even in the resource's account, as with KMS keys and
+   * roles. `sufficient`: in that account the identity's own policies do as well.
+   */
+  readonly consent: 'required' | 'sufficient';
+}
+
+type PolicyType = 'identity-based' | 'permissions boundary' | 'session' | PolicyOfResource['type'];
 
 interface DecidingStatement {
   /** Of which policy. */
@@ -40,20 +67,29 @@ export type Decision =
   | { readonly effect: 'deny'; readonly explicit: false; readonly policyType: PolicyType };
 
 /**
- * Deny by default; an explicit deny wins over every allow, wherever it stands; what a session may do is what its own
- * policies and those of its identity both allow.
+ * Deny by default; an explicit deny wins over every allow, wherever it stands. What an identity may do is what its
+ * policies and its permissions boundary both allow, and in a session what the session's policies allow too. The policy
+ * of a resource gives to callers of its account as {@link Consent} tells; for those of other accounts their own
+ * policies must allow as well.
  * Source: IAM User Guide, "Policy evaluation logic". One evaluation is for one resource and one reference: a list in
  * a multivalued key would ask another question.
  */
 export function evaluate(request: AuthorizationRequest, policies: PolicySet): Decision {
   const deny = findDeny(request, policies);
   if (deny !== undefined) return deny;
-  const allow = findStatement('Allow', request, policies.identity);
-  if (allow === undefined) return { effect: 'deny', explicit: false, policyType: 'identity-based' };
-  if (policies.session !== undefined && findStatement('Allow', request, policies.session) === undefined) {
-    return { effect: 'deny', explicit: false, policyType: 'session' };
+  const { resource } = policies;
+  const consent = consentOf(request, resource);
+  if (consent?.effect === 'deny' && consent.explicit) return consent;
+  const isForeign = resource !== undefined && resource.accountId !== resource.caller.accountId;
+  if (consent?.effect === 'allow' && !isForeign && consent.to !== 'account') {
+    return (consent.to === 'identity' ? limitsOf(request, policies) : undefined) ?? consent;
   }
-  return { effect: 'allow', ...allow };
+  const isNeeded = isForeign || resource?.policy?.consent === 'required';
+  if (consent?.effect === 'deny' && isNeeded) return consent;
+  const allow = findStatement('Allow', request, policies.identity);
+  if (allow === undefined) return implicitDeny('identity-based');
+  const isRefused = isForeign && consent === undefined;
+  return limitsOf(request, policies) ?? (isRefused ? implicitDeny('resource-based') : { effect: 'allow', ...allow });
 }
 
 /** For what a service does on behalf of a caller who needs no permission but whose denies count, as KMS for CodeCommit. */
@@ -61,13 +97,48 @@ export function isExplicitlyDenied(request: AuthorizationRequest, policies: Poli
   return findDeny(request, policies) !== undefined;
 }
 
-function findDeny(request: AuthorizationRequest, { identity, session = [] }: PolicySet): Decision | undefined {
-  const ofIdentity = findStatement('Deny', request, identity);
-  if (ofIdentity !== undefined) {
-    return { effect: 'deny', explicit: true, policyType: 'identity-based', ...ofIdentity };
+type Denial = Extract<Decision, { effect: 'deny' }>;
+
+/** Undefined where the resource has no policy. */
+function consentOf(
+  request: AuthorizationRequest,
+  resource: ResourceSide | undefined,
+): ({ readonly effect: 'allow'; readonly to: Consent } & DecidingStatement) | Denial | undefined {
+  if (resource?.policy === undefined) return undefined;
+  const { documents, type: policyType } = resource.policy;
+  const decision = evaluateResourcePolicy(documents, { ...request, caller: resource.caller });
+  if (decision.effect === 'deny' && !decision.explicit) return implicitDeny(policyType);
+  const statement = { source: policyType, ...(decision.sid !== undefined && { sid: decision.sid }) };
+  return decision.effect === 'allow'
+    ? { effect: 'allow', to: decision.to, ...statement }
+    : { effect: 'deny', explicit: true, policyType, ...statement };
+}
+
+/** What the permissions boundary or the policies of the session do not allow, whatever others do. */
+function limitsOf(request: AuthorizationRequest, { boundary, session }: PolicySet): Denial | undefined {
+  if (boundary !== undefined && !allows(request, [boundary])) return implicitDeny('permissions boundary');
+  return session === undefined || allows(request, session) ? undefined : implicitDeny('session');
+}
+
+function implicitDeny(policyType: PolicyType): Denial {
+  return { effect: 'deny', explicit: false, policyType };
+}
+
+function findDeny(request: AuthorizationRequest, { identity, boundary, session = [] }: PolicySet): Denial | undefined {
+  const layers = [
+    ['identity-based', identity],
+    ['permissions boundary', boundary === undefined ? [] : [boundary]],
+    ['session', session],
+  ] as const;
+  for (const [policyType, policies] of layers) {
+    const found = findStatement('Deny', request, policies);
+    if (found !== undefined) return { effect: 'deny', explicit: true, policyType, ...found };
   }
-  const ofSession = findStatement('Deny', request, session);
-  return ofSession && { effect: 'deny', explicit: true, policyType: 'session', ...ofSession };
+  return undefined;
+}
+
+function allows(request: AuthorizationRequest, policies: readonly SourcedPolicy[]): boolean {
+  return findStatement('Allow', request, policies) !== undefined;
 }
 
 function findStatement(

@@ -17,6 +17,13 @@ export function parseIpAddress(text: string): IpAddress | undefined {
   return bytes !== undefined && isMapped(bytes) ? bytes.slice(mappedPrefix.length) : bytes;
 }
 
+const SUBSCRIBER_BYTES = 8;
+
+/** Names an IPv4 address, or the /64 network of an IPv6 address: the least that one subscriber has of them. */
+export function subscriberNetwork(address: string): string {
+  return parseIpAddress(address)?.slice(0, SUBSCRIBER_BYTES).join('.') ?? '';
+}
+
 /** An address or a CIDR block. Bits after the prefix do not count, as on AWS. */
 export function parseIpRange(text: string): IpRange | undefined {
   const [addressText = '', prefixText, ...rest] = text.split('/');

@@ -57,7 +57,7 @@ export function readPolicyDocument(text: string): PolicyDocument {
   return { version, statements: statements.map(readStatement) };
 }
 
-function syntaxError(): MalformedPolicyDocumentError {
+export function syntaxError(): MalformedPolicyDocumentError {
   return new MalformedPolicyDocumentError('Syntax errors in policy.');
 }
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MalformedPolicyDocumentError } from './policy-document.ts';
-import { awsPrincipalsOf, parseTrustPolicy, renameAwsPrincipals } from './trust-policy.ts';
+import { awsPrincipalsOf, readResourcePolicy, renameAwsPrincipals } from './resource-policy.ts';
+import { parseTrustPolicy } from './trust-policy.ts';
 
 const ann = 'arn:aws:iam::111122223333:user/ann';
+const nobody = { negated: false, AWS: [], Service: [], Federated: [], CanonicalUser: [] };
 const statement = { Effect: 'Allow', Principal: { AWS: ann }, Action: 'sts:AssumeRole' };
 
 function documentWith(changes: object): string {
@@ -41,14 +43,21 @@ describe('parseTrustPolicy', () => {
           sid: 'One',
           effect: 'Allow',
           actions: { negated: false, patterns: ['sts:AssumeRole'] },
-          principals: { AWS: [ann], Service: [], Federated: [] },
+          principals: { ...nobody, AWS: [ann] },
+          resources: undefined,
           conditions: [{ operator: 'StringEquals', keys: [{ key: 'sts:ExternalId', values: ['x'] }] }],
         },
         {
           sid: undefined,
           effect: 'Deny',
           actions: { negated: true, patterns: ['sts:TagSession'] },
-          principals: { AWS: [ann, '*'], Service: ['codebuild.amazonaws.com'], Federated: ['accounts.google.com'] },
+          principals: {
+            ...nobody,
+            AWS: [ann, '*'],
+            Service: ['codebuild.amazonaws.com'],
+            Federated: ['accounts.google.com'],
+          },
+          resources: undefined,
           conditions: [],
         },
       ],
@@ -154,6 +163,7 @@ describe('whatever the text', () => {
         if (refusal(text) !== 'accepted') return;
         const stored = renameAwsPrincipals(text, (name) => name);
         expect(parseTrustPolicy(stored)).toEqual(parseTrustPolicy(text));
+        expect(readResourcePolicy(stored)).toEqual(parseTrustPolicy(text));
       }),
       { numRuns: 2_000 },
     );

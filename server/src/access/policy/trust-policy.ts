@@ -1,10 +1,7 @@
 import { hasDuplicateKeys } from './duplicate-keys.ts';
 import { validateConditions } from './policy-document.ts';
 import {
-  type ConditionBlock,
   documentElements,
-  type Effect,
-  type ElementPatterns,
   isJsonObject,
   type JsonObject,
   MalformedPolicyDocumentError,
@@ -14,36 +11,23 @@ import {
   readSid,
   refuseUnknownElements,
 } from './policy-structure.ts';
-
-/** Whom a statement speaks about, by type, as the document has them. */
-interface TrustedPrincipals {
-  readonly AWS: readonly string[];
-  readonly Service: readonly string[];
-  readonly Federated: readonly string[];
-}
-
-export interface TrustStatement {
-  readonly sid: string | undefined;
-  readonly effect: Effect;
-  readonly actions: ElementPatterns;
-  readonly principals: TrustedPrincipals;
-  readonly conditions: readonly ConditionBlock[];
-}
-
-export interface TrustPolicy {
-  /** Policy variables are filled in: Version 2012-10-17. */
-  readonly variables: boolean;
-  readonly statements: readonly TrustStatement[];
-}
+import {
+  namesOf,
+  type ResourcePolicy,
+  type ResourceStatement,
+  readPrincipals,
+  type StatementPrincipals,
+} from './resource-policy.ts';
 
 const statementElements = new Set(['Sid', 'Effect', 'Principal', 'Action', 'NotAction', 'Condition']);
+const principalTypes = new Set(['AWS', 'Service', 'Federated']);
 const versions: readonly unknown[] = [undefined, '2012-10-17', '2008-10-17'];
 
 /**
  * Reads and validates a role's trust policy. Whether its principals exist is not asked here.
  * Throws {@link MalformedPolicyDocumentError} with AWS's message.
  */
-export function parseTrustPolicy(text: string): TrustPolicy {
+export function parseTrustPolicy(text: string): ResourcePolicy {
   const document = parseJson(text);
   refuseUnknownElements(document, documentElements);
   if (document.Id !== undefined && typeof document.Id !== 'string') throw invalidJson();
@@ -56,24 +40,6 @@ export function parseTrustPolicy(text: string): TrustPolicy {
     throw new MalformedPolicyDocumentError('The Statement Ids in the policy are not unique');
   }
   return { variables: document.Version === '2012-10-17', statements };
-}
-
-/** The principals of type AWS that a trust policy names, in the order of the text. */
-export function awsPrincipalsOf(text: string): string[] {
-  return parseTrustPolicy(text).statements.flatMap(({ principals }) => principals.AWS);
-}
-
-/** The same trust policy, without white space, with other words for its principals of type AWS. */
-export function renameAwsPrincipals(text: string, rename: (principal: string) => string): string {
-  const document = parseJson(text);
-  const renamed = statementsOf(document).map((statement) => {
-    if (!isJsonObject(statement) || !isJsonObject(statement.Principal)) return statement;
-    const { AWS } = statement.Principal;
-    if (AWS === undefined) return statement;
-    const names = Array.isArray(AWS) ? AWS.map((name) => rename(String(name))) : rename(String(AWS));
-    return { ...statement, Principal: { ...statement.Principal, AWS: names } };
-  });
-  return JSON.stringify({ ...document, Statement: Array.isArray(document.Statement) ? renamed : renamed[0] });
 }
 
 function parseJson(text: string): JsonObject {
@@ -103,12 +69,12 @@ function statementsOf(document: JsonObject): readonly unknown[] {
   return statements;
 }
 
-function readStatement(statement: unknown): TrustStatement {
+function readStatement(statement: unknown): ResourceStatement {
   if (!isJsonObject(statement)) throw invalidJson();
   refuseProhibited(statement);
   refuseUnknownElements(statement, statementElements);
   if (statement.Effect === undefined) throw missing('Effect');
-  const principals = readPrincipals(statement.Principal);
+  const principals = readTrusted(statement.Principal);
   const actions = readPatterns(statement.Action, statement.NotAction);
   if (!actions?.patterns.length) throw missing('Action');
   if (!actions.patterns.every((action) => /^sts:/i.test(action))) {
@@ -116,7 +82,14 @@ function readStatement(statement: unknown): TrustStatement {
   }
   const conditions = readConditions(statement.Condition);
   validateConditions({ conditions });
-  return { sid: readSid(statement.Sid), effect: readEffect(statement.Effect), actions, principals, conditions };
+  return {
+    sid: readSid(statement.Sid),
+    effect: readEffect(statement.Effect),
+    principals,
+    actions,
+    resources: undefined,
+    conditions,
+  };
 }
 
 /** A trust policy is its role's alone, and must say whom it trusts: not whom it does not. */
@@ -134,22 +107,17 @@ function refuseProhibited(statement: JsonObject): void {
   }
 }
 
-function readPrincipals(principal: unknown): TrustedPrincipals {
+function readTrusted(principal: unknown): StatementPrincipals {
   if (principal === undefined) throw missing('Principal');
   // `"Principal": "*"` too: only {"AWS": "*"} means everybody in a trust policy.
   if (!isJsonObject(principal)) throw new MalformedPolicyDocumentError('Principal must be a JSON object.');
-  const { AWS, Service, Federated, ...others } = principal;
-  const [other] = Object.keys(others);
+  const other = Object.keys(principal).find((type) => !principalTypes.has(type));
   if (other !== undefined) throw new MalformedPolicyDocumentError(`Invalid principal in policy: "${other}"`);
-  const principals = { AWS: readNames(AWS), Service: readNames(Service), Federated: readNames(Federated) };
-  if (Object.values(principals).every((names) => names.length === 0)) {
+  const principals = readPrincipals(principal, undefined);
+  if (principals === undefined || namesOf(principals).length === 0) {
     throw new MalformedPolicyDocumentError('Missing required field Principal cannot be empty!');
   }
   return principals;
-}
-
-function readNames(names: unknown): readonly string[] {
-  return readPatterns(names, undefined)?.patterns ?? [];
 }
 
 function missing(element: string): MalformedPolicyDocumentError {

@@ -11,6 +11,7 @@ import type { FoundAccessKey } from '../../access/authentication/access-keys.ts'
 import type { SigningKey } from '../../access/authentication/signing-keys.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
+import { RequestThrottle } from '../../access/request-throttle.ts';
 import { type Call, operationsOf, type Service } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
@@ -219,6 +220,7 @@ export async function startEndpoint() {
   const app = Fastify();
   await app.register(
     awsGateway({
+      throttle: new RequestThrottle('off'),
       services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
       signingKeys: {
         find: async (id, sessionToken) =>

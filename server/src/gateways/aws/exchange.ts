@@ -2,10 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
-import { invalidToken } from '../../access/authentication/signature-error.ts';
+import { invalidToken, SignatureError } from '../../access/authentication/signature-error.ts';
 import type { SigningKey, SigningKeys } from '../../access/authentication/signing-keys.ts';
 import { verifyRequestSignature } from '../../access/authentication/sigv4.ts';
 import type { Principal } from '../../access/principal.ts';
+import type { RequestThrottle } from '../../access/request-throttle.ts';
 import { mayCallService } from '../../access/session-limits.ts';
 import type { Call, CallCredential } from '../../services/operation.ts';
 import type { Answer } from './answer.ts';
@@ -19,6 +20,7 @@ import { type AnyService, type Route, routeOfAction, routeOfTarget } from './rou
 
 export interface AwsGatewayOptions {
   readonly services: readonly AnyService[];
+  readonly throttle: RequestThrottle;
   readonly signingKeys: Pick<SigningKeys, 'find' | 'recordUse'>;
   /** Who a key speaks for; undefined when the user or the role is no more. */
   readonly loadPrincipal: (key: SigningKey) => Promise<Principal | undefined>;
@@ -73,7 +75,7 @@ export class AwsExchange {
   async #answerJson(received: ReceivedRequest): Promise<Answer> {
     const route = routeOfTarget(this.#options.services, received.headers.get('x-amz-target') ?? '');
     this.#route = route;
-    const call = await this.#authenticate(received, route);
+    const call = await this.#admit(received, route);
     const output = await this.#run(route, call, decodeJsonInput(route.operation.schema[4], received.body));
     return jsonSuccess(route.operation.schema, output);
   }
@@ -82,9 +84,22 @@ export class AwsExchange {
     const parameters = parametersOf(received);
     const route = routeOfAction(this.#options.services, parameters);
     this.#route = route;
-    const call = await this.#authenticate(received, route);
+    const call = await this.#admit(received, route);
     const output = await this.#run(route, call, decodeQueryInput(route.operation.schema[4], parameters));
     return querySuccess(route.operation.schema, output, route.xmlNamespace, this.#requestId);
+  }
+
+  /** @throws SignatureError, ThrottledError */
+  async #admit(received: ReceivedRequest, route: Route): Promise<Call> {
+    const { throttle } = this.#options;
+    try {
+      const call = await this.#authenticate(received, route);
+      throttle.admit(call.principal);
+      return call;
+    } catch (error) {
+      if (error instanceof SignatureError) throttle.admitStranger(this.#request.ip);
+      throw error;
+    }
   }
 
   async #authenticate(received: ReceivedRequest, { service }: Route): Promise<Call> {

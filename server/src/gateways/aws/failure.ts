@@ -1,6 +1,8 @@
 import { MalformedQueryStringError } from '../../access/authentication/query-string.ts';
+import { TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
 import { SignatureError, type SignatureProblem } from '../../access/authentication/signature-error.ts';
 import { AccessDeniedError } from '../../access/authorization.ts';
+import { ThrottledError } from '../../access/request-throttle.ts';
 import { RepositoriesBusyError } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { RequestError, type RequestProblem } from './request-error.ts';
@@ -20,7 +22,7 @@ type Codes = Readonly<Record<ProtocolName, readonly [code: string, status: numbe
  * AWS's codes outside the services' models: "Common errors" of the IAM and KMS API references; the names for awsJson as
  * the services send them. AWS documents no answer to an oversized or stalled request: HTTP's own status is used.
  */
-const codes: Readonly<Record<RequestProblem | SignatureProblem | 'accessDenied' | 'busy', Codes>> = {
+const codes: Readonly<Record<RequestProblem | SignatureProblem | 'accessDenied' | 'throttled', Codes>> = {
   unknownOperation: { json: ['UnknownOperationException', 400], query: ['InvalidAction', 400] },
   missingAction: { json: ['UnknownOperationException', 400], query: ['MissingAction', 400] },
   noSuchVersion: { json: ['UnknownOperationException', 400], query: ['NoSuchVersion', 400] },
@@ -35,7 +37,7 @@ const codes: Readonly<Record<RequestProblem | SignatureProblem | 'accessDenied' 
   mismatch: { json: ['InvalidSignatureException', 400], query: ['SignatureDoesNotMatch', 403] },
   expired: { json: ['RequestExpired', 400], query: ['RequestExpired', 400] },
   accessDenied: { json: ['AccessDeniedException', 400], query: ['AccessDenied', 403] },
-  busy: { json: ['ThrottlingException', 400], query: ['Throttling', 400] },
+  throttled: { json: ['ThrottlingException', 400], query: ['Throttling', 400] },
 };
 
 /** How the protocol reports an error; undefined for one that its sender must not learn more of. */
@@ -54,8 +56,13 @@ export function expectedFailure(error: unknown, protocol: ProtocolName): Failure
 function problemOf(error: unknown): keyof typeof codes | undefined {
   if (error instanceof SignatureError || error instanceof RequestError) return error.problem;
   if (error instanceof AccessDeniedError) return 'accessDenied';
-  if (error instanceof RepositoriesBusyError) return 'busy';
+  if (isRetryable(error)) return 'throttled';
   return error instanceof MalformedQueryStringError ? 'malformed' : undefined;
+}
+
+/** What the same request may succeed in later: SDKs back off and try again by themselves. */
+function isRetryable(error: unknown): boolean {
+  return [RepositoriesBusyError, ThrottledError, TooManyAttemptsError].some((kind) => error instanceof kind);
 }
 
 /** All that a caller learns of a failure of our own. */

@@ -15,6 +15,7 @@ import { databaseEngines } from '../../../test/harness/databases.ts';
 import { type GitClient, gitClient } from '../../../test/harness/git-client.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
+import { RequestThrottle } from '../../access/request-throttle.ts';
 import { gitGateway } from './git-gateway.ts';
 
 const USER_NAME = 'ana+1-at-111122223333';
@@ -35,6 +36,7 @@ beforeAll(async () => {
   app = fastify();
   await app.register(
     gitGateway({
+      throttle: new RequestThrottle('off'),
       authenticate: async ({ userName, password, region = REGION }) =>
         userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,
       codecommit: codecommit.services,

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { GitCaller, GitSignIn } from '../../access/authentication/git-authentication.ts';
+import type { RequestThrottle } from '../../access/request-throttle.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf, type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
-import { bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
+import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
@@ -18,7 +19,8 @@ interface LfsTokenHolder extends GitCaller {
 }
 
 interface GitGatewayOptions {
-  /** Who has these credentials; undefined when nobody does. */
+  readonly throttle: RequestThrottle;
+  /** Who has these credentials; undefined when nobody does. @throws TooManyAttemptsError */
   readonly authenticate: (signIn: GitSignIn) => Promise<GitCaller | undefined>;
   readonly codecommit: CodecommitServices;
   readonly repositories: Repositories;
@@ -82,21 +84,28 @@ async function answer(
   await exchange(options, route, access, request.raw, response);
 }
 
-/** Undefined when nobody has the credentials of the request; 'none' when it has none. */
+/** Undefined when nobody has the credentials of the request; 'none' when it has none. @throws ThrottledError */
 async function callerOf(
-  { authenticate }: GitGatewayOptions,
+  { authenticate, throttle }: GitGatewayOptions,
   request: FastifyRequest,
   time: Date,
 ): Promise<GitCaller | 'none' | undefined> {
   const credentials = parseBasicCredentials(request.headers.authorization);
-  if (credentials === undefined) return 'none';
-  return authenticate({
+  const caller = credentials && (await authenticate(signInOf(request, credentials, time)));
+  if (caller === undefined) throttle.admitStranger(request.ip);
+  else throttle.admit(caller.principal);
+  return credentials === undefined ? 'none' : caller;
+}
+
+function signInOf(request: FastifyRequest, credentials: BasicCredentials, time: Date): GitSignIn {
+  return {
     ...credentials,
     hosts: [request.host],
     path: pathOf(request.url),
     region: regionOfHost(request.hostname),
+    address: request.ip,
     time,
-  });
+  };
 }
 
 async function answerLfs(
@@ -109,6 +118,7 @@ async function answerLfs(
   const time = new Date();
   const token = bearerTokenOf(request.headers.authorization);
   const grant = token === undefined ? undefined : await options.openLfsToken(token, address.repositoryName, time);
+  if (grant !== undefined) options.throttle.admit(grant.principal);
   const caller = grant ?? (await callerOf(options, request, time));
   if (caller === 'none') return refuseLfs(response, 401, CREDENTIALS_NEEDED.trim());
   if (caller === undefined) return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());

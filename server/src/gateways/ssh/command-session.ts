@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Principal } from '../../access/principal.ts';
+import type { RequestThrottle } from '../../access/request-throttle.ts';
 import { GitProcessError } from '../../repositories/git-process.ts';
 import { PacketReader, packet } from '../../repositories/pkt-line.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
@@ -16,6 +17,7 @@ import type { SshLimits } from './ssh-limits.ts';
 export type LfsAuthenticate = (call: Call, repositoryName: string, operation: 'download' | 'upload') => Promise<object>;
 
 export interface CommandServices {
+  readonly throttle: RequestThrottle;
   readonly codecommit: CodecommitServices;
   readonly repositories: Repositories;
   /** The Region of every SSH session: the protocol does not tell the server's name. */
@@ -105,6 +107,7 @@ async function perform(
     await readArguments(conversation);
     return refuseGit(conversation, NO_ARCHIVE);
   }
+  services.throttle.admit(request.principal);
   const call = callOf(services, request, request.principal, requestId);
   if (command.kind === 'lfs') return authenticateLfs(services, call, command, conversation);
   const access = await openRepository(services.codecommit, call, {

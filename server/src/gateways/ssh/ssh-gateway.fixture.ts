@@ -10,6 +10,7 @@ import {
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import { SshKeys } from '../../access/authentication/ssh-keys.ts';
 import { rootPrincipal } from '../../access/principals.ts';
+import { RequestThrottle } from '../../access/request-throttle.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { RootKey } from '../../storage/encryption/root-key.ts';
 import { Sealer } from '../../storage/encryption/sealing.ts';
@@ -89,6 +90,7 @@ export async function sshFixture(): Promise<SshFixture> {
     async open(limits, lfsAuthenticate) {
       const gateway = await openSshGateway(
         {
+          throttle: new RequestThrottle('off'),
           hostKeys: hostKeys.map(({ privateKey }) => privateKey),
           keys: new SshKeys(database),
           loadPrincipal: async () => rootPrincipal(ACCOUNT),

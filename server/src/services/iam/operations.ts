@@ -1,6 +1,13 @@
 import type { Operation } from '../operation.ts';
 import { accessKeyOperations } from './access-keys.ts';
+import { groupMemberOperations } from './group-members.ts';
+import { groupPolicyOperations } from './group-policies.ts';
+import { groupPolicyAttachmentOperations } from './group-policy-attachments.ts';
+import { groupOperations } from './groups.ts';
 import { loginProfileOperations } from './login-profiles.ts';
+import { oidcProviderTagOperations } from './oidc-provider-tags.ts';
+import { oidcProviderOperations } from './oidc-providers.ts';
+import { permissionsBoundaryOperations } from './permissions-boundary-operations.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
 import { policyVersionOperations } from './policy-versions.ts';
@@ -28,9 +35,16 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     userPolicyOperations,
     serviceSpecificCredentialOperations,
     sshPublicKeyOperations,
+    groupOperations,
+    groupMemberOperations,
+    groupPolicyAttachmentOperations,
+    groupPolicyOperations,
     roleOperations,
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
+    permissionsBoundaryOperations,
     roleTagOperations,
+    oidcProviderOperations,
+    oidcProviderTagOperations,
   ].flatMap((operations) => operations.map((operation) => [operation.name, operation])),
 );

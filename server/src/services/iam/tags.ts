@@ -2,6 +2,7 @@ import type { Tag } from '@aws-sdk/client-iam';
 import type { ConditionEntries } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
 import { invalidInput, limitExceeded } from './errors.ts';
+import { type PageInput, pageOfAll, pageRequest } from './pagination.ts';
 
 const RESERVED_PREFIX = 'aws:';
 const MAX_TAGS = 50;
@@ -43,18 +44,38 @@ export function resourceTagContext(tags: Tags): ConditionEntries {
 }
 
 /**
- * Stored tags with others added. Keys are the same without regard to case; the newer one stands.
+ * Stored tags with those of a request. Keys are the same without regard to case; the newer one stands.
  *
- * @throws LimitExceeded above 50
+ * @throws InvalidInput for keys that {@link tagsOf} refuses, LimitExceeded above 50
  */
-export function withTags(stored: Tags, added: Tags): Tags {
-  const tags = { ...withoutTags(stored, Object.keys(added)), ...added };
+export function storedWithTags(storedJson: string, added: readonly Tag[]): string {
+  const others = tagsOf(added);
+  const tags = { ...withoutTags(JSON.parse(storedJson) as Tags, Object.keys(others)), ...others };
   if (Object.keys(tags).length > MAX_TAGS) throw limitExceeded('The number of tags has reached the maximum limit.');
-  return tags;
+  return JSON.stringify(tags);
 }
 
 /** Stored tags without those of the keys, in any case; what is not there is no error. */
-export function withoutTags(stored: Tags, keys: readonly string[]): Tags {
+export function storedWithoutTags(storedJson: string, keys: readonly string[]): string {
+  return JSON.stringify(withoutTags(JSON.parse(storedJson) as Tags, keys));
+}
+
+/**
+ * What the operations List…Tags answer.
+ *
+ * @param listing the operation's name
+ */
+export function pageOfTags(
+  listing: string,
+  input: PageInput,
+  storedJson: string,
+): { Tags: Tag[]; IsTruncated: boolean; Marker?: string } {
+  const request = pageRequest(listing, input);
+  const { items, continuation } = pageOfAll(request, tagList(storedJson) ?? [], ({ Key }) => Key ?? '');
+  return { Tags: [...items], ...continuation };
+}
+
+function withoutTags(stored: Tags, keys: readonly string[]): Tags {
   const removed = new Set(keys.map((key) => key.toLowerCase()));
   return Object.fromEntries(Object.entries(stored).filter(([key]) => !removed.has(key.toLowerCase())));
 }

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
-import { authorizeAssumption } from '../../access/authorization.ts';
+import { type AuthorizedResource, authorize } from '../../access/authorization.ts';
 import { findRole } from './role-targets.ts';
 import { openTestAccount, type TestAccount } from './test-account.ts';
 
@@ -58,7 +58,11 @@ describe.each(databaseEngines)('trust policies on $name', (engine) => {
     async function assume(userName: string): Promise<void> {
       const role = await findRole(account.services.database, account.accountId, RoleName);
       const arn = `arn:aws:iam::${account.accountId}:role/${RoleName}`;
-      const assumed = { arn, accountId: account.accountId, trustPolicy: role?.trust_policy ?? '' };
+      const assumed: AuthorizedResource = {
+        arn,
+        accountId: account.accountId,
+        policy: { type: 'role trust', documents: [role?.trust_policy ?? ''], consent: 'required' },
+      };
       const environment = {
         sourceIp: '192.0.2.1',
         userAgent: undefined,
@@ -66,7 +70,7 @@ describe.each(databaseEngines)('trust policies on $name', (engine) => {
         region: 'us-east-1',
         time: new Date(),
       };
-      authorizeAssumption(await account.user(userName).principal(), environment, 'sts:AssumeRole', assumed);
+      authorize(await account.user(userName).principal(), environment, 'sts:AssumeRole', assumed);
     }
 
     it('are shown as they were written, but for accounts and white space', async () => {

@@ -16,10 +16,18 @@ import { rootPrincipal, userArn } from '../../access/principals.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Operation } from '../operation.ts';
-import { alreadyExists, deleteConflict, invalidInput, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { refuseWhileReferenced } from './delete-conflicts.ts';
+import { alreadyExists, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
+import {
+  boundaryArn,
+  boundaryContext,
+  boundaryPolicy,
+  describeBoundary,
+  setBoundary,
+} from './permissions-boundaries.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { existingUser, identityTarget, nameKey, userTarget, withLockedUser } from './user-targets.ts';
@@ -30,15 +38,18 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
   target: (_services, call, input) => {
     const { accountId } = call.principal;
     const arn = userArn(accountId, input.Path ?? '/', input.UserName);
-    return { resources: [{ arn, accountId }] as const, context: requestTagContext(input.Tags) };
+    return {
+      resources: [{ arn, accountId }] as const,
+      context: [...requestTagContext(input.Tags), ...boundaryContext(input.PermissionsBoundary)],
+    };
   },
   handle: async ({ database }, call, input, { resources, context }) => {
     const tags = tagsOf(input.Tags);
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagUser', resources[0], context);
     }
-    // A boundary that is taken and not enforced would grant more than its author meant.
-    if (input.PermissionsBoundary !== undefined) throw invalidInput('Permissions boundaries are not supported.');
+    const { PermissionsBoundary: boundary } = input;
+    const policy = boundary && (await boundaryPolicy(database, call.principal.accountId, boundary));
     const user: UserRow = {
       user_id: newUserId(),
       account_id: call.principal.accountId,
@@ -52,12 +63,15 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
     const insertion = database.transaction().execute(async (transaction) => {
       await lockAccount(transaction, user.account_id);
       await transaction.insertInto('users').values(user).execute();
+      if (policy) await setBoundary(transaction, 'user', user.user_id, policy);
       // Counted with the new one, so that an existing name is told before a full account.
       if ((await countUsers(transaction, user.account_id)) > MAX_USERS)
         throw quotaExceeded('UsersPerAccount', MAX_USERS);
     });
     await refuseDuplicate(insertion, () => alreadyExists(`User with name ${input.UserName} already exists.`));
-    return { User: { ...describe(user), Tags: tagList(user.tags) } };
+    return {
+      User: { ...describeListedUser(user), Tags: tagList(user.tags), PermissionsBoundary: describeBoundary(boundary) },
+    };
   },
 });
 
@@ -66,7 +80,10 @@ const getUser = operation(GetUser$, GetUserCommand, {
   handle: async (services, call, _input, target) => {
     if (target.userName === undefined) return { User: await describeRoot(services, call) };
     const user = existingUser(target);
-    return { User: { ...describe(user), Tags: tagList(user.tags) } };
+    const boundary = await boundaryArn(services.database, 'user', user.user_id);
+    return {
+      User: { ...describeListedUser(user), Tags: tagList(user.tags), PermissionsBoundary: describeBoundary(boundary) },
+    };
   },
 });
 
@@ -87,7 +104,7 @@ const listUsers = operation(ListUsers$, ListUsersCommand, {
       .limit(request.size + 1)
       .execute();
     const { items, continuation } = page(request, rows, (row) => row.user_name_key);
-    return { Users: items.map(describe), ...continuation };
+    return { Users: items.map(describeListedUser), ...continuation };
   },
 });
 
@@ -123,7 +140,7 @@ const deleteUser = operation(DeleteUser$, DeleteUserCommand, {
   target: (services, call, input) => userTarget(services, call, input.UserName),
   handle: async (services, _call, _input, target) => {
     await withLockedUser(services, target, async (transaction, user) => {
-      await refuseWhileReferenced(transaction, user.user_id);
+      await refuseWhileReferenced(transaction, 'user', user.user_id);
       await transaction.deleteFrom('users').where('user_id', '=', user.user_id).execute();
     });
     return {};
@@ -138,28 +155,6 @@ export const userOperations: readonly Operation<IamServices>[] = [
   deleteUser,
 ];
 
-/** What must go before its user can, and AWS's words for it. */
-const REFERENCES = [
-  ['login_profiles', 'Cannot delete entity, must delete login profile first.'],
-  ['access_keys', 'Cannot delete entity, must delete access keys first.'],
-  ['user_policy_attachments', 'Cannot delete entity, must detach all policies first.'],
-  ['user_policies', 'Cannot delete entity, must delete policies first.'],
-  ['service_specific_credentials', 'Cannot delete entity, must remove referenced objects first.'],
-  ['ssh_public_keys', 'Cannot delete entity, must remove referenced objects first.'],
-] as const;
-
-async function refuseWhileReferenced(transaction: DatabaseTransaction, userId: string): Promise<void> {
-  for (const [table, message] of REFERENCES) {
-    const row = await transaction
-      .selectFrom(table)
-      .select('user_id')
-      .where('user_id', '=', userId)
-      .limit(1)
-      .executeTakeFirst();
-    if (row !== undefined) throw deleteConflict(message);
-  }
-}
-
 async function countUsers(transaction: DatabaseTransaction, accountId: string): Promise<number> {
   const { count } = await transaction
     .selectFrom('users')
@@ -169,8 +164,8 @@ async function countUsers(transaction: DatabaseTransaction, accountId: string): 
   return count;
 }
 
-/** As in lists, which leave out the tags. */
-function describe(user: UserRow): User {
+/** As in lists, which leave out tags and permissions boundary. */
+export function describeListedUser(user: UserRow): User {
   return {
     Path: user.path,
     UserName: user.user_name,

@@ -1,8 +1,8 @@
 import { AssumeRole$, AssumeRoleCommand, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import {
   AccessDeniedError,
-  type AssumedRole,
-  authorizeAssumption,
+  type AuthorizedResource,
+  authorize,
   type ConditionEntries,
 } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
@@ -148,18 +148,19 @@ function includesKey(keys: readonly string[], key: string): boolean {
 
 /** Tags and a source identity, inherited ones included, need permissions of their own. @throws AccessDenied */
 function authorizeSession(call: Call, input: Requested, role: RoleRow, attributes: SessionAttributes): void {
-  const assumed: AssumedRole = {
+  const tags = JSON.parse(role.tags) as Tags;
+  const assumed: AuthorizedResource = {
     arn: input.RoleArn,
     accountId: role.account_id,
-    tags: JSON.parse(role.tags) as Tags,
-    trustPolicy: role.trust_policy,
+    tags,
+    policy: { type: 'role trust', documents: [role.trust_policy], consent: 'required' },
   };
   const actions = ['sts:AssumeRole'];
   if (Object.keys(attributes.tags).length > 0) actions.push('sts:TagSession');
   if (attributes.sourceIdentity !== undefined) actions.push('sts:SetSourceIdentity');
-  const context = contextOf(input, assumed.tags ?? {}, attributes);
+  const context = contextOf(input, tags, attributes);
   try {
-    for (const action of actions) authorizeAssumption(call.principal, call.environment, action, assumed, context);
+    for (const action of actions) authorize(call.principal, call.environment, action, assumed, context);
   } catch (error) {
     // Its reason would tell a stranger that the role exists.
     throw error instanceof AccessDeniedError ? notAuthorized(call, input) : error;

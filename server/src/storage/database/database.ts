@@ -9,6 +9,9 @@ import { roles } from './migrations/0003-roles.ts';
 import { lfs } from './migrations/0004-lfs.ts';
 import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
+import { oidcProviders } from './migrations/0010-oidc-providers.ts';
+import { groups } from './migrations/0011-groups.ts';
+import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -24,6 +27,9 @@ const MIGRATIONS = {
   '0004-lfs': lfs,
   '0005-maintenance': maintenance,
   '0006-ssh-host-keys': sshHostKeys,
+  '0010-oidc-providers': oidcProviders,
+  '0011-groups': groups,
+  '0020-permissions-boundaries': permissionsBoundaries,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, RoleRow, UserRow } from './schema.ts';
+import type { DatabaseSchema, GroupRow, OidcProviderRow, RoleRow, UserRow } from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
@@ -24,6 +24,26 @@ export function lockRole(transaction: DatabaseTransaction, roleId: string): Prom
     .updateTable('roles')
     .set((eb) => ({ path: eb.ref('path') }))
     .where('role_id', '=', roleId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks a group's row until the transaction ends; undefined when the group is no more. */
+export function lockGroup(transaction: DatabaseTransaction, groupId: string): Promise<GroupRow | undefined> {
+  return transaction
+    .updateTable('groups')
+    .set((eb) => ({ path: eb.ref('path') }))
+    .where('group_id', '=', groupId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks an OpenID Connect provider's row until the transaction ends; undefined when the provider is no more. */
+export function lockOidcProvider(transaction: DatabaseTransaction, arn: string): Promise<OidcProviderRow | undefined> {
+  return transaction
+    .updateTable('oidc_providers')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('provider_arn', '=', arn)
     .returningAll()
     .executeTakeFirst();
 }

@@ -100,6 +100,14 @@ interface UserPoliciesTable {
   document: string;
 }
 
+interface UserPermissionsBoundariesTable {
+  user_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+}
+
 interface RolesTable {
   /** AROA…, never reused. */
   role_id: string;
@@ -128,10 +136,66 @@ interface RolePolicyAttachmentsTable {
   attached_at: Timestamp;
 }
 
+interface RolePermissionsBoundariesTable {
+  role_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+}
+
 interface RolePoliciesTable {
   role_id: string;
   policy_name: string;
   document: string;
+}
+
+interface GroupsTable {
+  /** AGPA…, never reused, survives a rename. */
+  group_id: string;
+  account_id: string;
+  group_name: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  group_name_key: string;
+  path: string;
+  created_at: Timestamp;
+}
+
+interface GroupMembersTable {
+  group_id: string;
+  user_id: string;
+  added_at: Timestamp;
+}
+
+interface GroupPolicyAttachmentsTable {
+  group_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+  attached_at: Timestamp;
+}
+
+interface GroupPoliciesTable {
+  group_id: string;
+  policy_name: string;
+  document: string;
+}
+
+interface OidcProvidersTable {
+  /** arn:aws:iam::ACCOUNT:oidc-provider/ and the URL. */
+  provider_arn: string;
+  account_id: string;
+  /** Without `https://`: with it, what tokens have as their issuer. */
+  url: string;
+  /** URLs keep their case and are unique without regard to it. */
+  url_key: string;
+  /** A JSON array: the audiences of tokens that are taken. */
+  client_ids: string;
+  /** A JSON array of SHA-1 hashes of certificates in hexadecimal. */
+  thumbprints: string;
+  tags: TagsJson;
+  created_at: Timestamp;
 }
 
 interface ServiceSpecificCredentialsTable {
@@ -290,9 +354,16 @@ export interface DatabaseSchema {
   policy_versions: PolicyVersionsTable;
   user_policy_attachments: UserPolicyAttachmentsTable;
   user_policies: UserPoliciesTable;
+  user_permissions_boundaries: UserPermissionsBoundariesTable;
   roles: RolesTable;
   role_policy_attachments: RolePolicyAttachmentsTable;
   role_policies: RolePoliciesTable;
+  role_permissions_boundaries: RolePermissionsBoundariesTable;
+  groups: GroupsTable;
+  group_members: GroupMembersTable;
+  group_policy_attachments: GroupPolicyAttachmentsTable;
+  group_policies: GroupPoliciesTable;
+  oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
   ssh_host_keys: SshHostKeysTable;
@@ -311,6 +382,8 @@ export type UserRow = Selectable<UsersTable>;
 export type AccessKeyRow = Selectable<AccessKeysTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
 export type RoleRow = Selectable<RolesTable>;
+export type GroupRow = Selectable<GroupsTable>;
+export type OidcProviderRow = Selectable<OidcProvidersTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
 export type KmsKeyRow = Selectable<KmsKeysTable>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ConditionValue, conditionContext } from './evaluation.ts';
-import { evaluateTrustPolicy, type TrustRequest } from './trust-evaluation.ts';
+import { type AwsCaller, evaluateResourcePolicy, type ResourceCaller } from './resource-policy-evaluation.ts';
 
 const account = '111122223333';
 const root = `arn:aws:iam::${account}:root`;
@@ -20,18 +20,31 @@ const callers = {
     accountId: account,
     arn: `arn:aws:sts::${account}:federated-user/kim`,
     userId: `${account}:kim`,
+    federatedBy: 'AIDAANN',
   },
-} as const satisfies Record<string, TrustRequest['principal']>;
+} as const satisfies Record<string, AwsCaller>;
 
 const allow = { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' };
+
+const arn = `arn:aws:iam::${account}:role/Deployer`;
 
 function decide(
   Statement: object | readonly object[],
   { caller = 'user', action = 'sts:AssumeRole', context = {} }: Partial<Question> = {},
 ) {
-  return evaluateTrustPolicy(JSON.stringify({ Version: '2012-10-17', Statement }), {
-    principal: callers[caller],
+  return decideFor(Statement, callers[caller], action, context);
+}
+
+function decideFor(
+  Statement: object | readonly object[],
+  caller: ResourceCaller,
+  action = 'sts:AssumeRole',
+  context: Record<string, ConditionValue> = {},
+) {
+  return evaluateResourcePolicy([JSON.stringify({ Version: '2012-10-17', Statement })], {
+    caller,
     action,
+    resource: arn,
     context: conditionContext(() => Object.entries(context)),
   });
 }
@@ -42,23 +55,24 @@ interface Question {
   readonly context: Record<string, ConditionValue>;
 }
 
-function trusts(AWS: string, caller: keyof typeof callers): string {
+function consent(AWS: string, caller: keyof typeof callers): string {
   const decision = decide({ ...allow, Principal: { AWS } }, { caller });
-  return decision.effect === 'allow' ? decision.trusts : decision.explicit ? 'explicit deny' : 'deny';
+  return decision.effect === 'allow' ? decision.to : decision.explicit ? 'explicit deny' : 'deny';
 }
 
-describe('evaluateTrustPolicy', () => {
-  it.each<[name: string, caller: keyof typeof callers, trust: string]>([
-    ['AIDAANN', 'user', 'principal'],
+describe('evaluateResourcePolicy', () => {
+  it.each<[name: string, caller: keyof typeof callers, to: string]>([
+    ['AIDAANN', 'user', 'caller'],
     ['AIDABOB', 'user', 'deny'],
     ['AIDAAN', 'user', 'deny'],
     [callers.user.arn, 'user', 'deny'],
-    ['AROABUILDER', 'session', 'principal'],
-    ['AROABUILDER:job-7', 'session', 'principal'],
+    ['AROABUILDER', 'session', 'identity'],
+    ['AROABUILDER:job-7', 'session', 'caller'],
     ['AROABUILDER:job', 'session', 'deny'],
     ['AROABUILD', 'session', 'deny'],
     [callers.session.arn, 'session', 'deny'],
-    [callers.federated.arn, 'federated', 'principal'],
+    [callers.federated.arn, 'federated', 'caller'],
+    ['AIDAANN', 'federated', 'identity'],
     [`${callers.federated.arn}2`, 'federated', 'deny'],
     [account, 'user', 'account'],
     [root, 'user', 'account'],
@@ -67,13 +81,14 @@ describe('evaluateTrustPolicy', () => {
     [root, 'root', 'account'],
     ['999900001111', 'user', 'deny'],
     ['arn:aws:iam::999900001111:root', 'user', 'deny'],
-    ['*', 'user', 'principal'],
-    ['*', 'root', 'principal'],
-  ])('%s, for a caller who is %s: %s', (name, caller, trust) => {
-    expect(trusts(name, caller)).toBe(trust);
+    ['*', 'user', 'caller'],
+    ['*', 'session', 'caller'],
+    ['*', 'root', 'caller'],
+  ])('%s, for a caller who is %s: %s', (name, caller, to) => {
+    expect(consent(name, caller)).toBe(to);
   });
 
-  it('trusts no caller by statements about services and identity providers', () => {
+  it('consents to no caller by statements about services and identity providers', () => {
     const others = { Service: [callers.user.arn, '*'], Federated: [callers.federated.arn, 'AIDAANN'] };
     expect(decide({ ...allow, Principal: others })).toEqual({ effect: 'deny', explicit: false });
     expect(decide([allow, { ...allow, Effect: 'Deny', Principal: others }]).effect).toBe('allow');
@@ -82,9 +97,9 @@ describe('evaluateTrustPolicy', () => {
   it('tells that the caller is named, however many statements trust the account', () => {
     const byAccount = { ...allow, Principal: { AWS: root } };
     const byName = { ...allow, Principal: { AWS: ['AIDABOB', 'AIDAANN'] } };
-    expect(decide([byAccount, byName])).toEqual({ effect: 'allow', trusts: 'principal' });
-    expect(decide([byName, byAccount])).toEqual({ effect: 'allow', trusts: 'principal' });
-    expect(decide([byName, byAccount], { caller: 'session' })).toEqual({ effect: 'allow', trusts: 'account' });
+    expect(decide([byAccount, byName])).toMatchObject({ effect: 'allow', to: 'caller' });
+    expect(decide([byName, byAccount])).toMatchObject({ effect: 'allow', to: 'caller' });
+    expect(decide([byName, byAccount], { caller: 'session' })).toMatchObject({ effect: 'allow', to: 'account' });
   });
 
   it('asks for each action', () => {
@@ -93,6 +108,78 @@ describe('evaluateTrustPolicy', () => {
       'allow',
     );
     expect(decide({ ...allow, Action: undefined, NotAction: 'sts:TagSession' }).effect).toBe('allow');
+  });
+
+  it('takes several documents as one, and tells which statement decided', () => {
+    const documents = [
+      { ...allow, Sid: 'One', Principal: { AWS: account } },
+      { ...allow, Sid: 'Two' },
+    ].map((each) => JSON.stringify({ Statement: each }));
+    const request = {
+      caller: callers.user,
+      action: 'sts:AssumeRole',
+      resource: arn,
+      context: conditionContext(() => []),
+    };
+    expect(evaluateResourcePolicy(documents, request)).toEqual({ effect: 'allow', to: 'caller', sid: 'Two' });
+    const deny = JSON.stringify({ Statement: { ...allow, Sid: 'Three', Effect: 'Deny' } });
+    expect(evaluateResourcePolicy([...documents, deny], request)).toMatchObject({ explicit: true, sid: 'Three' });
+    expect(evaluateResourcePolicy([], request)).toEqual({ effect: 'deny', explicit: false });
+  });
+
+  it('asks for the resource where the policy names one', () => {
+    expect(decide({ ...allow, Resource: '*' }).effect).toBe('allow');
+    expect(decide({ ...allow, Resource: [arn, 'arn:aws:iam::*:role/Other'] }).effect).toBe('allow');
+    expect(decide({ ...allow, Resource: `${arn}s` }).effect).toBe('deny');
+    expect(decide({ ...allow, NotResource: arn }).effect).toBe('deny');
+  });
+
+  it('takes everybody as a text too', () => {
+    expect(decide({ ...allow, Principal: '*' })).toMatchObject({ effect: 'allow', to: 'caller' });
+  });
+
+  it('consents to those for whom an identity provider vouches by that provider only', () => {
+    const provider = `arn:aws:iam::${account}:oidc-provider/ci.example.com`;
+    const caller = { kind: 'identity-provider', provider } as const;
+    const named = { ...allow, Principal: { Federated: [provider] } };
+    expect(decideFor(named, caller)).toMatchObject({ effect: 'allow', to: 'caller' });
+    expect(decideFor(named, { ...caller, provider: `${provider}/other` }).effect).toBe('deny');
+    expect(decideFor(allow, caller).effect).toBe('deny');
+    expect(decideFor([named, { ...allow, Effect: 'Deny' }], caller)).toMatchObject({ explicit: true });
+    expect(decideFor([named, { ...allow, Effect: 'Deny', Principal: { AWS: account } }], caller).effect).toBe('allow');
+  });
+
+  describe('NotPrincipal', () => {
+    const sparing = (...AWS: string[]) => [
+      allow,
+      { ...allow, Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS } },
+    ];
+
+    it.each<[caller: keyof typeof callers, names: string[], effect: string]>([
+      ['user', ['AIDAANN', root], 'allow'],
+      ['user', ['AIDAANN'], 'deny'],
+      ['user', [root], 'deny'],
+      ['session', ['AROABUILDER', 'AROABUILDER:job-7', account], 'allow'],
+      ['session', ['AROABUILDER', account], 'deny'],
+      ['session', ['AROABUILDER:job-7', account], 'deny'],
+      ['federated', [callers.federated.arn, 'AIDAANN', root], 'allow'],
+      ['root', [root], 'allow'],
+      ['user', ['*'], 'allow'],
+    ])('spares %s from a deny when it lists %j: %s', (caller, names, effect) => {
+      expect(decide(sparing(...names), { caller }).effect).toBe(effect);
+    });
+
+    it('spares nobody who has a permissions boundary', () => {
+      const bounded = { ...callers.user, permissionsBoundary: {} };
+      expect(decideFor(sparing('AIDAANN', root), bounded)).toMatchObject({ explicit: true });
+    });
+
+    it('allows those only who are listed in no way', () => {
+      const but = (...AWS: string[]) => decide({ ...allow, Principal: undefined, NotPrincipal: { AWS } }).effect;
+      expect(but('AIDABOB')).toBe('allow');
+      expect(but('AIDAANN')).toBe('deny');
+      expect(but(root)).toBe('deny');
+    });
   });
 
   it.each<[object, Record<string, ConditionValue>]>([
