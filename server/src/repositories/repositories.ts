@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import type { Database } from '../storage/database/database.ts';
 import { Advertisements, type GitService, protocolVersion } from './advertisement.ts';
-import { CommitHistory } from './commit-history.ts';
 import { Compaction } from './compaction.ts';
 import { collectGarbage } from './garbage.ts';
 import { readCapabilities } from './git-capabilities.ts';
@@ -18,6 +17,7 @@ import { ObjectReaders } from './objects.ts';
 import { PackStorage } from './pack-storage.ts';
 import type { NewObject } from './pack-writer.ts';
 import { mergeResults, PushCommits, updateProblems } from './push-commits.ts';
+import { ReadingGit } from './reading-git.ts';
 import { ReceivePack, type ReceivePackRequest } from './receive-pack.ts';
 import { ReferenceStore, type RepositoryState } from './reference-store.ts';
 import type {
@@ -65,7 +65,7 @@ interface Parts {
   readonly copies: WorkingCopies;
   readonly readers: ObjectReaders;
   readonly objects: ObjectCache;
-  readonly history: CommitHistory;
+  readonly readingGit: ReadingGit;
   readonly responses: ResponseCache;
   readonly compaction: Compaction;
   readonly verification: Verification;
@@ -145,8 +145,8 @@ export class Repositories {
    * @throws RepositoryNotFoundError
    */
   async objects(handle: RepositoryHandle, seen?: RepositoryState): Promise<RepositoryObjects> {
-    const { store, readers, objects: cache, history } = this.#parts;
-    return new RepositoryObjects(handle, await store.snapshot(handle.repositoryId, seen), { readers, cache, history });
+    const { store, readers, objects: cache, readingGit: git } = this.#parts;
+    return new RepositoryObjects(handle, await store.snapshot(handle.repositoryId, seen), { readers, cache, git });
   }
 
   /**
@@ -337,7 +337,7 @@ async function assemble(
     copies,
     readers,
     objects: new ObjectCache(limits),
-    history: new CommitHistory(git, copies),
+    readingGit: new ReadingGit(git, copies),
     responses,
     compaction,
     verification,

@@ -1,9 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
-import type { CommitHistory, HistoryPart } from './commit-history.ts';
 import { type CommitObject, parseCommit } from './commit-object.ts';
 import type { RepositoryLimits } from './limits.ts';
 import type { ObjectReaders } from './objects.ts';
+import type { ReadingGit } from './reading-git.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
 import type { ReferenceSnapshot, RepositoryHandle } from './repository.ts';
 import { bytesOfPath, kindOf, MODES, parseTree, type TreeEntry } from './tree-object.ts';
@@ -44,7 +44,7 @@ export class ObjectCache {
 interface Sources {
   readonly readers: ObjectReaders;
   readonly cache: ObjectCache;
-  readonly history: CommitHistory;
+  readonly git: ReadingGit;
 }
 
 /** The objects of a repository, seen from its references at one moment. Ids must be in lower case. */
@@ -86,12 +86,13 @@ export class RepositoryObjects {
   }
 
   /**
-   * Commits that lead to a commit that is stored.
+   * Runs a git command that reads; objects that its arguments name must be stored.
    *
-   * @throws TooMuchWorkError
+   * @returns what git wrote
+   * @throws TooMuchWorkError when it takes too long
    */
-  history(tip: string, part: HistoryPart): Promise<readonly string[]> {
-    return this.#sources.history.commitIds(this.#handle, this.#snapshot, tip, part);
+  git(args: readonly string[]): Promise<string> {
+    return this.#sources.git.run(this.#handle, this.#snapshot, args);
   }
 
   /** What a path names below a tree; the tree itself for an empty path, undefined for nothing. */

@@ -13,6 +13,9 @@ export class PathConflictError extends Error {
   }
 }
 
+/** Where the trees come from that are being changed. */
+type StoredTrees = Pick<RepositoryObjects, 'folder'>;
+
 /** A folder that has been looked into; its entries may have been changed. */
 interface Folder {
   /** Absent when it is new. */
@@ -29,16 +32,16 @@ const EMPTY_BLOB = newObject('blob', Buffer.alloc(0));
 
 /** A tree that is being changed, file by file; only what is touched is read. Paths must have been checked. */
 export class TreeEditor {
-  readonly #objects: RepositoryObjects;
+  readonly #objects: StoredTrees;
   readonly #root: Folder;
 
-  private constructor(objects: RepositoryObjects, root: Folder) {
+  private constructor(objects: StoredTrees, root: Folder) {
     this.#objects = objects;
     this.#root = root;
   }
 
   /** @param treeId absent: there is nothing yet */
-  static async open(objects: RepositoryObjects, treeId: string | undefined): Promise<TreeEditor> {
+  static async open(objects: StoredTrees, treeId: string | undefined): Promise<TreeEditor> {
     return new TreeEditor(objects, await openFolder(objects, treeId));
   }
 
@@ -116,7 +119,7 @@ export class TreeEditor {
   }
 }
 
-async function openFolder(objects: RepositoryObjects, treeId: string | undefined): Promise<Folder> {
+async function openFolder(objects: StoredTrees, treeId: string | undefined): Promise<Folder> {
   const entries = treeId === undefined ? [] : await objects.folder(treeId);
   return { treeId, entries: new Map(entries.map((entry) => [entry.name, entry])), changed: false, kept: false };
 }

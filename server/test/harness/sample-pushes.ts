@@ -48,6 +48,18 @@ async function onePack(git: GitClient, cwd: string): Promise<Buffer> {
   return readFile(join(cwd, folder, packName));
 }
 
+/** What a repository of git's holds: its references, and one pack of all that they reach. */
+export interface Everything {
+  readonly references: Readonly<Record<string, string>>;
+  readonly pack: Buffer;
+}
+
+export async function everythingOf(git: GitClient, cwd: string): Promise<Everything> {
+  const listed = await git.output(['for-each-ref', '--format=%(refname) %(objectname)'], { cwd });
+  const references = Object.fromEntries(listed.split('\n').map((line) => line.split(' ') as [string, string]));
+  return { references, pack: await onePack(git, cwd) };
+}
+
 /** Creates every reference of a repository of git's, with all that they reach, as `git push --mirror` does. */
 export async function pushEverything(
   repositories: Repositories,
@@ -55,9 +67,8 @@ export async function pushEverything(
   git: GitClient,
   cwd: string,
 ): Promise<void> {
-  const listed = await git.output(['for-each-ref', '--format=%(refname) %(objectname)'], { cwd });
-  const references = Object.fromEntries(listed.split('\n').map((line) => line.split(' ') as [string, string]));
-  await pushReferences(repositories, handle, references, await onePack(git, cwd));
+  const { references, pack } = await everythingOf(git, cwd);
+  await pushReferences(repositories, handle, references, pack);
 }
 
 /**

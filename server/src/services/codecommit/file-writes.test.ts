@@ -11,7 +11,7 @@ import {
 } from '../../../test/harness/codecommit-services.ts';
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import { type GitClient, gitClient } from '../../../test/harness/git-client.ts';
-import { pushEverything } from '../../../test/harness/sample-pushes.ts';
+import { type Everything, everythingOf, pushEverything, pushReferences } from '../../../test/harness/sample-pushes.ts';
 import type { Principal } from '../../access/principal.ts';
 import { openRepository } from './git-access.ts';
 
@@ -48,6 +48,7 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
   let git: GitClient;
   let cwd: string;
   let base: string;
+  let everything: Everything;
   let repositoryName: string;
   let count = 0;
   const run: CodecommitFixture['run'] = (name, input, caller) =>
@@ -74,6 +75,17 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
     repositoryName = `writes-${++count}`;
     await codecommit.run('CreateRepository', { repositoryName });
   };
+  const makeFilledRepository = async () => {
+    await makeRepository();
+    const { handle } = await open();
+    await pushReferences(codecommit.services.repositories, handle, everything.references, everything.pack);
+  };
+
+  const file = (filePath: string, text: string) => ({ filePath, fileContent: Buffer.from(text) });
+  const from = (filePath: string, source: string, isMove = false) => ({
+    filePath,
+    sourceFile: { filePath: source, isMove },
+  });
 
   describe.skipIf(engine.skipReason)('', () => {
     beforeAll(async () => {
@@ -96,17 +108,81 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
       await git.output(['commit', '--quiet', '-m', 'base'], { cwd });
       base = await git.output(['rev-parse', 'HEAD'], { cwd });
       await git.output(['tag', 'v1'], { cwd });
-    });
-    beforeEach(async () => {
-      await makeRepository();
-      await pushEverything(codecommit.services.repositories, (await open()).handle, git, cwd);
+      everything = await everythingOf(git, cwd);
     });
     afterAll(async () => {
       await codecommit.dispose();
       await git.dispose();
     });
 
+    describe('refusals, which change nothing', () => {
+      beforeAll(makeFilledRepository);
+
+      it.each(BAD_PATHS)('PutFile: refuses the path %j', async (path) => {
+        await expect(put(path, 'x')).rejects.toMatchObject(exception('InvalidPath'));
+        expect(await tip()).toBe(base);
+      });
+
+      it.each(['nothing', 'src', 'src/none/x', 'README.md/x', 'module', 'module/x'])(
+        'DeleteFile: finds no file %s',
+        async (path) => {
+          await expect(remove(path)).rejects.toMatchObject(exception('FileDoesNotExist'));
+        },
+      );
+
+      it.each<[string, object]>([
+        ['FileEntryRequired', {}],
+        ['FileEntryRequired', { putFiles: [], deleteFiles: [], setFileModes: [] }],
+        ['SourceFileOrContentRequired', { putFiles: [{ filePath: 'a' }] }],
+        ['FileContentAndSourceFileSpecified', { putFiles: [{ ...file('a', 'b'), ...from('a', 'link') }] }],
+        ['PathRequired', { putFiles: [{ fileContent: Buffer.from('a') }] }],
+        ['PathRequired', { deleteFiles: [{ filePath: '' }] }],
+        ['InvalidPath', { putFiles: [file('a/../b', 'x')] }],
+        ['InvalidPath', { deleteFiles: [{ filePath: '.git/x' }] }],
+        ['InvalidPath', { putFiles: [from('a', '../x')] }],
+        ['SamePathRequest', { putFiles: [file('a', '1'), file('/a', '2')] }],
+        ['SamePathRequest', { deleteFiles: [{ filePath: 'link' }, { filePath: 'link' }] }],
+        ['SamePathRequest', { putFiles: [file('link', '1')], deleteFiles: [{ filePath: 'link' }] }],
+        ['SamePathRequest', { putFiles: [from('a', 'link', true)], deleteFiles: [{ filePath: 'link' }] }],
+        ['SamePathRequest', { putFiles: [from('a', 'link', true), from('b', 'link', true)] }],
+        [
+          'SamePathRequest',
+          { deleteFiles: [{ filePath: 'bin/run' }], setFileModes: [{ filePath: 'bin/run', fileMode: 'NORMAL' }] },
+        ],
+        ['PutFileEntryConflict', { putFiles: [file('new', '1'), file('new/inside', '2')] }],
+        ['FileDoesNotExist', { deleteFiles: [{ filePath: 'nothing' }] }],
+        ['FileDoesNotExist', { deleteFiles: [{ filePath: 'src' }] }],
+        ['FileDoesNotExist', { putFiles: [from('a', 'nothing')] }],
+        ['FileDoesNotExist', { setFileModes: [{ filePath: 'nothing', fileMode: 'NORMAL' }] }],
+        ['FilePathConflictsWithSubmodulePath', { deleteFiles: [{ filePath: 'module' }] }],
+        ['FilePathConflictsWithSubmodulePath', { putFiles: [from('a', 'module')] }],
+        ['FilePathConflictsWithSubmodulePath', { putFiles: [file('module/x', 'y')] }],
+        ['RestrictedSourceFile', { putFiles: [from('a', 'src/kept/.gitkeep')] }],
+        ['FileModeRequired', { setFileModes: [{ filePath: 'link' }] }],
+        ['InvalidFileMode', { setFileModes: [{ filePath: 'bin/run', fileMode: 'SYMLINK' }] }],
+        ['InvalidFileMode', { setFileModes: [{ filePath: 'bin/run', fileMode: '0644' }] }],
+        ['InvalidFileMode', { setFileModes: [{ filePath: 'link', fileMode: 'NORMAL' }] }],
+        ['InvalidFileMode', { putFiles: [{ ...file('a', 'b'), fileMode: 'SYMLINK' }] }],
+        ['FileNameConflictsWithDirectoryName', { putFiles: [file('src/a', 'x')] }],
+        ['DirectoryNameConflictsWithFileName', { putFiles: [file('bin/run/x', 'y')] }],
+        ['NoChange', { putFiles: [file('README.md', 'read me\n')] }],
+        ['NoChange', { setFileModes: [{ filePath: 'bin/run', fileMode: 'EXECUTABLE' }] }],
+        ['NoChange', { putFiles: [from('src/a/one', 'src/a/one')] }],
+        ['BranchNameIsTagName', { putFiles: [file('a', 'b')], branchName: 'v1' }],
+        ['BranchDoesNotExist', { putFiles: [file('a', 'b')], branchName: 'nobody' }],
+        ['ParentCommitIdRequired', { putFiles: [file('a', 'b')], parentCommitId: undefined }],
+        ['ParentCommitDoesNotExist', { putFiles: [file('a', 'b')], parentCommitId: MISSING }],
+        ['NameLengthExceeded', { putFiles: [file('a', 'b')], authorName: 'x'.repeat(1025) }],
+        ['InvalidEmail', { putFiles: [file('a', 'b')], email: '<>' }],
+      ])('CreateCommit: answers %s to %j', async (name, input) => {
+        await expect(create(input)).rejects.toMatchObject(exception(name));
+        expect(await tip()).toBe(base);
+      });
+    });
+
     describe('PutFile', () => {
+      beforeEach(makeFilledRepository);
+
       it('commits a file on top of a branch', async () => {
         const made = await put('/docs/new.md', 'new\n', {
           commitMessage: 'Say more',
@@ -230,11 +306,6 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
         await expect(put('module/x', 'x')).rejects.toMatchObject(exception('FilePathConflictsWithSubmodulePath'));
       });
 
-      it.each(BAD_PATHS)('refuses the path %j', async (path) => {
-        await expect(put(path, 'x')).rejects.toMatchObject(exception('InvalidPath'));
-        expect(await tip()).toBe(base);
-      });
-
       it('takes paths that are only odd', async () => {
         const odd = [
           'größe 🚀.txt',
@@ -313,6 +384,8 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
     });
 
     describe('DeleteFile', () => {
+      beforeEach(makeFilledRepository);
+
       it('commits the deletion, and drops folders that are left empty', async () => {
         const blobId = await git.output(['rev-parse', 'HEAD:src/b/only'], { cwd });
         const made = await remove('/src/b/only');
@@ -343,13 +416,6 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
         expect(await run('GetFolder', { folderPath: '/' })).toMatchObject({ files: [], subFolders: [], treeId });
       });
 
-      it.each(['nothing', 'src', 'src/none/x', 'README.md/x', 'module', 'module/x'])(
-        'finds no file %s',
-        async (path) => {
-          await expect(remove(path)).rejects.toMatchObject(exception('FileDoesNotExist'));
-        },
-      );
-
       it('wants the tip of a branch that is there', async () => {
         await expect(remove('link', { parentCommitId: undefined })).rejects.toMatchObject(
           exception('ParentCommitIdRequired'),
@@ -364,11 +430,7 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
     });
 
     describe('CreateCommit', () => {
-      const file = (filePath: string, text: string) => ({ filePath, fileContent: Buffer.from(text) });
-      const from = (filePath: string, source: string, isMove = false) => ({
-        filePath,
-        sourceFile: { filePath: source, isMove },
-      });
+      beforeEach(makeFilledRepository);
 
       it('adds, updates, copies, moves, deletes and changes modes in one commit', async () => {
         const made = await create({
@@ -457,60 +519,11 @@ describe.each(databaseEngines)('writing files on $name', (engine) => {
         ).rejects.toMatchObject(exception('FileContentSizeLimitExceeded'));
       });
 
-      it.each<[string, object]>([
-        ['FileEntryRequired', {}],
-        ['FileEntryRequired', { putFiles: [], deleteFiles: [], setFileModes: [] }],
-        ['SourceFileOrContentRequired', { putFiles: [{ filePath: 'a' }] }],
-        ['FileContentAndSourceFileSpecified', { putFiles: [{ ...file('a', 'b'), ...from('a', 'link') }] }],
-        ['PathRequired', { putFiles: [{ fileContent: Buffer.from('a') }] }],
-        ['PathRequired', { deleteFiles: [{ filePath: '' }] }],
-        ['InvalidPath', { putFiles: [file('a/../b', 'x')] }],
-        ['InvalidPath', { deleteFiles: [{ filePath: '.git/x' }] }],
-        ['InvalidPath', { putFiles: [from('a', '../x')] }],
-        ['SamePathRequest', { putFiles: [file('a', '1'), file('/a', '2')] }],
-        ['SamePathRequest', { deleteFiles: [{ filePath: 'link' }, { filePath: 'link' }] }],
-        ['SamePathRequest', { putFiles: [file('link', '1')], deleteFiles: [{ filePath: 'link' }] }],
-        ['SamePathRequest', { putFiles: [from('a', 'link', true)], deleteFiles: [{ filePath: 'link' }] }],
-        ['SamePathRequest', { putFiles: [from('a', 'link', true), from('b', 'link', true)] }],
-        [
-          'SamePathRequest',
-          { deleteFiles: [{ filePath: 'bin/run' }], setFileModes: [{ filePath: 'bin/run', fileMode: 'NORMAL' }] },
-        ],
-        ['PutFileEntryConflict', { putFiles: [file('new', '1'), file('new/inside', '2')] }],
-        ['FileDoesNotExist', { deleteFiles: [{ filePath: 'nothing' }] }],
-        ['FileDoesNotExist', { deleteFiles: [{ filePath: 'src' }] }],
-        ['FileDoesNotExist', { putFiles: [from('a', 'nothing')] }],
-        ['FileDoesNotExist', { setFileModes: [{ filePath: 'nothing', fileMode: 'NORMAL' }] }],
-        ['FilePathConflictsWithSubmodulePath', { deleteFiles: [{ filePath: 'module' }] }],
-        ['FilePathConflictsWithSubmodulePath', { putFiles: [from('a', 'module')] }],
-        ['FilePathConflictsWithSubmodulePath', { putFiles: [file('module/x', 'y')] }],
-        ['RestrictedSourceFile', { putFiles: [from('a', 'src/kept/.gitkeep')] }],
-        ['FileModeRequired', { setFileModes: [{ filePath: 'link' }] }],
-        ['InvalidFileMode', { setFileModes: [{ filePath: 'bin/run', fileMode: 'SYMLINK' }] }],
-        ['InvalidFileMode', { setFileModes: [{ filePath: 'bin/run', fileMode: '0644' }] }],
-        ['InvalidFileMode', { setFileModes: [{ filePath: 'link', fileMode: 'NORMAL' }] }],
-        ['InvalidFileMode', { putFiles: [{ ...file('a', 'b'), fileMode: 'SYMLINK' }] }],
-        ['FileNameConflictsWithDirectoryName', { putFiles: [file('src/a', 'x')] }],
-        ['DirectoryNameConflictsWithFileName', { putFiles: [file('bin/run/x', 'y')] }],
-        ['NoChange', { putFiles: [file('README.md', 'read me\n')] }],
-        ['NoChange', { setFileModes: [{ filePath: 'bin/run', fileMode: 'EXECUTABLE' }] }],
-        ['NoChange', { putFiles: [from('src/a/one', 'src/a/one')] }],
-        ['BranchNameIsTagName', { putFiles: [file('a', 'b')], branchName: 'v1' }],
-        ['BranchDoesNotExist', { putFiles: [file('a', 'b')], branchName: 'nobody' }],
-        ['ParentCommitIdRequired', { putFiles: [file('a', 'b')], parentCommitId: undefined }],
-        ['ParentCommitDoesNotExist', { putFiles: [file('a', 'b')], parentCommitId: MISSING }],
-        ['NameLengthExceeded', { putFiles: [file('a', 'b')], authorName: 'x'.repeat(1025) }],
-        ['InvalidEmail', { putFiles: [file('a', 'b')], email: '<>' }],
-      ])('answers %s to %j', async (name, input) => {
-        await expect(create(input)).rejects.toMatchObject(exception(name));
-        expect(await tip()).toBe(base);
-      });
-
       it('refuses a folder of more than 6 MB', async () => {
         const work = join(git.home, `folder-${count}`);
         await git.output(['init', '--quiet', work]);
         const blob = await git.output(['hash-object', '-w', '--stdin'], { cwd: work, input: 'x' });
-        const lines = Array.from({ length: 28_000 }, (_, index) => `100644 blob ${blob}\t${'n'.repeat(190)}${index}\n`);
+        const lines = Array.from({ length: 29_000 }, (_, index) => `100644 blob ${blob}\t${'n'.repeat(190)}${index}\n`);
         const tree = await git.output(['mktree'], { cwd: work, input: lines.join('') });
         const commit = await git.output(['commit-tree', '-m', 'large', tree], { cwd: work });
         await git.output(['update-ref', 'refs/heads/main', commit], { cwd: work });

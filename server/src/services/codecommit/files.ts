@@ -101,6 +101,6 @@ function folderDoesNotExist(path: string): ServiceError {
   return new ServiceError(FolderDoesNotExistException$, `Folder ${path} does not exist`);
 }
 
-function blobDoesNotExist(blobId: string): ServiceError {
+export function blobDoesNotExist(blobId: string): ServiceError {
   return new ServiceError(BlobIdDoesNotExistException$, `Blob ${blobId} does not exist`);
 }

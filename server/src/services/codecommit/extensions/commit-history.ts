@@ -1,5 +1,6 @@
 import { TipsDivergenceExceededException$ } from '@aws-sdk/client-codecommit';
 import { z } from 'zod';
+import { commitIds } from '../../../repositories/commit-history.ts';
 import { specifiedCommit } from '../commit-specifiers.ts';
 import { describedCommit } from '../commits.ts';
 import { folderPath } from '../file-paths.ts';
@@ -30,7 +31,7 @@ export const getCommitHistory = operation(GetCommitHistory$, GetCommitHistoryCom
       async ({ objects }) => {
         const [specifier = commitSpecifier, skip = 0] = position ?? [];
         const { commitId } = await specifiedCommit(objects, specifier);
-        const ids = await objects.history(commitId, { skip, count: size + 1, path });
+        const ids = await commitIds(objects, commitId, { skip, count: size + 1, path });
         const page = ids.slice(0, size);
         const commits = await Promise.all(
           page.map(async (id) => {
