@@ -130,7 +130,7 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sessionTokens }),
+    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sealer, sessionTokens }),
   ];
 
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);

@@ -12,6 +12,7 @@ import { refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
 import { type LfsAddress, lfsAddressOf } from './lfs/lfs-route.ts';
+import { discardRest } from './request-body.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
 interface LfsTokenHolder extends GitCaller {
@@ -59,6 +60,8 @@ async function serve(options: GitGatewayOptions, request: FastifyRequest, respon
     if (refusal.internal) options.logger.error({ err: error, requestId }, 'A Git request failed');
     if (response.headersSent || response.destroyed) response.destroy();
     else refuse(response, refusal.status, refusal.message, refusal.headers);
+  } finally {
+    discardRest(request.raw);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
 import { RequestBodyError, readRequestBody } from './request-body.ts';
-import { sendResponseBody } from './response-body.ts';
+import { ClientGoneError, sendResponseBody } from './response-body.ts';
 
 /** As `git http-backend` sends them. */
 const NOT_CACHED = {
@@ -44,7 +44,7 @@ export async function serveExchange(
   }
   const gone = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new Error('The client closed the connection'));
+    if (!response.writableFinished) gone.abort(new ClientGoneError('The client closed the connection'));
   });
   const common = { body: readRequestBody(request), signal: gone.signal };
   const chunks =

@@ -12,6 +12,7 @@ const REFERENCES = {
   user: [
     ['login_profiles', 'Cannot delete entity, must delete login profile first.'],
     ['access_keys', 'Cannot delete entity, must delete access keys first.'],
+    ['virtual_mfa_devices', 'Cannot delete entity, must delete MFA device first.'],
     ['user_policy_attachments', DETACH_POLICIES],
     ['user_policies', DELETE_POLICIES],
     ['group_members', REMOVE_USERS],

@@ -5,6 +5,7 @@ import { groupPolicyOperations } from './group-policies.ts';
 import { groupPolicyAttachmentOperations } from './group-policy-attachments.ts';
 import { groupOperations } from './groups.ts';
 import { loginProfileOperations } from './login-profiles.ts';
+import { mfaDeviceOperations } from './mfa-devices.ts';
 import { oidcProviderTagOperations } from './oidc-provider-tags.ts';
 import { oidcProviderOperations } from './oidc-providers.ts';
 import { permissionsBoundaryOperations } from './permissions-boundary-operations.ts';
@@ -21,6 +22,7 @@ import { sshPublicKeyOperations } from './ssh-public-keys.ts';
 import { userPolicyOperations } from './user-policies.ts';
 import { userPolicyAttachmentOperations } from './user-policy-attachments.ts';
 import { userOperations } from './users.ts';
+import { virtualMfaDeviceOperations } from './virtual-mfa-devices.ts';
 
 /** Every IAM operation that is served, by name. */
 export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Map(
@@ -46,5 +48,7 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     roleTagOperations,
     oidcProviderOperations,
     oidcProviderTagOperations,
+    virtualMfaDeviceOperations,
+    mfaDeviceOperations,
   ].flatMap((operations) => operations.map((operation) => [operation.name, operation])),
 );

@@ -15,7 +15,7 @@ import { authorize } from '../../access/authorization.ts';
 import { rootPrincipal, userArn } from '../../access/principals.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
-import type { Call, Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { refuseWhileReferenced } from './delete-conflicts.ts';
 import { alreadyExists, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
@@ -78,7 +78,7 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
 const getUser = operation(GetUser$, GetUserCommand, {
   target: (services, call, input) => identityTarget(services, call, input.UserName),
   handle: async (services, call, _input, target) => {
-    if (target.userName === undefined) return { User: await describeRoot(services, call) };
+    if (target.userName === undefined) return { User: await describeRoot(services, call.principal.accountId) };
     const user = existingUser(target);
     const boundary = await boundaryArn(services.database, 'user', user.user_id);
     return {
@@ -177,7 +177,7 @@ export function describeListedUser(user: UserRow): User {
 }
 
 /** The root user has neither name nor path; its ID is the account's. */
-async function describeRoot({ database }: IamServices, { principal: { accountId } }: Call): Promise<User> {
+export async function describeRoot({ database }: IamServices, accountId: string): Promise<User> {
   const account = await database
     .selectFrom('accounts')
     .select('created_at')

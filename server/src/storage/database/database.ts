@@ -12,6 +12,7 @@ import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import { oidcProviders } from './migrations/0010-oidc-providers.ts';
 import { groups } from './migrations/0011-groups.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
+import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -30,6 +31,7 @@ const MIGRATIONS = {
   '0010-oidc-providers': oidcProviders,
   '0011-groups': groups,
   '0020-permissions-boundaries': permissionsBoundaries,
+  '0040-virtual-mfa-devices': virtualMfaDevices,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, GroupRow, OidcProviderRow, RoleRow, UserRow } from './schema.ts';
+import type { DatabaseSchema, GroupRow, OidcProviderRow, RoleRow, UserRow, VirtualMfaDeviceRow } from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
@@ -65,4 +65,19 @@ export async function lockPolicy(transaction: DatabaseTransaction, policyId: str
     .where('policy_id', '=', policyId)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
+}
+
+/** Locks a virtual MFA device of an account until the transaction ends; undefined when there is none. */
+export function lockVirtualMfaDevice(
+  transaction: DatabaseTransaction,
+  accountId: string,
+  serialNumber: string,
+): Promise<VirtualMfaDeviceRow | undefined> {
+  return transaction
+    .updateTable('virtual_mfa_devices')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('serial_number', '=', serialNumber)
+    .where('account_id', '=', accountId)
+    .returningAll()
+    .executeTakeFirst();
 }

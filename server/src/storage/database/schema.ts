@@ -225,6 +225,28 @@ interface SshPublicKeysTable {
   uploaded_at: Timestamp;
 }
 
+interface VirtualMfaDevicesTable {
+  /** Its ARN: arn:aws:iam::ACCOUNT:mfa/PATH/NAME. */
+  serial_number: string;
+  account_id: string;
+  /** What one-time passwords are made of, sealed under the root key. */
+  seed: Buffer;
+  tags: TagsJson;
+  created_at: Timestamp;
+  /** Whose it is once it is enabled; null: nobody's, or the account's root user's. */
+  user_id: string | null;
+  /** Null: not assigned to anybody. */
+  enabled_at: Timestamp | null;
+  /** How far the device's clock was ahead when it was enabled or synchronised, in steps of 30 seconds. */
+  clock_offset: number;
+  /** Of the newest code that was taken: neither it nor an older one is taken again. */
+  last_used_step: number;
+  /** Since the last code that was right. */
+  failed_tries: number;
+  /** Until then no code is looked at. */
+  refused_until: Timestamp;
+}
+
 interface SshHostKeysTable {
   /** As SSH names it: ssh-ed25519. */
   algorithm: string;
@@ -366,6 +388,7 @@ export interface DatabaseSchema {
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
+  virtual_mfa_devices: VirtualMfaDevicesTable;
   ssh_host_keys: SshHostKeysTable;
   kms_keys: KmsKeysTable;
   kms_key_materials: KmsKeyMaterialsTable;
@@ -386,6 +409,7 @@ export type GroupRow = Selectable<GroupsTable>;
 export type OidcProviderRow = Selectable<OidcProvidersTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
+export type VirtualMfaDeviceRow = Selectable<VirtualMfaDevicesTable>;
 export type KmsKeyRow = Selectable<KmsKeysTable>;
 export type RepositoryRow = Selectable<RepositoriesTable>;
 export type LfsLockRow = Selectable<LfsLocksTable>;
