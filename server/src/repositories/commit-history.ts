@@ -22,5 +22,5 @@ export async function commitIds(
 ): Promise<readonly string[]> {
   const paths = path === '' ? [] : [path];
   const output = await objects.git(['rev-list', `--skip=${skip}`, `--max-count=${count}`, tip, '--', ...paths]);
-  return output.split('\n').filter(isObjectId);
+  return output.toString('latin1').split('\n').filter(isObjectId);
 }

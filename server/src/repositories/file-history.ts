@@ -67,7 +67,7 @@ async function readSegment(
   const output = await objects.git(['rev-list', '--parents', tip, '--', path]);
   const commitIds: string[] = [];
   const roots: string[] = [];
-  for (const line of output.split('\n')) {
+  for (const line of output.toString('latin1').split('\n')) {
     const [commitId, ...parents] = line.split(' ');
     if (commitId === undefined || commitId === '') continue;
     commitIds.push(commitId);
@@ -96,7 +96,7 @@ async function renameSource(
     parent,
     commitId,
   ]);
-  const parts = output.split('\0');
+  const parts = output.toString('utf8').split('\0');
   for (let index = 0; index + 2 < parts.length; index += 3) {
     const from = parts[index + 1];
     if (from !== undefined && parts[index + 2] === path) return { tip: parent, path: from };

@@ -49,7 +49,7 @@ export async function lineDifferences(
     afterBlobId,
     '--',
   ]);
-  return parseHunks(output);
+  return parseHunks(output.toString('utf8'));
 }
 
 /** A file that is new as a whole. */

@@ -89,9 +89,9 @@ export class RepositoryObjects {
    * Runs a git command that reads; objects that its arguments name must be stored.
    *
    * @returns what git wrote
-   * @throws TooMuchWorkError when it takes too long
+   * @throws TooMuchWorkError when it takes too long, or is too much
    */
-  git(args: readonly string[]): Promise<string> {
+  git(args: readonly string[]): Promise<Buffer> {
     return this.#sources.git.run(this.#handle, this.#snapshot, args);
   }
 

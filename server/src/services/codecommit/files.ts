@@ -97,7 +97,7 @@ export function fileDoesNotExist(path: string): ServiceError {
   return new ServiceError(FileDoesNotExistException$, `File ${path} does not exist`);
 }
 
-function folderDoesNotExist(path: string): ServiceError {
+export function folderDoesNotExist(path: string): ServiceError {
   return new ServiceError(FolderDoesNotExistException$, `Folder ${path} does not exist`);
 }
 

@@ -162,5 +162,59 @@ describe.each(databaseEngines)('operations of our own on $name', (engine) => {
         await expect(run('GetCommitHistory', {}, { principal: stranger })).rejects.toMatchObject(ACCESS_DENIED);
       });
     });
+
+    describe('GetTree', () => {
+      // biome-ignore lint/suspicious/noExplicitAny: as of the fixture's outputs
+      const namesOf = (entries: readonly any[]) => entries.map(({ relativePath }) => relativePath);
+
+      it('lists what GetFolder lists, folders first', async () => {
+        for (const folderPath of ['', 'src', '/docs/']) {
+          const tree = await run('GetTree', { folderPath });
+          const folder = await run('GetFolder', { folderPath });
+          expect(tree).toMatchObject({
+            commitId: folder.commitId,
+            treeId: folder.treeId,
+            folderPath: folder.folderPath,
+          });
+          expect(namesOf(tree.entries).slice(0, folder.subFolders.length)).toEqual(namesOf(folder.subFolders));
+          const others = [...folder.files, ...folder.symbolicLinks, ...folder.subModules];
+          expect(namesOf(tree.entries).slice(folder.subFolders.length).sort()).toEqual(namesOf(others).sort());
+          for (const file of folder.files) {
+            const { treeId: _, blobId, ...rest } = file;
+            expect(tree.entries).toContainEqual(expect.objectContaining({ ...rest, objectId: blobId, type: 'FILE' }));
+          }
+        }
+      });
+
+      it('tells the last commit of each entry as git log does', async () => {
+        const past = await git.output(['rev-parse', 'main~5'], { cwd });
+        for (const [commitSpecifier, folderPath] of [
+          ['main', ''],
+          ['main', 'src'],
+          ['main', 'docs'],
+          [past, ''],
+        ] as const) {
+          const { entries, lastCommits } = await run('GetTree', { commitSpecifier, folderPath });
+          for (const { absolutePath, lastCommitId } of entries) {
+            const args = ['--literal-pathspecs', 'log', '-1', '--format=%H', commitSpecifier, '--', absolutePath];
+            expect([absolutePath, lastCommitId]).toEqual([absolutePath, await git.output(args, { cwd })]);
+          }
+          const shown = new Set(lastCommits.map(({ commitId }: { commitId: string }) => commitId));
+          // biome-ignore lint/suspicious/noExplicitAny: as of the fixture's outputs
+          expect(shown).toEqual(new Set(entries.map((entry: any) => entry.lastCommitId)));
+          expect(lastCommits).toHaveLength(shown.size);
+        }
+      });
+
+      it('refuses what it cannot take, and who may not', async () => {
+        const get = (input: object) => run('GetTree', input);
+        await expect(get({ folderPath: 'no/such' })).rejects.toMatchObject(exception('FolderDoesNotExist'));
+        await expect(get({ folderPath: '..' })).rejects.toMatchObject(exception('InvalidPath'));
+        await expect(get({ folderPath: 'x'.repeat(4097) })).rejects.toMatchObject(exception('InvalidPath'));
+        await expect(get({ commitSpecifier: 'nobody' })).rejects.toMatchObject(exception('CommitDoesNotExist'));
+        const stranger = userWith(allow('codecommit:GetFolder'));
+        await expect(run('GetTree', {}, { principal: stranger })).rejects.toMatchObject(ACCESS_DENIED);
+      });
+    });
   });
 });

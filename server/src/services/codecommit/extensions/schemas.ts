@@ -125,3 +125,74 @@ export const GetCommitHistory$: StaticOperationSchema = [
   () => GetCommitHistoryOutput$,
 ];
 export abstract class GetCommitHistoryCommand extends ExtensionCommand<GetCommitHistoryInput, GetCommitHistoryOutput> {}
+
+export interface GetTreeInput {
+  repositoryName: string | undefined;
+  /** As of GetFile; absent: the head of the default branch. */
+  commitSpecifier?: string | undefined;
+  /** As of GetFolder; absent: the root. */
+  folderPath?: string | undefined;
+}
+
+export interface TreeEntry {
+  absolutePath?: string | undefined;
+  relativePath?: string | undefined;
+  type?: 'FOLDER' | 'FILE' | 'SYMBOLIC_LINK' | 'SUBMODULE' | undefined;
+  /** Of the tree, the blob, or the submodule's commit. */
+  objectId?: string | undefined;
+  /** Of files and symbolic links. */
+  fileMode?: string | undefined;
+  /** The newest commit that made the entry what it is; absent where that is too far back. */
+  lastCommitId?: string | undefined;
+}
+
+export interface GetTreeOutput {
+  commitId?: string | undefined;
+  treeId?: string | undefined;
+  folderPath?: string | undefined;
+  /** Folders first, each kind by name. */
+  entries?: TreeEntry[] | undefined;
+  /** Each last commit of an entry, once. */
+  lastCommits?: Commit[] | undefined;
+}
+
+const GetTreeInput$: StaticStructureSchema = [
+  STRUCTURE,
+  NAMESPACE,
+  'GetTreeInput',
+  0,
+  ['repositoryName', 'commitSpecifier', 'folderPath'],
+  [TEXT, TEXT, TEXT],
+  1,
+];
+const TreeEntry$: StaticStructureSchema = [
+  STRUCTURE,
+  NAMESPACE,
+  'TreeEntry',
+  0,
+  ['absolutePath', 'relativePath', 'type', 'objectId', 'fileMode', 'lastCommitId'],
+  [TEXT, TEXT, TEXT, TEXT, TEXT, TEXT],
+];
+const GetTreeOutput$: StaticStructureSchema = [
+  STRUCTURE,
+  NAMESPACE,
+  'GetTreeOutput',
+  0,
+  ['commitId', 'treeId', 'folderPath', 'entries', 'lastCommits'],
+  [
+    TEXT,
+    TEXT,
+    TEXT,
+    [LIST, NAMESPACE, 'TreeEntryList', 0, () => TreeEntry$],
+    [LIST, NAMESPACE, 'CommitList', 0, () => Commit$],
+  ],
+];
+export const GetTree$: StaticOperationSchema = [
+  OPERATION,
+  NAMESPACE,
+  'GetTree',
+  0,
+  () => GetTreeInput$,
+  () => GetTreeOutput$,
+];
+export abstract class GetTreeCommand extends ExtensionCommand<GetTreeInput, GetTreeOutput> {}

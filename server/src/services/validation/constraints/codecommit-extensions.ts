@@ -2,7 +2,7 @@ import type { ConstraintsWithExceptions } from '../constraints.ts';
 
 /** Limits of the operations that Codekeep adds to CodeCommit's; shapes that are not here are those of CodeCommit. */
 export const codecommitExtensionConstraints: Omit<ConstraintsWithExceptions, 'sentences'> = {
-  inputs: { GetReferences: 'GetReferencesInput', GetCommitHistory: 'GetCommitHistoryInput' },
+  inputs: { GetReferences: 'GetReferencesInput', GetCommitHistory: 'GetCommitHistoryInput', GetTree: 'GetTreeInput' },
   shapes: {
     GetReferencesInput: {
       type: 'structure',
@@ -16,11 +16,22 @@ export const codecommitExtensionConstraints: Omit<ConstraintsWithExceptions, 'se
       required: ['repositoryName'],
       members: { repositoryName: 'RepositoryName', path: 'Path' },
     },
+    GetTreeInput: {
+      type: 'structure',
+      required: ['repositoryName'],
+      members: { repositoryName: 'RepositoryName', folderPath: 'Path' },
+    },
   },
   exceptions: {
     GetReferences: [
       'InvalidContinuationTokenException',
       'InvalidMaxResultsException',
+      'InvalidRepositoryNameException',
+      'RepositoryNameRequiredException',
+    ],
+    GetTree: [
+      'InvalidCommitException',
+      'InvalidPathException',
       'InvalidRepositoryNameException',
       'RepositoryNameRequiredException',
     ],
