@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { CheckedIdentity } from '../../access/authentication/console-sessions.ts';
+import { hashPassword, verifyPassword } from '../../access/authentication/passwords.ts';
+import type { UserRow } from '../../storage/database/schema.ts';
+import { acceptedPasswordHash } from './login-profiles.ts';
+import { PASSWORD_LENGTH } from './password-policy.ts';
+import type { IamServices } from './service.ts';
+import { findUser } from './user-targets.ts';
+
+/** As the root user by the account's e-mail address, or as an IAM user by the account's ID. */
+type SignInName = { readonly email: string } | { readonly account: string; readonly userName: string };
+
+export interface SignInInput {
+  readonly name: SignInName;
+  readonly password: string;
+  /** Takes the password's place where whoever made it asked for that at the next sign-in. */
+  readonly newPassword?: string | undefined;
+}
+
+type SignInOutcome =
+  | { readonly kind: 'signed-in'; readonly identity: CheckedIdentity }
+  /** The password is right, and a new one must come with it. */
+  | { readonly kind: 'new-password-required' };
+
+interface StoredPassword {
+  readonly passwordHash: string;
+  readonly accountId: string;
+  /** Undefined: the root user. */
+  readonly user: UserRow | undefined;
+  readonly resetRequired: boolean;
+}
+
+/** Compared with where there is no such user, so that this costs the same. */
+const unknownHash = hashPassword(randomUUID());
+
+/**
+ * @returns undefined for whatever was wrong, so that nobody learns which accounts and users there are
+ * @throws PasswordPolicyViolation when the new password is too weak
+ */
+export async function signInWithPassword(
+  services: IamServices,
+  input: SignInInput,
+): Promise<SignInOutcome | undefined> {
+  const { name, password, newPassword } = input;
+  const stored = 'email' in name ? await rootPassword(services, name.email) : await userPassword(services, name);
+  const hash = stored?.passwordHash ?? (await unknownHash);
+  const isRight = password.length <= PASSWORD_LENGTH.maximum && (await verifyPassword(password, hash));
+  if (!isRight || stored === undefined) return undefined;
+  const { accountId, user, passwordHash, resetRequired } = stored;
+  const identity = { accountId, userId: user?.user_id ?? null, passwordHash };
+  if (user === undefined || !resetRequired) return { kind: 'signed-in', identity };
+  if (newPassword === undefined) return { kind: 'new-password-required' };
+  const replaced = await replacePassword(services, user, passwordHash, newPassword);
+  if (replaced === undefined) return undefined;
+  return { kind: 'signed-in', identity: { ...identity, passwordHash: replaced } };
+}
+
+async function rootPassword({ database }: IamServices, email: string): Promise<StoredPassword | undefined> {
+  const account = await database.selectFrom('accounts').selectAll().where('root_email', '=', email).executeTakeFirst();
+  return (
+    account && {
+      passwordHash: account.root_password_hash,
+      accountId: account.account_id,
+      user: undefined,
+      resetRequired: false,
+    }
+  );
+}
+
+async function userPassword(
+  { database }: IamServices,
+  { account, userName }: { readonly account: string; readonly userName: string },
+): Promise<StoredPassword | undefined> {
+  const user = await findUser(database, account, userName);
+  const profile =
+    user &&
+    (await database.selectFrom('login_profiles').selectAll().where('user_id', '=', user.user_id).executeTakeFirst());
+  return (
+    profile && {
+      passwordHash: profile.password_hash,
+      accountId: user.account_id,
+      user,
+      resetRequired: profile.password_reset_required === 1,
+    }
+  );
+}
+
+/** The new password's hash; undefined when another request has changed the password meanwhile. */
+async function replacePassword(
+  services: IamServices,
+  user: UserRow,
+  passwordHash: string,
+  newPassword: string,
+): Promise<string | undefined> {
+  const replacement = await acceptedPasswordHash(services, user, newPassword);
+  const { numUpdatedRows } = await services.database
+    .updateTable('login_profiles')
+    .set({ password_hash: replacement, password_reset_required: 0 })
+    .where('user_id', '=', user.user_id)
+    .where('password_hash', '=', passwordHash)
+    .executeTakeFirst();
+  return numUpdatedRows === 0n ? undefined : replacement;
+}
