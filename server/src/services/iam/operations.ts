@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.ts';
 import { accessKeyOperations } from './access-keys.ts';
+import { contextKeyOperations } from './context-keys.ts';
 import { groupMemberOperations } from './group-members.ts';
 import { groupPolicyOperations } from './group-policies.ts';
 import { groupPolicyAttachmentOperations } from './group-policy-attachments.ts';
@@ -11,6 +12,7 @@ import { oidcProviderOperations } from './oidc-providers.ts';
 import { permissionsBoundaryOperations } from './permissions-boundary-operations.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
+import { policySimulationOperations } from './policy-simulation.ts';
 import { policyVersionOperations } from './policy-versions.ts';
 import { rolePolicyOperations } from './role-policies.ts';
 import { rolePolicyAttachmentOperations } from './role-policy-attachments.ts';
@@ -45,6 +47,8 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
     permissionsBoundaryOperations,
+    policySimulationOperations,
+    contextKeyOperations,
     roleTagOperations,
     oidcProviderOperations,
     oidcProviderTagOperations,
