@@ -12,7 +12,7 @@ export interface CaseDocument {
   readonly Statement: readonly CaseStatement[];
 }
 
-export interface CaseCaller {
+interface CaseCaller {
   readonly kind: 'user' | 'assumed-role' | 'federated-user' | 'root';
   readonly accountId: string;
   readonly arn: string;
@@ -36,7 +36,7 @@ const OTHER = '999900001111';
 export const userArn = `arn:aws:iam::${OWN}:user/ann`;
 export const roleArn = `arn:aws:iam::${OWN}:role/Builder`;
 export const sessionArn = `arn:aws:sts::${OWN}:assumed-role/Builder/job-7`;
-export const federatedArn = `arn:aws:sts::${OWN}:federated-user/kim`;
+const federatedArn = `arn:aws:sts::${OWN}:federated-user/kim`;
 
 const callers: readonly CaseCaller[] = [
   { kind: 'user', accountId: OWN, arn: userArn },

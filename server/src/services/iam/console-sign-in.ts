@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { CheckedIdentity } from '../../access/authentication/console-sessions.ts';
 import { hashPassword, verifyPassword } from '../../access/authentication/passwords.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
-import { acceptedPasswordHash } from './login-profiles.ts';
-import { PASSWORD_LENGTH } from './password-policy.ts';
+import { replacePassword } from './login-profiles.ts';
+import { PASSWORD_LENGTH, passwordExpiry, passwordPolicyOf } from './password-policy.ts';
 import type { IamServices } from './service.ts';
 import { findUser } from './user-targets.ts';
 
@@ -28,6 +28,8 @@ interface StoredPassword {
   /** Undefined: the root user. */
   readonly user: UserRow | undefined;
   readonly resetRequired: boolean;
+  /** It has expired, and by the account's policy none but an administrator may change it. */
+  readonly locked: boolean;
 }
 
 /** Compared with where there is no such user, so that this costs the same. */
@@ -45,7 +47,7 @@ export async function signInWithPassword(
   const stored = 'email' in name ? await rootPassword(services, name.email) : await userPassword(services, name);
   const hash = stored?.passwordHash ?? (await unknownHash);
   const isRight = password.length <= PASSWORD_LENGTH.maximum && (await verifyPassword(password, hash));
-  if (!isRight || stored === undefined) return undefined;
+  if (!isRight || stored === undefined || stored.locked) return undefined;
   const { accountId, user, passwordHash, resetRequired } = stored;
   const identity = { accountId, userId: user?.user_id ?? null, passwordHash };
   if (user === undefined || !resetRequired) return { kind: 'signed-in', identity };
@@ -63,6 +65,7 @@ async function rootPassword({ database }: IamServices, email: string): Promise<S
       accountId: account.account_id,
       user: undefined,
       resetRequired: false,
+      locked: false,
     }
   );
 }
@@ -75,29 +78,13 @@ async function userPassword(
   const profile =
     user &&
     (await database.selectFrom('login_profiles').selectAll().where('user_id', '=', user.user_id).executeTakeFirst());
-  return (
-    profile && {
-      passwordHash: profile.password_hash,
-      accountId: user.account_id,
-      user,
-      resetRequired: profile.password_reset_required === 1,
-    }
-  );
-}
-
-/** The new password's hash; undefined when another request has changed the password meanwhile. */
-async function replacePassword(
-  services: IamServices,
-  user: UserRow,
-  passwordHash: string,
-  newPassword: string,
-): Promise<string | undefined> {
-  const replacement = await acceptedPasswordHash(services, user, newPassword);
-  const { numUpdatedRows } = await services.database
-    .updateTable('login_profiles')
-    .set({ password_hash: replacement, password_reset_required: 0 })
-    .where('user_id', '=', user.user_id)
-    .where('password_hash', '=', passwordHash)
-    .executeTakeFirst();
-  return numUpdatedRows === 0n ? undefined : replacement;
+  if (user === undefined || profile === undefined) return undefined;
+  const expiry = passwordExpiry(profile, await passwordPolicyOf(database, user.account_id), Date.now());
+  return {
+    passwordHash: profile.password_hash,
+    accountId: user.account_id,
+    user,
+    resetRequired: profile.password_reset_required === 1 || expiry === 'expired',
+    locked: expiry === 'hard',
+  };
 }
