@@ -3,6 +3,7 @@ import { accessKeyOperations } from './access-keys.ts';
 import { accountAliasOperations } from './account-aliases.ts';
 import { accountSummaryOperations } from './account-summary.ts';
 import { authorizationDetailOperations } from './authorization-details.ts';
+import { contextKeyOperations } from './context-keys.ts';
 import { groupMemberOperations } from './group-members.ts';
 import { groupPolicyOperations } from './group-policies.ts';
 import { groupPolicyAttachmentOperations } from './group-policy-attachments.ts';
@@ -18,6 +19,7 @@ import { passwordPolicyOperations } from './password-policies.ts';
 import { permissionsBoundaryOperations } from './permissions-boundary-operations.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
+import { policySimulationOperations } from './policy-simulation.ts';
 import { policyTagOperations } from './policy-tags.ts';
 import { policyVersionOperations } from './policy-versions.ts';
 import { rolePolicyOperations } from './role-policies.ts';
@@ -60,6 +62,8 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
     permissionsBoundaryOperations,
+    policySimulationOperations,
+    contextKeyOperations,
     roleTagOperations,
     accountAliasOperations,
     accountSummaryOperations,
