@@ -33,6 +33,7 @@ import type { Logger } from './observability/logger.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
 import { codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
+import { KeyMaintenance } from './services/kms/key-maintenance.ts';
 import { KeyUse } from './services/kms/key-use.ts';
 import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
@@ -212,6 +213,9 @@ async function serve(
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
+  const keyMaintenance = new KeyMaintenance({ database, sealer, onWarning: warn });
+  keyMaintenance.start();
+  closers.push(() => keyMaintenance.stop());
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
     addresses: {

@@ -8,6 +8,7 @@ import {
   type PolicyOfResource,
   type PolicySet,
 } from './policy/evaluation.ts';
+import { evaluateResourcePolicy } from './policy/resource-policy-evaluation.ts';
 import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 
 /** A resource as policies name it. */
@@ -79,6 +80,23 @@ export function isDeniedExplicitly(
     { action, resource: resource.arn, context: requestContext(principal, environment, resource, context) },
     policiesOf(principal),
   );
+}
+
+/** True when the policy of the resource consents to the action, be it only that the caller's account may allow it. */
+export function resourceConsents(
+  principal: Principal,
+  environment: RequestEnvironment,
+  action: string,
+  resource: AuthorizedResource,
+  context: ConditionEntries = [],
+): boolean {
+  const decision = evaluateResourcePolicy(resource.policy?.documents ?? [], {
+    caller: principal,
+    action,
+    resource: resource.arn,
+    context: requestContext(principal, environment, resource, context),
+  });
+  return decision.effect === 'allow';
 }
 
 function policiesOf(

@@ -18,6 +18,7 @@ import { serviceLinkedRoles } from './migrations/0015-service-linked-roles.ts';
 import { samlProviders } from './migrations/0016-saml-providers.ts';
 import { serviceUses } from './migrations/0017-service-uses.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
+import { kmsCustomerKeys } from './migrations/0030-kms-customer-keys.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
@@ -44,6 +45,7 @@ const MIGRATIONS = {
   '0016-saml-providers': samlProviders,
   '0017-service-uses': serviceUses,
   '0020-permissions-boundaries': permissionsBoundaries,
+  '0030-kms-customer-keys': kmsCustomerKeys,
   '0040-virtual-mfa-devices': virtualMfaDevices,
   '0070-console-sessions': consoleSessions,
 };
