@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { type FastifyInstance, fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys } from './access/authentication/access-keys.ts';
+import { type ConsoleSession, ConsoleSessions } from './access/authentication/console-sessions.ts';
 import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import { LfsTokens } from './access/authentication/lfs-tokens.ts';
 import { roleUses } from './access/authentication/role-uses.ts';
+import { ServiceUses } from './access/authentication/service-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
@@ -19,7 +22,9 @@ import { loadSessionPrincipal } from './access/session-principals.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
-import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
+import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
+import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
+import { authenticateBySession } from './gateways/console/session-caller.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
@@ -48,6 +53,8 @@ export interface CodekeepServer {
   close(): Promise<void>;
 }
 
+/** What `npm run build` makes. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -93,9 +100,11 @@ async function serve(
   const sessionTokens = new SessionTokens(sealer, rootKey);
   const usesOfRoles = roleUses(database);
   closers.push(() => usesOfRoles.close());
+  const serviceUses = new ServiceUses(database);
+  closers.push(() => serviceUses.close());
   const throttle = new RequestThrottle(config.requestRate);
   const signInGuard = new SignInGuard();
-  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -121,6 +130,7 @@ async function serve(
     config.region,
   );
   const codecommit = { database, keys, repositories, endpoint };
+  const iam = { database, sealer, gitCredentials };
   const services: Service<unknown>[] = [
     service(
       'codecommit',
@@ -129,28 +139,42 @@ async function serve(
       codecommit,
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
-    service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
+    service('iam', awsQuery('iam', '2010-05-08'), iamOperations, iam),
     service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sealer, sessionTokens }),
   ];
 
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
+  const consoleSessions = {
+    sessions: new ConsoleSessions(database),
+    loadPrincipal: (session: ConsoleSession) => consolePrincipal(database, session),
+  };
+  const authenticateConsole: Authenticate = async (request, received, serviceName, time) => {
+    const caller = await authenticateBySession(consoleSessions)(request, received, serviceName, time);
+    const { kind, userId } = caller.principal;
+    serviceUses.record(kind === 'user' ? userId : null, caller.region, serviceName);
+    return caller;
+  };
   await server.register(
     awsGateway({
       throttle,
       services,
-      signingKeys,
-      loadPrincipal,
-      pageForBrowsers: START_PAGE_PATH,
+      authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
+      console: { path: CONSOLE_API_PATH, authenticateBySession: authenticateConsole },
+      pageForBrowsers: CONSOLE_PATH,
       logger,
     }),
   );
+  const loadGitUser = (userId: string) => {
+    serviceUses.record(userId, config.region, 'codecommit');
+    return userPrincipal(database, userId);
+  };
   const lfsTokens = new LfsTokens(sealer);
   const gitAuthentication = new GitAuthentication({
     database,
     gitCredentials,
     signInGuard,
     signingKeys,
-    loadUser: (userId) => userPrincipal(database, userId),
+    loadUser: loadGitUser,
     loadPrincipal,
     defaultRegion: config.region,
   });
@@ -164,10 +188,27 @@ async function serve(
       logger,
     }),
   );
-  await server.register(startPage({ endpoint, region: config.region }));
+  await server.register(
+    consoleGateway({
+      ...consoleSessions,
+      iam,
+      signInGuard,
+      throttle,
+      endpoint,
+      regions: [config.region],
+      folder: CONSOLE_FOLDER,
+      logger,
+    }),
+  );
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
-  ssh = await listenForSsh(config, logger, stores, { throttle, codecommit, repositories }, closers);
+  ssh = await listenForSsh(
+    config,
+    logger,
+    stores,
+    { throttle, codecommit, repositories, loadUser: loadGitUser },
+    closers,
+  );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
@@ -202,6 +243,12 @@ async function keyPrincipal(database: Database, key: SigningKey): Promise<Princi
     return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
   }
   return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
+}
+
+async function consolePrincipal(database: Database, session: ConsoleSession): Promise<Principal | undefined> {
+  const { accountId, userId, ...times } = session;
+  const principal = userId === null ? rootPrincipal(accountId) : await userPrincipal(database, userId);
+  return principal && { ...principal, session: times };
 }
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
@@ -255,7 +302,9 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: Pick<CommandServices, 'throttle' | 'codecommit' | 'repositories'>,
+  services: Pick<CommandServices, 'throttle' | 'codecommit' | 'repositories'> & {
+    readonly loadUser: (userId: string) => Promise<Principal | undefined>;
+  },
   closers: (() => Promise<void>)[],
 ): Promise<SshGateway | undefined> {
   if (config.ssh === 'off') return undefined;
@@ -267,7 +316,7 @@ async function listenForSsh(
         ...services,
         hostKeys: hostKeys.map(({ privateKey }) => privateKey),
         keys: new SshKeys(database),
-        loadPrincipal: ({ userId }) => userPrincipal(database, userId),
+        loadPrincipal: ({ userId }) => services.loadUser(userId),
         region: config.region,
         logger,
       },
