@@ -13,7 +13,7 @@ import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
-import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
+import { loadRootPrincipal, loadUserPrincipal } from './access/principals.ts';
 import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
@@ -67,7 +67,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Codek
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    if (!(await hasAccount(stores.database))) {
+    if (!mayBeginWithoutAccount(config) && !(await hasAccount(stores.database))) {
       throw new StartupError(`no account in ${config.data} yet: make the first one with codekeep init`);
     }
     return { ...(await serve(config, logger, stores, closers)), close };
@@ -75,6 +75,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Codek
     await close();
     throw error;
   }
+}
+
+/** Where the operator has opened sign-up by name, the first account may be made in the console. */
+function mayBeginWithoutAccount({ signUp }: Config): boolean {
+  return signUp === 'open' || signUp === 'first';
 }
 
 async function serve(
@@ -201,7 +206,11 @@ async function keyPrincipal(database: Database, key: SigningKey): Promise<Princi
     const load = () => loadSessionPrincipal(database, key.session);
     return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
   }
-  return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
+  return key.userId === null ? accountRootPrincipal(database, key.accountId) : userPrincipal(database, key.userId);
+}
+
+function accountRootPrincipal(database: Database, accountId: string): Promise<Principal | undefined> {
+  return AccessCache.of(database).read(`root ${accountId}`, () => loadRootPrincipal(database, accountId));
 }
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {

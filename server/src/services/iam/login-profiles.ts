@@ -126,7 +126,12 @@ export const loginProfileOperations: readonly Operation<IamServices>[] = [
   changePassword,
 ];
 
-async function acceptedPasswordHash({ database }: IamServices, user: UserRow, password: string): Promise<string> {
+/** Of a password that the account's policy accepts. @throws PasswordPolicyViolation */
+export async function acceptedPasswordHash(
+  { database }: IamServices,
+  user: UserRow,
+  password: string,
+): Promise<string> {
   const { root_email } = await database
     .selectFrom('accounts')
     .select('root_email')

@@ -34,5 +34,9 @@ function passwordProblem(password: string, { accountId, rootEmail }: PasswordOwn
 /** @throws PasswordPolicyViolation */
 export function refuseWeakPassword(password: string, owner: PasswordOwner): void {
   const problem = passwordProblem(password, owner);
-  if (problem !== undefined) throw new ServiceError(PasswordPolicyViolationException$, problem);
+  if (problem !== undefined) throw passwordViolation(problem);
+}
+
+export function passwordViolation(message: string): ServiceError {
+  return new ServiceError(PasswordPolicyViolationException$, message);
 }

@@ -6,7 +6,7 @@ import {
   type ConditionEntries,
 } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
-import { assumedRoleArn, roleArn } from '../../access/principals.ts';
+import { assumedRoleArn, isAccountOpen, roleArn } from '../../access/principals.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { RoleRow } from '../../storage/database/schema.ts';
 import { findRole } from '../iam/role-targets.ts';
@@ -104,7 +104,8 @@ async function roleOfArn(database: Database, arn: string): Promise<RoleRow | und
   if (accountId === undefined || roleName === undefined) throw validationError(`${arn} is invalid`);
   const role = await findRole(database, accountId, roleName);
   // The path and the case are part of the ARN, though not of what makes a name unique.
-  return role !== undefined && roleArn(accountId, role.path, role.role_name) === arn ? role : undefined;
+  if (role === undefined || roleArn(accountId, role.path, role.role_name) !== arn) return undefined;
+  return (await isAccountOpen(database, accountId)) ? role : undefined;
 }
 
 function refuseCallersWithoutRoles(call: Call, input: Requested): void {

@@ -13,6 +13,7 @@ import { oidcProviders } from './migrations/0010-oidc-providers.ts';
 import { groups } from './migrations/0011-groups.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
+import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -32,6 +33,7 @@ const MIGRATIONS = {
   '0011-groups': groups,
   '0020-permissions-boundaries': permissionsBoundaries,
   '0040-virtual-mfa-devices': virtualMfaDevices,
+  '0041-account-lifecycle': accountLifecycle,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
