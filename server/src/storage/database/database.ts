@@ -14,6 +14,7 @@ import { groups } from './migrations/0011-groups.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
+import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -33,6 +34,7 @@ const MIGRATIONS = {
   '0011-groups': groups,
   '0020-permissions-boundaries': permissionsBoundaries,
   '0040-virtual-mfa-devices': virtualMfaDevices,
+  '0070-console-sessions': consoleSessions,
   '0041-account-lifecycle': accountLifecycle,
 };
 const SQLITE_STATEMENTS = 500;

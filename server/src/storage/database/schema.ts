@@ -371,12 +371,27 @@ interface MaintenanceLeasesTable {
   expires_at: Timestamp;
 }
 
+interface ConsoleSessionsTable {
+  /** SHA-256 of the cookie's token, in base64url. */
+  token_hash: string;
+  account_id: string;
+  /** Null: the account's root user. */
+  user_id: string | null;
+  /** SHA-256 of the password hash that was signed in with: another password ends the session. */
+  password_check: string;
+  /** When a second factor was shown; null where there was none. */
+  mfa_authenticated_at: Timestamp | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+}
+
 export interface DatabaseSchema {
   installation: InstallationTable;
   access_generation: AccessGenerationTable;
   accounts: AccountsTable;
   users: UsersTable;
   login_profiles: LoginProfilesTable;
+  console_sessions: ConsoleSessionsTable;
   access_keys: AccessKeysTable;
   policies: PoliciesTable;
   policy_versions: PolicyVersionsTable;

@@ -1,0 +1,46 @@
+/** What the pages of the console and the server say to each other beside the AWS API: JSON, by POST. */
+
+/** As the root user by `email`, or as an IAM user by `account` and `userName`. */
+export interface SignInRequest {
+  readonly email?: string | undefined;
+  /** Account ID or alias. */
+  readonly account?: string | undefined;
+  readonly userName?: string | undefined;
+  readonly password: string;
+  readonly newPassword?: string | undefined;
+  /** Asked for by the state `second-factor-required`. */
+  readonly secondFactor?: { readonly serialNumber: string; readonly tokenCode: string } | undefined;
+}
+
+export interface SignInResponse {
+  readonly state: 'signed-in' | 'new-password-required' | 'second-factor-required' | 'second-factor-refused';
+  /** Serial numbers of the MFA devices, one of which must show a code. */
+  readonly devices?: readonly string[] | undefined;
+  /** Why the code is not taken. */
+  readonly reason?: 'unknown device' | 'wrong code' | 'refused for now' | undefined;
+}
+
+export interface SignOutRequest {
+  /** Of every browser that the user is signed in with, not of this one alone. */
+  readonly everywhere: boolean;
+}
+
+/** Who is signed in, and what the pages need to know of this installation. */
+export interface SessionResponse {
+  readonly accountId: string;
+  readonly arn: string;
+  /** Absent for the root user. */
+  readonly userName?: string | undefined;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  readonly regions: readonly string[];
+  /** The address of the API for the AWS CLI and the SDKs, without a slash at its end. */
+  readonly endpointUrl: string;
+  /** The same over TLS; absent where there is none. */
+  readonly secureUrl?: string | undefined;
+}
+
+export interface FailureResponse {
+  readonly code: string;
+  readonly message: string;
+}
