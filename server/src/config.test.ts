@@ -28,6 +28,7 @@ describe('readConfig', () => {
       rootKeyFile: undefined,
       workingCopies: undefined,
       requestRate: 5_000,
+      privateIdentityProviders: false,
       logLevel: undefined,
       rootKey: undefined,
     });

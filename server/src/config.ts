@@ -179,6 +179,12 @@ export const SETTINGS = {
       'requests a second that one principal may make for long, ten times as many at once, or off (default: 5000)',
     schema: requestRate.default(5_000),
   },
+  privateIdentityProviders: {
+    option: 'private-identity-providers',
+    variable: 'CODEKEEP_PRIVATE_IDENTITY_PROVIDERS',
+    description: 'fetch keys of OpenID Connect providers from addresses of this machine and its network too',
+    schema: flag.default(false),
+  },
   signUp: {
     option: 'sign-up',
     argument: 'MODE',

@@ -18,6 +18,7 @@ import type { Principal } from './access/principal.ts';
 import { loadRootPrincipal, loadUserPrincipal } from './access/principals.ts';
 import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
+import { ProviderKeys } from './access/web-identity/provider-keys.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
@@ -35,7 +36,7 @@ import { iamOperations } from './services/iam/operations.ts';
 import { KeyUse } from './services/kms/key-use.ts';
 import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
-import { stsOperations } from './services/sts/operations.ts';
+import { stsOperations, unsignedStsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { isSystemError } from './storage/durability.ts';
 import { hasAccount, openRepositories, openStores, type Stores } from './stores.ts';
@@ -133,6 +134,8 @@ async function serve(
   );
   const codecommit = { database, keys, repositories, endpoint };
   const iam = { database, sealer, gitCredentials };
+  const providerKeys = new ProviderKeys(config.privateIdentityProviders);
+  const stsServices = { database, sealer, sessionTokens, providerKeys };
   const services: Service<unknown>[] = [
     service(
       'codecommit',
@@ -142,7 +145,10 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, iam),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sealer, sessionTokens }),
+    {
+      ...service('sts', awsQuery('sts', '2011-06-15'), stsOperations, stsServices),
+      unsignedOperations: unsignedStsOperations,
+    },
   ];
 
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);

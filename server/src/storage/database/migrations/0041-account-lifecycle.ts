@@ -13,6 +13,6 @@ export async function accountLifecycle(db: Kysely<unknown>, engine: Engine): Pro
   await db.schema.alterTable('accounts').addColumn('root_password_last_used', 'bigint').execute();
   await sql`update accounts set root_password_changed_at = created_at`.execute(db);
   // Addresses that differ in nothing but case reach the same person.
-  await sql`create unique index accounts_root_email_key on accounts (lower(root_email))`.execute(db);
+  await sql`create unique index accounts_root_email_lower on accounts (lower(root_email))`.execute(db);
   await raiseAccessGenerationOnChange(db, engine, { accounts: ['closed_at'] });
 }
