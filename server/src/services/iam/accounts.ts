@@ -104,7 +104,8 @@ export async function signUp(
   const accountId = newAccountId();
   refuseWrongName(accountName);
   refuseWrongEmail(rootEmail);
-  refuseWeakPassword(rootPassword, { accountId, rootEmail });
+  // The default policy: that of the account is for its users.
+  refuseWeakPassword(rootPassword, { accountId, rootEmail }, undefined);
   if (rootPassword.toLowerCase() === accountName.toLowerCase()) {
     throw passwordViolation('Password should not be identical to the account name');
   }

@@ -5,6 +5,7 @@ import { deleteConflict } from './errors.ts';
 const DETACH_POLICIES = 'Cannot delete entity, must detach all policies first.';
 const DELETE_POLICIES = 'Cannot delete entity, must delete policies first.';
 const REMOVE_USERS = 'Cannot delete entity, must remove users from group first.';
+const REMOVE_ROLES = 'Cannot delete entity, must remove roles from instance profile first.';
 const REMOVE_REFERENCED = 'Cannot delete entity, must remove referenced objects first.';
 
 /** What must go before an entity can, and AWS's words for it. */
@@ -20,6 +21,7 @@ const REFERENCES = {
     ['ssh_public_keys', REMOVE_REFERENCED],
   ],
   role: [
+    ['instance_profiles', REMOVE_ROLES],
     ['role_policy_attachments', DETACH_POLICIES],
     ['role_policies', DELETE_POLICIES],
   ],

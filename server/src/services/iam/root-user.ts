@@ -29,7 +29,8 @@ export async function changeRootPassword(
     .where('account_id', '=', accountId)
     .executeTakeFirstOrThrow();
   if (!(await verifyPassword(oldPassword, account.root_password_hash))) throw wrongOldPassword();
-  refuseWeakPassword(newPassword, { accountId, rootEmail: account.root_email });
+  // The default policy: that of the account is for its users.
+  refuseWeakPassword(newPassword, { accountId, rootEmail: account.root_email }, undefined);
   const { numUpdatedRows } = await database
     .updateTable('accounts')
     .set({ root_password_hash: await hashPassword(newPassword), root_password_changed_at: Date.now() })

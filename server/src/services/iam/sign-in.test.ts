@@ -1,6 +1,8 @@
 import {
+  CreateAccountAliasCommand,
   CreateLoginProfileCommand,
   DeactivateMFADeviceCommand,
+  DeleteAccountAliasCommand,
   DeleteLoginProfileCommand,
   EnableMFADeviceCommand,
   GetUserCommand,
@@ -55,6 +57,15 @@ describe.each(databaseEngines)('sign-in on $name', (engine) => {
       });
       const used = await account.root.send(new GetUserCommand({ UserName: userName }));
       expect(used.User?.PasswordLastUsed).toEqual(TIME);
+    });
+
+    it('lets a user in by the alias of the account', async () => {
+      const userName = await userWithPassword();
+      const AccountAlias = `team-${account.accountId}`;
+      await account.root.send(new CreateAccountAliasCommand({ AccountAlias }));
+      expect(await asUser(userName, {}, AccountAlias)).toMatchObject({ kind: 'signed-in' });
+      await account.root.send(new DeleteAccountAliasCommand({ AccountAlias }));
+      expect(await asUser(userName, {}, AccountAlias)).toBeUndefined();
     });
 
     it('lets the root user in by e-mail address in any case', async () => {

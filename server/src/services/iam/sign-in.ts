@@ -8,8 +8,8 @@ import {
   verifySecondFactor,
 } from '../../access/authentication/second-factor.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
-import { acceptedPasswordHash } from './login-profiles.ts';
-import { PASSWORD_LENGTH, passwordViolation } from './password-policy.ts';
+import { acceptedPasswordHash, replacePassword } from './login-profiles.ts';
+import { PASSWORD_LENGTH, passwordExpiry, passwordPolicyOf, passwordViolation } from './password-policy.ts';
 import type { IamServices } from './service.ts';
 import { nameKey } from './user-targets.ts';
 
@@ -53,6 +53,8 @@ interface Candidate {
   /** Null: the root user. */
   readonly user: UserRow | null;
   readonly resetRequired: boolean;
+  /** The password has expired, and by the account's policy none but an administrator may change it. */
+  readonly isLocked: boolean;
 }
 
 /** Compared with where there is nobody of that name, so that this costs the same. */
@@ -66,16 +68,16 @@ const nobodysHash = hashPassword(randomUUID());
  *
  * Callers slow down guessing of the password (`access/authentication/sign-in-guard.ts`); that of the code is slowed down here.
  *
- * @returns undefined for an unknown account, user or e-mail address, a user without a password, a closed account and a
- *   wrong password alike, at the same cost
+ * @returns undefined for an unknown account, user or e-mail address, a user without a password, a closed account, a password
+ *   that only an administrator may change by now, and a wrong password alike, at the same cost
  * @throws ServiceError PasswordPolicyViolation for the new password
  */
 export async function signIn(services: IamServices, request: SignInRequest): Promise<SignInOutcome | undefined> {
   const { name, password, newPassword, secondFactor, time } = request;
-  const candidate = 'email' in name ? await rootUser(services, name.email) : await iamUser(services, name);
+  const candidate = 'email' in name ? await rootUser(services, name.email) : await iamUser(services, name, time);
   const hash = candidate?.passwordHash ?? (await nobodysHash);
   const isRight = password.length <= PASSWORD_LENGTH.maximum && (await verifyPassword(password, hash));
-  if (!isRight || candidate === undefined) return undefined;
+  if (!isRight || candidate === undefined || candidate.isLocked) return undefined;
   if (candidate.resetRequired && newPassword === undefined) return { kind: 'new-password-required' };
   const replacement = await replacementHash(services, candidate, password, newPassword);
 
@@ -86,7 +88,10 @@ export async function signIn(services: IamServices, request: SignInRequest): Pro
     const outcome = await verifySecondFactor(services, owner, secondFactor, time);
     if (outcome !== 'verified') return { kind: 'second-factor-refused', reason: outcome };
   }
-  if (replacement !== undefined && !(await replacePassword(services, candidate, replacement))) return undefined;
+  if (replacement !== undefined && candidate.user !== null) {
+    const { user, passwordHash } = candidate;
+    if (!(await replacePassword(services, user, passwordHash, replacement))) return undefined;
+  }
   await noteUse(services, candidate, time);
   return {
     kind: 'signed-in',
@@ -111,6 +116,7 @@ async function rootUser({ database }: IamServices, email: string): Promise<Candi
       passwordHash: account.root_password_hash,
       user: null,
       resetRequired: false,
+      isLocked: false,
     }
   );
 }
@@ -118,20 +124,33 @@ async function rootUser({ database }: IamServices, email: string): Promise<Candi
 async function iamUser(
   { database }: IamServices,
   { account, userName }: { readonly account: string; readonly userName: string },
+  time: Date,
 ): Promise<Candidate | undefined> {
   const found = await database
     .selectFrom('login_profiles as profile')
     .innerJoin('users as user', 'user.user_id', 'profile.user_id')
     .innerJoin('accounts as account', 'account.account_id', 'user.account_id')
-    .select(['profile.password_hash', 'profile.password_reset_required'])
+    .leftJoin('account_aliases as alias', 'alias.account_id', 'account.account_id')
+    .select(['profile.password_hash', 'profile.password_reset_required', 'profile.password_changed_at'])
     .selectAll('user')
-    .where('account.account_id', '=', account)
+    .where((eb) => eb.or([eb('account.account_id', '=', account), eb('alias.alias', '=', account)]))
     .where('account.closed_at', 'is', null)
     .where('user.user_name_key', '=', nameKey(userName))
     .executeTakeFirst();
   if (found === undefined) return undefined;
-  const { password_hash: passwordHash, password_reset_required: resetRequired, ...user } = found;
-  return { accountId: user.account_id, passwordHash, user, resetRequired: resetRequired === 1 };
+  const { password_hash, password_reset_required, password_changed_at, ...user } = found;
+  const expiry = passwordExpiry(
+    { password_changed_at },
+    await passwordPolicyOf(database, user.account_id),
+    time.getTime(),
+  );
+  return {
+    accountId: user.account_id,
+    passwordHash: password_hash,
+    user,
+    resetRequired: password_reset_required === 1 || expiry === 'expired',
+    isLocked: expiry === 'hard',
+  };
 }
 
 /** Of the new password, where one is due. @throws PasswordPolicyViolation */
@@ -144,21 +163,6 @@ async function replacementHash(
   if (!resetRequired || user === null || newPassword === undefined) return undefined;
   if (newPassword === password) throw passwordViolation('The new password must differ from the old one');
   return acceptedPasswordHash(services, user, newPassword);
-}
-
-/** False when another request has changed the password meanwhile. */
-async function replacePassword(
-  { database }: IamServices,
-  { user, passwordHash }: Candidate,
-  replacement: string,
-): Promise<boolean> {
-  const { numUpdatedRows } = await database
-    .updateTable('login_profiles')
-    .set({ password_hash: replacement, password_reset_required: 0 })
-    .where('user_id', '=', user?.user_id ?? '')
-    .where('password_hash', '=', passwordHash)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
 }
 
 /** For PasswordLastUsed and the credential report. */

@@ -160,7 +160,10 @@ describe.each(databaseEngines)('AssumeRoleWithWebIdentity on $name', (engine) =>
           queryCode: 'ExpiredTokenException',
           message: `Token expired: current date/time ${seconds()} must be before the expiration date/time ${seconds(-61)}`,
         });
-        await refused(await provider.token(claims({ nbf: seconds(120) })), invalid(expect.stringContaining('not valid yet')));
+        await refused(
+          await provider.token(claims({ nbf: seconds(120) })),
+          invalid(expect.stringContaining('not valid yet')),
+        );
         for (const name of ['sub', 'exp', 'iat', 'aud']) {
           const token = await provider.token(claims({ [name]: undefined }));
           await refused(token, invalid(`Missing a required claim: ${name}`));

@@ -52,6 +52,36 @@ interface LoginProfilesTable {
   password_hash: string;
   password_reset_required: number;
   created_at: Timestamp;
+  /** What the age of the password is counted from. */
+  password_changed_at: Generated<Timestamp>;
+}
+
+interface FormerPasswordsTable {
+  user_id: string;
+  password_hash: string;
+  replaced_at: Timestamp;
+}
+
+interface AccountAliasesTable {
+  account_id: string;
+  /** Unique over all accounts. */
+  alias: string;
+}
+
+/** Of accounts that have set one. */
+interface PasswordPoliciesTable {
+  account_id: string;
+  minimum_length: number;
+  require_symbols: number;
+  require_numbers: number;
+  require_uppercase: number;
+  require_lowercase: number;
+  users_may_change: number;
+  /** Null: passwords do not expire. */
+  max_age_days: number | null;
+  /** How many of the last passwords may not be used again; null for none. */
+  reuse_prevention: number | null;
+  hard_expiry: number | null;
 }
 
 interface AccessKeysTable {
@@ -78,6 +108,8 @@ interface PoliciesTable {
   path: string;
   description: string | null;
   default_version_id: string;
+  /** The number of the newest version that there ever was. */
+  last_version: Generated<number>;
   tags: TagsJson;
   created_at: Timestamp;
   updated_at: Timestamp;
@@ -186,6 +218,41 @@ interface GroupPoliciesTable {
   group_id: string;
   policy_name: string;
   document: string;
+}
+
+interface InstanceProfilesTable {
+  /** AIPA…, never reused. */
+  profile_id: string;
+  account_id: string;
+  profile_name: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  profile_name_key: string;
+  path: string;
+  role_id: string | null;
+  tags: TagsJson;
+  created_at: Timestamp;
+}
+
+interface RoleDeletionsTable {
+  /** As AWS forms it: task/aws-service-role/SERVICE/ROLE/UUID. */
+  task_id: string;
+  account_id: string;
+  deleted_at: Timestamp;
+}
+
+interface SamlProvidersTable {
+  /** arn:aws:iam::ACCOUNT:saml-provider/ and the name. */
+  provider_arn: string;
+  account_id: string;
+  /** SAMLSP… */
+  provider_id: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  name_key: string;
+  /** The XML document as it came. */
+  metadata: string;
+  valid_until: Timestamp;
+  tags: TagsJson;
+  created_at: Timestamp;
 }
 
 interface OidcProvidersTable {
@@ -391,6 +458,9 @@ export interface DatabaseSchema {
   accounts: AccountsTable;
   users: UsersTable;
   login_profiles: LoginProfilesTable;
+  former_passwords: FormerPasswordsTable;
+  account_aliases: AccountAliasesTable;
+  password_policies: PasswordPoliciesTable;
   console_sessions: ConsoleSessionsTable;
   access_keys: AccessKeysTable;
   policies: PoliciesTable;
@@ -406,6 +476,9 @@ export interface DatabaseSchema {
   group_members: GroupMembersTable;
   group_policy_attachments: GroupPolicyAttachmentsTable;
   group_policies: GroupPoliciesTable;
+  instance_profiles: InstanceProfilesTable;
+  role_deletions: RoleDeletionsTable;
+  saml_providers: SamlProvidersTable;
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
@@ -423,10 +496,14 @@ export interface DatabaseSchema {
 }
 
 export type UserRow = Selectable<UsersTable>;
+export type LoginProfileRow = Selectable<LoginProfilesTable>;
+export type PasswordPolicyRow = Selectable<PasswordPoliciesTable>;
 export type AccessKeyRow = Selectable<AccessKeysTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
 export type RoleRow = Selectable<RolesTable>;
 export type GroupRow = Selectable<GroupsTable>;
+export type InstanceProfileRow = Selectable<InstanceProfilesTable>;
+export type SamlProviderRow = Selectable<SamlProvidersTable>;
 export type OidcProviderRow = Selectable<OidcProvidersTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
