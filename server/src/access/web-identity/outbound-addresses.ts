@@ -21,16 +21,8 @@ const SPECIAL_PURPOSE = [
 /** All that is not 2000::/3, and of that the ranges that lead to IPv4 or are for documents. */
 const SPECIAL_PURPOSE_V6 = ['::/3', '4000::/2', '8000::/1', '2001::/32', '2001:db8::/32', '2002::/16'];
 
-const specialPurpose = new BlockList();
-for (const [ranges, family] of [
-  [SPECIAL_PURPOSE, 'ipv4'],
-  [SPECIAL_PURPOSE_V6, 'ipv6'],
-] as const) {
-  for (const range of ranges) {
-    const [network = '', length] = range.split('/');
-    specialPurpose.addSubnet(network, Number(length), family);
-  }
-}
+// One list for each version: to BlockList, an IPv4 address is one of ::ffff:0:0/96 too.
+const specialPurpose = { ipv4: blockList('ipv4', SPECIAL_PURPOSE), ipv6: blockList('ipv6', SPECIAL_PURPOSE_V6) };
 
 /** A host that is asked for leads to this machine or its network. */
 export class PrivateAddressError extends Error {
@@ -42,7 +34,8 @@ export class PrivateAddressError extends Error {
 
 /** Of an IP address as text. */
 export function isPublicAddress(address: string): boolean {
-  return !specialPurpose.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  const version = isIPv4(address) ? 'ipv4' : 'ipv6';
+  return !specialPurpose[version].check(address, version);
 }
 
 /** @throws PrivateAddressError for a host that is an address, which is never looked up */
@@ -61,3 +54,12 @@ export const lookupPublic: LookupFunction = (hostname, options, callback) => {
     else callback(null, first.address, first.family);
   });
 };
+
+function blockList(version: 'ipv4' | 'ipv6', ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network = '', length] = range.split('/');
+    list.addSubnet(network, Number(length), version);
+  }
+  return list;
+}

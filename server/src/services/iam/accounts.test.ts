@@ -134,7 +134,7 @@ describe.each(databaseEngines)('accounts on $name', (engine) => {
         [{ rootPassword: 'onlysmallletters' }, 'uppercase letter'],
         [{ rootPassword: `Aa-1${'x'.repeat(125)}` }, 'maximum length of 128'],
         [{ rootEmail: 'Root-1@example.com', rootPassword: 'root-1@EXAMPLE.com' }, 'identical'],
-        [{ accountName: 'Team Blue 1', rootPassword: 'team blue 1' }, 'identical to the account name'],
+        [{ accountName: 'Team-Blue-1', rootPassword: 'team-blue-1' }, 'identical to the account name'],
       ])('are refused with %j', async (changes, message) => {
         await expect(signUp(account.services, 'open', input(changes))).rejects.toThrow(message);
       });
