@@ -16,9 +16,10 @@ import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
-import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
+import { loadRootPrincipal, loadUserPrincipal } from './access/principals.ts';
 import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
+import { ProviderKeys } from './access/web-identity/provider-keys.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
@@ -37,7 +38,7 @@ import { KeyMaintenance } from './services/kms/key-maintenance.ts';
 import { KeyUse } from './services/kms/key-use.ts';
 import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
-import { stsOperations } from './services/sts/operations.ts';
+import { stsOperations, unsignedStsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { isSystemError } from './storage/durability.ts';
 import { hasAccount, openRepositories, openStores, type Stores } from './stores.ts';
@@ -75,7 +76,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Codek
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    if (!(await hasAccount(stores.database))) {
+    if (!mayBeginWithoutAccount(config) && !(await hasAccount(stores.database))) {
       throw new StartupError(`no account in ${config.data} yet: make the first one with codekeep init`);
     }
     return { ...(await serve(config, logger, stores, closers)), close };
@@ -83,6 +84,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Codek
     await close();
     throw error;
   }
+}
+
+/** Where the operator has opened sign-up by name, the first account may be made in the console. */
+function mayBeginWithoutAccount({ signUp }: Config): boolean {
+  return signUp === 'open' || signUp === 'first';
 }
 
 async function serve(
@@ -132,6 +138,8 @@ async function serve(
   );
   const codecommit = { database, keys, repositories, endpoint };
   const iam = { database, sealer, gitCredentials };
+  const providerKeys = new ProviderKeys(config.privateIdentityProviders);
+  const stsServices = { database, sealer, sessionTokens, providerKeys };
   const services: Service<unknown>[] = [
     service(
       'codecommit',
@@ -141,7 +149,10 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, iam),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sealer, sessionTokens }),
+    {
+      ...service('sts', awsQuery('sts', '2011-06-15'), stsOperations, stsServices),
+      unsignedOperations: unsignedStsOperations,
+    },
   ];
 
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
@@ -246,12 +257,18 @@ async function keyPrincipal(database: Database, key: SigningKey): Promise<Princi
     const load = () => loadSessionPrincipal(database, key.session);
     return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
   }
-  return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
+  return key.userId === null ? accountRootPrincipal(database, key.accountId) : userPrincipal(database, key.userId);
+}
+
+function accountRootPrincipal(database: Database, accountId: string): Promise<Principal | undefined> {
+  return AccessCache.of(database).read(`root ${accountId}`, () => loadRootPrincipal(database, accountId));
 }
 
 async function consolePrincipal(database: Database, session: ConsoleSession): Promise<Principal | undefined> {
   const { accountId, userId, ...times } = session;
-  const principal = userId === null ? rootPrincipal(accountId) : await userPrincipal(database, userId);
+  const principal = await (userId === null
+    ? accountRootPrincipal(database, accountId)
+    : userPrincipal(database, userId));
   return principal && { ...principal, session: times };
 }
 

@@ -23,6 +23,21 @@ export function rootPrincipal(accountId: string): Principal {
   };
 }
 
+/** The root user; undefined when the account is no more or closed. */
+export async function loadRootPrincipal(database: Database, accountId: string): Promise<Principal | undefined> {
+  return (await isAccountOpen(database, accountId)) ? rootPrincipal(accountId) : undefined;
+}
+
+export async function isAccountOpen(database: Database, accountId: string): Promise<boolean> {
+  const account = await database
+    .selectFrom('accounts')
+    .select('account_id')
+    .where('account_id', '=', accountId)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst();
+  return account !== undefined;
+}
+
 /** ARN of an IAM user; `path` begins and ends with a slash. */
 export function userArn(accountId: string, path: string, userName: string): string {
   return `arn:aws:iam::${accountId}:user${path}${userName}`;
@@ -43,9 +58,15 @@ export function assumedRoleArn(accountId: string, roleName: string, sessionName:
   return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
 }
 
-/** The user as it is now, with every policy that applies; undefined when the user is no more. */
+/** The user as it is now, with every policy that applies; undefined when the user is no more, or the account is closed. */
 export async function loadUserPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
-  const user = await database.selectFrom('users').selectAll().where('user_id', '=', userId).executeTakeFirst();
+  const user = await database
+    .selectFrom('users')
+    .innerJoin('accounts', 'accounts.account_id', 'users.account_id')
+    .selectAll('users')
+    .where('users.user_id', '=', userId)
+    .where('accounts.closed_at', 'is', null)
+    .executeTakeFirst();
   if (user === undefined) return undefined;
   return {
     kind: 'user',
@@ -60,7 +81,8 @@ export async function loadUserPrincipal(database: Database, userId: string): Pro
 }
 
 /**
- * A session of the role as the role is now, with every policy that applies to it; undefined when the role is no more.
+ * A session of the role as the role is now, with every policy that applies to it; undefined when the role is no
+ * more, or the account is closed.
  * Tags and policies of the session itself are the caller's to add.
  *
  * @param session what the credentials of the session say; the ARN of the role is added to it
@@ -71,7 +93,13 @@ export async function loadRolePrincipal(
   sessionName: string,
   session: PrincipalSession,
 ): Promise<Principal | undefined> {
-  const role = await database.selectFrom('roles').selectAll().where('role_id', '=', roleId).executeTakeFirst();
+  const role = await database
+    .selectFrom('roles')
+    .innerJoin('accounts', 'accounts.account_id', 'roles.account_id')
+    .selectAll('roles')
+    .where('roles.role_id', '=', roleId)
+    .where('accounts.closed_at', 'is', null)
+    .executeTakeFirst();
   if (role === undefined) return undefined;
   return {
     kind: 'assumed-role',

@@ -20,6 +20,7 @@ import { serviceUses } from './migrations/0017-service-uses.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
 import { kmsCustomerKeys } from './migrations/0030-kms-customer-keys.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
+import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -48,6 +49,7 @@ const MIGRATIONS = {
   '0030-kms-customer-keys': kmsCustomerKeys,
   '0040-virtual-mfa-devices': virtualMfaDevices,
   '0070-console-sessions': consoleSessions,
+  '0041-account-lifecycle': accountLifecycle,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

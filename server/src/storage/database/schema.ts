@@ -25,7 +25,13 @@ interface AccountsTable {
   root_email: string;
   /** scrypt; see `access/authentication/passwords.ts`. */
   root_password_hash: string;
+  root_password_changed_at: Generated<Timestamp>;
+  root_password_last_used: Timestamp | null;
+  /** What its people call it. */
+  account_name: string | null;
   created_at: Timestamp;
+  /** From then on nobody is let in; the data follow after the grace period. */
+  closed_at: Timestamp | null;
 }
 
 interface UsersTable {
