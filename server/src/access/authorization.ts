@@ -129,6 +129,7 @@ function globalEntries(
     ['aws:SecureTransport', String(environment.secureTransport)],
     ['aws:ResourceAccount', resource.accountId],
     ['aws:ViaAWSService', 'false'],
+    ['aws:PrincipalIsAWSService', 'false'],
     ...sessionEntries(principal, environment),
   ];
   if (principal.userName !== undefined) entries.push(['aws:username', principal.userName]);
