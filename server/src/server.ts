@@ -10,6 +10,7 @@ import { GitAuthentication } from './access/authentication/git-authentication.ts
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import { LfsTokens } from './access/authentication/lfs-tokens.ts';
 import { roleUses } from './access/authentication/role-uses.ts';
+import { ServiceUses } from './access/authentication/service-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
@@ -21,7 +22,7 @@ import { loadSessionPrincipal } from './access/session-principals.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
-import { authenticateBySignature } from './gateways/aws/caller.ts';
+import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
 import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
 import { authenticateBySession } from './gateways/console/session-caller.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
@@ -99,9 +100,11 @@ async function serve(
   const sessionTokens = new SessionTokens(sealer, rootKey);
   const usesOfRoles = roleUses(database);
   closers.push(() => usesOfRoles.close());
+  const serviceUses = new ServiceUses(database);
+  closers.push(() => serviceUses.close());
   const throttle = new RequestThrottle(config.requestRate);
   const signInGuard = new SignInGuard();
-  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -145,23 +148,33 @@ async function serve(
     sessions: new ConsoleSessions(database),
     loadPrincipal: (session: ConsoleSession) => consolePrincipal(database, session),
   };
+  const authenticateConsole: Authenticate = async (request, received, serviceName, time) => {
+    const caller = await authenticateBySession(consoleSessions)(request, received, serviceName, time);
+    const { kind, userId } = caller.principal;
+    serviceUses.record(kind === 'user' ? userId : null, caller.region, serviceName);
+    return caller;
+  };
   await server.register(
     awsGateway({
       throttle,
       services,
       authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
-      console: { path: CONSOLE_API_PATH, authenticateBySession: authenticateBySession(consoleSessions) },
+      console: { path: CONSOLE_API_PATH, authenticateBySession: authenticateConsole },
       pageForBrowsers: CONSOLE_PATH,
       logger,
     }),
   );
+  const loadGitUser = (userId: string) => {
+    serviceUses.record(userId, config.region, 'codecommit');
+    return userPrincipal(database, userId);
+  };
   const lfsTokens = new LfsTokens(sealer);
   const gitAuthentication = new GitAuthentication({
     database,
     gitCredentials,
     signInGuard,
     signingKeys,
-    loadUser: (userId) => userPrincipal(database, userId),
+    loadUser: loadGitUser,
     loadPrincipal,
     defaultRegion: config.region,
   });
@@ -189,7 +202,13 @@ async function serve(
   );
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
-  ssh = await listenForSsh(config, logger, stores, { throttle, codecommit, repositories }, closers);
+  ssh = await listenForSsh(
+    config,
+    logger,
+    stores,
+    { throttle, codecommit, repositories, loadUser: loadGitUser },
+    closers,
+  );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
@@ -283,7 +302,9 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: Pick<CommandServices, 'throttle' | 'codecommit' | 'repositories'>,
+  services: Pick<CommandServices, 'throttle' | 'codecommit' | 'repositories'> & {
+    readonly loadUser: (userId: string) => Promise<Principal | undefined>;
+  },
   closers: (() => Promise<void>)[],
 ): Promise<SshGateway | undefined> {
   if (config.ssh === 'off') return undefined;
@@ -295,7 +316,7 @@ async function listenForSsh(
         ...services,
         hostKeys: hostKeys.map(({ privateKey }) => privateKey),
         keys: new SshKeys(database),
-        loadPrincipal: ({ userId }) => userPrincipal(database, userId),
+        loadPrincipal: ({ userId }) => services.loadUser(userId),
         region: config.region,
         logger,
       },

@@ -29,6 +29,7 @@ import { roleOperations } from './roles.ts';
 import { samlProviderTagOperations } from './saml-provider-tags.ts';
 import { samlProviderOperations } from './saml-providers.ts';
 import type { IamServices } from './service.ts';
+import { serviceLastAccessedOperations } from './service-last-accessed.ts';
 import { serviceLinkedRoleOperations } from './service-linked-roles.ts';
 import { serviceSpecificCredentialOperations } from './service-specific-credentials.ts';
 import { sshPublicKeyOperations } from './ssh-public-keys.ts';
@@ -74,6 +75,7 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     samlProviderOperations,
     samlProviderTagOperations,
     authorizationDetailOperations,
+    serviceLastAccessedOperations,
     oidcProviderOperations,
     oidcProviderTagOperations,
     virtualMfaDeviceOperations,

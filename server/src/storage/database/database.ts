@@ -16,6 +16,7 @@ import { accountSettings } from './migrations/0013-account-settings.ts';
 import { instanceProfiles } from './migrations/0014-instance-profiles.ts';
 import { serviceLinkedRoles } from './migrations/0015-service-linked-roles.ts';
 import { samlProviders } from './migrations/0016-saml-providers.ts';
+import { serviceUses } from './migrations/0017-service-uses.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
@@ -41,6 +42,7 @@ const MIGRATIONS = {
   '0014-instance-profiles': instanceProfiles,
   '0015-service-linked-roles': serviceLinkedRoles,
   '0016-saml-providers': samlProviders,
+  '0017-service-uses': serviceUses,
   '0020-permissions-boundaries': permissionsBoundaries,
   '0040-virtual-mfa-devices': virtualMfaDevices,
   '0070-console-sessions': consoleSessions,

@@ -249,6 +249,24 @@ interface SamlProvidersTable {
   created_at: Timestamp;
 }
 
+interface ServiceUsesTable {
+  /** A user or a role. */
+  identity_id: string;
+  /** The service namespace: codecommit. */
+  service: string;
+  used_at: Timestamp;
+  region: string;
+}
+
+interface LastAccessedJobsTable {
+  /** UUID. */
+  job_id: string;
+  account_id: string;
+  /** The user, group, role or policy that the report is about. */
+  entity_arn: string;
+  created_at: Timestamp;
+}
+
 interface OidcProvidersTable {
   /** arn:aws:iam::ACCOUNT:oidc-provider/ and the URL. */
   provider_arn: string;
@@ -473,6 +491,8 @@ export interface DatabaseSchema {
   instance_profiles: InstanceProfilesTable;
   role_deletions: RoleDeletionsTable;
   saml_providers: SamlProvidersTable;
+  service_uses: ServiceUsesTable;
+  last_accessed_jobs: LastAccessedJobsTable;
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
