@@ -25,6 +25,7 @@ import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
+import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
 import { codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
@@ -34,7 +35,7 @@ import type { Service } from './services/operation.ts';
 import { stsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { isSystemError } from './storage/durability.ts';
-import { hasAccount, openRepositories, openStores, type Stores } from './stores.ts';
+import { hasAccount, openAuditTrail, openRepositories, openStores, type Stores } from './stores.ts';
 import { type CertificateSource, certificateSource } from './tls/certificates.ts';
 import type { TlsCredentials } from './tls/local-authority.ts';
 import { SecureListener } from './tls/secure-listener.ts';
@@ -51,6 +52,8 @@ export interface CodekeepServer {
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** As SDKs send it, with the namespace of its model. */
+const CLOUDTRAIL_TARGET = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101';
 const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
@@ -85,6 +88,8 @@ async function serve(
 ): Promise<Omit<CodekeepServer, 'close'>> {
   const { database, rootKey, sealer } = stores;
   const warn = (message: string, error?: unknown) => logger.warn({ err: error }, message);
+  const audit = await openAuditTrail(config, stores, warn);
+  closers.push(() => audit.close());
   const repositories = await openRepositories(config, stores, warn);
   closers.push(() => repositories.close());
   const accessKeys = new AccessKeys(database, sealer);
@@ -130,12 +135,17 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
+    service('cloudtrail', { kind: 'awsJson1.1', targetPrefix: CLOUDTRAIL_TARGET }, cloudtrailOperations, {
+      database,
+      audit,
+    }),
     service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sessionTokens }),
   ];
 
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
   await server.register(
     awsGateway({
+      audit,
       throttle,
       services,
       signingKeys,

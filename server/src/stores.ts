@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Config, StartupError, workingCopyFolder } from './config.ts';
 import { lockDataFolder } from './data-folder.ts';
+import { AuditTrail } from './observability/audit/audit-trail.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
 import { type Database, type DatabaseLocation, openDatabase } from './storage/database/database.ts';
@@ -64,13 +65,36 @@ export async function openRepositories(
       database,
       blobs,
       workingCopyRoot: workingCopyFolder(config),
-      // One process holds a data folder at a time.
-      nodeName: `${hostname()} ${config.data}`,
+      nodeName: nodeName(config),
       onWarning,
     });
   } catch (error) {
     throw new StartupError((error as Error).message);
   }
+}
+
+/**
+ * The audit trail in the data folder.
+ *
+ * @throws StartupError when its files cannot be had
+ */
+export function openAuditTrail(
+  config: Config,
+  { database, rootKey }: Stores,
+  onWarning: (message: string, error?: unknown) => void,
+): Promise<AuditTrail> {
+  const options = { folder: auditFolder(config), database, rootKey, nodeName: nodeName(config), onWarning };
+  return startupStep('the audit trail', () => AuditTrail.open(options));
+}
+
+/** Where the files of the audit trail are. */
+export function auditFolder({ data }: Config): string {
+  return join(data, 'audit');
+}
+
+/** Of this process among those of one database: one process holds a data folder at a time. */
+export function nodeName({ data }: Config): string {
+  return `${hostname()} ${data}`;
 }
 
 export async function hasAccount(database: Database): Promise<boolean> {

@@ -49,6 +49,10 @@ async function insertRows(database: Database): Promise<void> {
     })
     .execute();
   await database
+    .insertInto('groups')
+    .values({ account_id: ACCOUNT, group_id: 'AGPA1', group_name: 'g', group_name_key: 'g', path: '/', created_at: 0 })
+    .execute();
+  await database
     .insertInto('service_specific_credentials')
     .values({
       account_id: ACCOUNT,
@@ -118,6 +122,15 @@ const CHANGES: Readonly<Record<string, RawBuilder<unknown>>> = {
   'an inline policy put': sql`insert into user_policies (user_id, policy_name, document) values ('AIDA1', 'i', '{}')`,
   'an inline policy changed': sql`update user_policies set document = '[]'`,
   'an inline policy deleted': sql`delete from user_policies`,
+  'a user added to a group': sql`insert into group_members (group_id, user_id, added_at) values ('AGPA1', 'AIDA1', 0)`,
+  'a policy attached to a group': sql`insert into group_policy_attachments (group_id, policy_arn, policy_id, attached_at)
+    values ('AGPA1', 'arn', 'ANPA1', 0)`,
+  'a policy detached from a group': sql`delete from group_policy_attachments`,
+  'an inline policy of a group put': sql`insert into group_policies (group_id, policy_name, document)
+    values ('AGPA1', 'i', '{}')`,
+  'an inline policy of a group changed': sql`update group_policies set document = '[]'`,
+  'an inline policy of a group deleted': sql`delete from group_policies`,
+  'a user removed from a group': sql`delete from group_members`,
   'a role moved to another path': sql`update roles set path = '/team/'`,
   'a role tagged': sql`update roles set tags = '{"team":"a"}'`,
   'the trust policy of a role changed': sql`update roles set trust_policy = '[]'`,
@@ -151,6 +164,7 @@ const NOTHING_OF_ACCESS: Readonly<Record<string, RawBuilder<unknown>>> = {
   'the last use of an access key': sql`update access_keys set last_used_at = 1`,
   'the last use of a role': sql`update roles set last_used_at = 1, last_used_region = 'us-east-1'`,
   'the description of a role': sql`update roles set description = 'x'`,
+  'a group renamed': sql`update ${sql.table('groups')} set group_name = 'h', group_name_key = 'h'`,
   'the same tags again': sql`update repositories set tags = '{}'`,
 };
 

@@ -1,4 +1,6 @@
+import type { SelectQueryBuilder } from 'kysely';
 import type { Database } from '../storage/database/database.ts';
+import type { DatabaseSchema } from '../storage/database/schema.ts';
 import { awsManagedPolicies } from './managed-policies/index.ts';
 import { compilePolicy } from './policy/compiled-policy.ts';
 import type { SourcedPolicy } from './policy/evaluation.ts';
@@ -24,6 +26,11 @@ export function rootPrincipal(accountId: string): Principal {
 /** ARN of an IAM user; `path` begins and ends with a slash. */
 export function userArn(accountId: string, path: string, userName: string): string {
   return `arn:aws:iam::${accountId}:user${path}${userName}`;
+}
+
+/** ARN of an IAM group; `path` begins and ends with a slash. */
+export function groupArn(accountId: string, path: string, groupName: string): string {
+  return `arn:aws:iam::${accountId}:group${path}${groupName}`;
 }
 
 /** ARN of an IAM role; `path` begins and ends with a slash. */
@@ -76,24 +83,32 @@ export async function loadRolePrincipal(
   };
 }
 
+/** The user's own policies and those of each group that the user is in. */
 async function userPolicies(database: Database, userId: string): Promise<SourcedPolicy[]> {
   const inline = await database
     .selectFrom('user_policies')
     .select(['policy_name', 'document'])
     .where('user_id', '=', userId)
-    .execute();
-  const attached = await database
-    .selectFrom('user_policy_attachments as attachment')
-    .leftJoin('policies as policy', 'policy.policy_id', 'attachment.policy_id')
-    .leftJoin('policy_versions as version', (join) =>
-      join
-        .onRef('version.policy_id', '=', 'policy.policy_id')
-        .onRef('version.version_id', '=', 'policy.default_version_id'),
+    .unionAll(
+      database
+        .selectFrom('group_members as member')
+        .innerJoin('group_policies as policy', 'policy.group_id', 'member.group_id')
+        .select(['policy.policy_name', 'policy.document'])
+        .where('member.user_id', '=', userId),
     )
-    .select(['attachment.policy_arn', 'version.document'])
-    .where('attachment.user_id', '=', userId)
     .execute();
-  return [...inline.map(compileInline), ...attached.map(compileAttached)];
+  const attachments = database
+    .selectFrom('user_policy_attachments')
+    .select(['policy_arn', 'policy_id'])
+    .where('user_id', '=', userId)
+    .union(
+      database
+        .selectFrom('group_members as member')
+        .innerJoin('group_policy_attachments as attachment', 'attachment.group_id', 'member.group_id')
+        .select(['attachment.policy_arn', 'attachment.policy_id'])
+        .where('member.user_id', '=', userId),
+    );
+  return [...inline.map(compileInline), ...(await attachedPolicies(database, attachments))];
 }
 
 async function rolePolicies(database: Database, roleId: string): Promise<SourcedPolicy[]> {
@@ -102,8 +117,24 @@ async function rolePolicies(database: Database, roleId: string): Promise<Sourced
     .select(['policy_name', 'document'])
     .where('role_id', '=', roleId)
     .execute();
-  const attached = await database
-    .selectFrom('role_policy_attachments as attachment')
+  const attachments = database
+    .selectFrom('role_policy_attachments')
+    .select(['policy_arn', 'policy_id'])
+    .where('role_id', '=', roleId);
+  return [...inline.map(compileInline), ...(await attachedPolicies(database, attachments))];
+}
+
+interface Attachment {
+  readonly policy_arn: string;
+  readonly policy_id: string | null;
+}
+
+async function attachedPolicies(
+  database: Database,
+  attachments: SelectQueryBuilder<DatabaseSchema, never, Attachment>,
+): Promise<SourcedPolicy[]> {
+  const rows = await database
+    .selectFrom(attachments.as('attachment'))
     .leftJoin('policies as policy', 'policy.policy_id', 'attachment.policy_id')
     .leftJoin('policy_versions as version', (join) =>
       join
@@ -111,9 +142,8 @@ async function rolePolicies(database: Database, roleId: string): Promise<Sourced
         .onRef('version.version_id', '=', 'policy.default_version_id'),
     )
     .select(['attachment.policy_arn', 'version.document'])
-    .where('attachment.role_id', '=', roleId)
     .execute();
-  return [...inline.map(compileInline), ...attached.map(compileAttached)];
+  return rows.map(compileAttached);
 }
 
 function compileInline(row: { policy_name: string; document: string }): SourcedPolicy {

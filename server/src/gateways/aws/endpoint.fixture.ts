@@ -12,6 +12,7 @@ import type { SigningKey } from '../../access/authentication/signing-keys.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
 import { RequestThrottle } from '../../access/request-throttle.ts';
+import { type AuditedEvent, cloudTrailRecord } from '../../observability/audit/cloudtrail-record.ts';
 import { type Call, operationsOf, type Service } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
@@ -46,6 +47,8 @@ export interface Seen {
   readonly inputs: object[];
   readonly uses: [string, string, string][];
   readonly log: string[];
+  /** What the audit trail was told. */
+  readonly events: AuditedEvent[];
 }
 
 const anything = { resources: [{ arn: '*', accountId }] };
@@ -210,7 +213,7 @@ function kmsService(seen: Seen): Service<Seen> {
 
 /** The gateway on a free port, over a few operations that answer what they were asked. */
 export async function startEndpoint() {
-  const seen: Seen = { calls: [], inputs: [], uses: [], log: [] };
+  const seen: Seen = { calls: [], inputs: [], uses: [], log: [], events: [] };
   const lines = new Writable({
     write(chunk, _encoding, done) {
       seen.log.push(String(chunk));
@@ -221,6 +224,12 @@ export async function startEndpoint() {
   await app.register(
     awsGateway({
       throttle: new RequestThrottle('off'),
+      audit: {
+        record: (event) => cloudTrailRecord(seen.events[seen.events.push(event) - 1] ?? event),
+        written: async () => {},
+        admitChange: () => {},
+        room: () => undefined,
+      },
       services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
       signingKeys: {
         find: async (id, sessionToken) =>

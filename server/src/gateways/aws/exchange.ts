@@ -1,3 +1,4 @@
+import type { SchemaRef } from '@smithy/types';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
@@ -5,11 +6,14 @@ import { MalformedQueryStringError, parseQueryString } from '../../access/authen
 import { invalidToken, SignatureError } from '../../access/authentication/signature-error.ts';
 import type { SigningKey, SigningKeys } from '../../access/authentication/signing-keys.ts';
 import { verifyRequestSignature } from '../../access/authentication/sigv4.ts';
+import type { AuthorizedResource } from '../../access/authorization.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
 import { mayCallService } from '../../access/session-limits.ts';
+import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { Call, CallCredential } from '../../services/operation.ts';
 import type { Answer } from './answer.ts';
+import { type AuditedCall, apiCallEvent } from './api-call-event.ts';
 import { expectedFailure, type Failure, internalFailure } from './failure.ts';
 import { decodeJsonInput } from './json-input.ts';
 import { jsonFailure, jsonSuccess } from './json-protocol.ts';
@@ -21,6 +25,7 @@ import { type AnyService, type Route, routeOfAction, routeOfTarget } from './rou
 export interface AwsGatewayOptions {
   readonly services: readonly AnyService[];
   readonly throttle: RequestThrottle;
+  readonly audit: Pick<AuditTrail, 'record' | 'written' | 'admitChange' | 'room'>;
   readonly signingKeys: Pick<SigningKeys, 'find' | 'recordUse'>;
   /** Who a key speaks for; undefined when the user or the role is no more. */
   readonly loadPrincipal: (key: SigningKey) => Promise<Principal | undefined>;
@@ -75,8 +80,7 @@ export class AwsExchange {
   async #answerJson(received: ReceivedRequest): Promise<Answer> {
     const route = routeOfTarget(this.#options.services, received.headers.get('x-amz-target') ?? '');
     this.#route = route;
-    const call = await this.#admit(received, route);
-    const output = await this.#run(route, call, decodeJsonInput(route.operation.schema[4], received.body));
+    const output = await this.#serve(received, route, (schema) => decodeJsonInput(schema, received.body));
     return jsonSuccess(route.operation.schema, output);
   }
 
@@ -84,8 +88,7 @@ export class AwsExchange {
     const parameters = parametersOf(received);
     const route = routeOfAction(this.#options.services, parameters);
     this.#route = route;
-    const call = await this.#admit(received, route);
-    const output = await this.#run(route, call, decodeQueryInput(route.operation.schema[4], parameters));
+    const output = await this.#serve(received, route, (schema) => decodeQueryInput(schema, parameters));
     return querySuccess(route.operation.schema, output, route.xmlNamespace, this.#requestId);
   }
 
@@ -121,8 +124,29 @@ export class AwsExchange {
     return { requestId: this.#requestId, principal, environment, credential: credentialOf(accessKey) };
   }
 
-  #run({ service, operation }: Route, call: Call, input: object): Promise<object> {
-    return operation.run(service.services, call, input);
+  /** Runs the operation, and records what became of it. A change is in the audit trail before it is answered. */
+  async #serve(received: ReceivedRequest, route: Route, decode: (schema: SchemaRef) => object): Promise<object> {
+    const call = await this.#admit(received, route);
+    const { service, operation } = route;
+    const { audit } = this.#options;
+    await audit.room();
+    const audited: AuditedCall = { route, call, request: this.#request.raw, resources: [] };
+    try {
+      if (!operation.readOnly) audit.admitChange();
+      audited.input = decode(operation.schema[4]);
+      const onTarget = (resources: readonly AuthorizedResource[]) => {
+        audited.resources = resources;
+      };
+      const output = await operation.run(service.services, { ...call, onTarget }, audited.input);
+      audit.record(apiCallEvent(audited, { output }));
+      return output;
+    } catch (error) {
+      const failure = expectedFailure(error, this.#isJson ? 'json' : 'query') ?? internalFailure;
+      audit.record(apiCallEvent(audited, { failure }));
+      throw error;
+    } finally {
+      if (!operation.readOnly) await audit.written();
+    }
   }
 
   #internalFailure(error: unknown): Failure {

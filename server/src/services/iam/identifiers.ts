@@ -15,6 +15,11 @@ export function newRoleId(): string {
   return `AROA${randomBase32(17)}`;
 }
 
+/** AGPA and 17 characters. */
+export function newGroupId(): string {
+  return `AGPA${randomBase32(17)}`;
+}
+
 /** AKIA and 16 characters. */
 export function newAccessKeyId(): string {
   return `AKIA${randomBase32(16)}`;

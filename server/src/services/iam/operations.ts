@@ -1,5 +1,9 @@
 import type { Operation } from '../operation.ts';
 import { accessKeyOperations } from './access-keys.ts';
+import { groupMemberOperations } from './group-members.ts';
+import { groupPolicyOperations } from './group-policies.ts';
+import { groupPolicyAttachmentOperations } from './group-policy-attachments.ts';
+import { groupOperations } from './groups.ts';
 import { loginProfileOperations } from './login-profiles.ts';
 import { oidcProviderTagOperations } from './oidc-provider-tags.ts';
 import { oidcProviderOperations } from './oidc-providers.ts';
@@ -30,6 +34,10 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     userPolicyOperations,
     serviceSpecificCredentialOperations,
     sshPublicKeyOperations,
+    groupOperations,
+    groupMemberOperations,
+    groupPolicyAttachmentOperations,
+    groupPolicyOperations,
     roleOperations,
     rolePolicyAttachmentOperations,
     rolePolicyOperations,

@@ -2,6 +2,12 @@ import { validationError } from './errors.ts';
 
 const DEFAULT_MAX_ITEMS = 100;
 
+/** What every paged operation takes. */
+export interface PageInput {
+  readonly Marker?: string | undefined;
+  readonly MaxItems?: number | undefined;
+}
+
 /** Which part of a list is asked for. */
 interface PageRequest {
   readonly listing: string;
@@ -21,10 +27,7 @@ interface Page<Item> {
  * @param listing what is listed; a marker of another listing is refused
  * @throws ValidationError for a marker that this listing did not give
  */
-export function pageRequest(
-  listing: string,
-  input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
-): PageRequest {
+export function pageRequest(listing: string, input: PageInput): PageRequest {
   const after = input.Marker === undefined ? undefined : keyOfMarker(listing, input.Marker);
   return { listing, size: input.MaxItems ?? DEFAULT_MAX_ITEMS, after };
 }

@@ -144,7 +144,7 @@ async function insertPolicy(transaction: DatabaseTransaction, policy: PolicyRow,
 }
 
 async function isAttached(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
-  for (const table of ['user_policy_attachments', 'role_policy_attachments'] as const) {
+  for (const table of ['user_policy_attachments', 'group_policy_attachments', 'role_policy_attachments'] as const) {
     const attachment = await transaction
       .selectFrom(table)
       .select('policy_arn')

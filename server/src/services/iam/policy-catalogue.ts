@@ -100,25 +100,33 @@ export async function policiesOfAccount(database: Database, accountId: string): 
   return rows.map(ofAccount);
 }
 
-/** To how many users and roles of the account each attached policy is attached, by ARN. */
+/** To how many users, groups and roles of the account each attached policy is attached, by ARN. */
 export async function attachmentCounts(database: Database, accountId: string): Promise<ReadonlyMap<string, number>> {
-  const ofUsers = await database
+  const attachments = database
     .selectFrom('user_policy_attachments as attachment')
     .innerJoin('users', 'users.user_id', 'attachment.user_id')
-    .select((eb) => ['attachment.policy_arn', eb.fn.countAll<number>().as('count')])
+    .select('attachment.policy_arn')
     .where('users.account_id', '=', accountId)
-    .groupBy('attachment.policy_arn')
+    .unionAll(
+      database
+        .selectFrom('group_policy_attachments as attachment')
+        .innerJoin('groups', 'groups.group_id', 'attachment.group_id')
+        .select('attachment.policy_arn')
+        .where('groups.account_id', '=', accountId),
+    )
+    .unionAll(
+      database
+        .selectFrom('role_policy_attachments as attachment')
+        .innerJoin('roles', 'roles.role_id', 'attachment.role_id')
+        .select('attachment.policy_arn')
+        .where('roles.account_id', '=', accountId),
+    );
+  const rows = await database
+    .selectFrom(attachments.as('attachment'))
+    .select((eb) => ['policy_arn', eb.fn.countAll<number>().as('count')])
+    .groupBy('policy_arn')
     .execute();
-  const ofRoles = await database
-    .selectFrom('role_policy_attachments as attachment')
-    .innerJoin('roles', 'roles.role_id', 'attachment.role_id')
-    .select((eb) => ['attachment.policy_arn', eb.fn.countAll<number>().as('count')])
-    .where('roles.account_id', '=', accountId)
-    .groupBy('attachment.policy_arn')
-    .execute();
-  const counts = new Map(ofUsers.map((row) => [row.policy_arn, row.count]));
-  for (const row of ofRoles) counts.set(row.policy_arn, (counts.get(row.policy_arn) ?? 0) + row.count);
-  return counts;
+  return new Map(rows.map((row) => [row.policy_arn, row.count]));
 }
 
 /** @throws NoSuchEntity */

@@ -5,9 +5,9 @@ import { pageOfAll, pageRequest } from './pagination.ts';
 import { existingPolicy, readablePolicyTarget } from './policy-catalogue.ts';
 import { type IamServices, operation } from './service.ts';
 
-/** A user or a role that a policy is attached to. */
+/** A user, a group or a role that a policy is attached to. */
 interface Entity {
-  readonly kind: 'User' | 'Role';
+  readonly kind: 'User' | 'Group' | 'Role';
   readonly id: string;
   readonly name: string;
   readonly nameKey: string;
@@ -30,7 +30,7 @@ const listEntitiesForPolicy = operation(ListEntitiesForPolicy$, ListEntitiesForP
     const { items, continuation } = pageOfAll(request, wanted, ({ kind, nameKey }) => `${kind} ${nameKey}`);
     const ofKind = (kind: Entity['kind']) => items.filter((entity) => entity.kind === kind);
     return {
-      PolicyGroups: [],
+      PolicyGroups: ofKind('Group').map(({ name, id }) => ({ GroupName: name, GroupId: id })),
       PolicyUsers: ofKind('User').map(({ name, id }) => ({ UserName: name, UserId: id })),
       PolicyRoles: ofKind('Role').map(({ name, id }) => ({ RoleName: name, RoleId: id })),
       ...continuation,
@@ -48,6 +48,13 @@ async function entitiesOf(database: Database, accountId: string, policyArn: stri
     .where('attachment.policy_arn', '=', policyArn)
     .where('users.account_id', '=', accountId)
     .execute();
+  const groups = await database
+    .selectFrom('group_policy_attachments as attachment')
+    .innerJoin('groups', 'groups.group_id', 'attachment.group_id')
+    .select(['groups.group_id as id', 'group_name as name', 'group_name_key as nameKey', 'path'])
+    .where('attachment.policy_arn', '=', policyArn)
+    .where('groups.account_id', '=', accountId)
+    .execute();
   const roles = await database
     .selectFrom('role_policy_attachments as attachment')
     .innerJoin('roles', 'roles.role_id', 'attachment.role_id')
@@ -57,6 +64,7 @@ async function entitiesOf(database: Database, accountId: string, policyArn: stri
     .execute();
   return [
     ...users.map((user) => ({ kind: 'User' as const, ...user })),
+    ...groups.map((group) => ({ kind: 'Group' as const, ...group })),
     ...roles.map((role) => ({ kind: 'Role' as const, ...role })),
   ];
 }

@@ -1,7 +1,7 @@
 import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
 import { quotaExceeded } from './errors.ts';
 
-type TableOfAccounts = 'oidc_providers';
+type TableOfAccounts = 'groups' | 'oidc_providers';
 
 /**
  * Refuses what makes more rows than an account may have. The account's row must be locked, and the new row inserted, so

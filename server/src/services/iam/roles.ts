@@ -20,7 +20,8 @@ import { roleArn } from '../../access/principals.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { RoleRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
-import { alreadyExists, deleteConflict, invalidInput, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { refuseWhileReferenced } from './delete-conflicts.ts';
+import { alreadyExists, invalidInput, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newRoleId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
@@ -148,7 +149,7 @@ const deleteRole = operation(DeleteRole$, DeleteRoleCommand, {
   target: (services, call, input) => roleTarget(services, call, input.RoleName),
   handle: async (services, _call, _input, target) => {
     await withLockedRole(services, target, async (transaction, role) => {
-      await refuseWhileReferenced(transaction, role.role_id);
+      await refuseWhileReferenced(transaction, 'role', role.role_id);
       await transaction.deleteFrom('roles').where('role_id', '=', role.role_id).execute();
     });
     return {};
@@ -175,24 +176,6 @@ async function insertRole(transaction: DatabaseTransaction, role: RoleRow): Prom
     .where('account_id', '=', role.account_id)
     .executeTakeFirstOrThrow();
   if (count > MAX_ROLES) throw quotaExceeded('RolesPerAccount', MAX_ROLES);
-}
-
-/** What must go before its role can, and AWS's words for it. */
-const REFERENCES = [
-  ['role_policy_attachments', 'Cannot delete entity, must detach all policies first.'],
-  ['role_policies', 'Cannot delete entity, must delete policies first.'],
-] as const;
-
-async function refuseWhileReferenced(transaction: DatabaseTransaction, roleId: string): Promise<void> {
-  for (const [table, message] of REFERENCES) {
-    const row = await transaction
-      .selectFrom(table)
-      .select('role_id')
-      .where('role_id', '=', roleId)
-      .limit(1)
-      .executeTakeFirst();
-    if (row !== undefined) throw deleteConflict(message);
-  }
 }
 
 /** As in lists, which leave out tags and last use. */

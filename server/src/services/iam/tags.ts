@@ -2,7 +2,7 @@ import type { Tag } from '@aws-sdk/client-iam';
 import type { ConditionEntries } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
 import { invalidInput, limitExceeded } from './errors.ts';
-import { pageOfAll, pageRequest } from './pagination.ts';
+import { type PageInput, pageOfAll, pageRequest } from './pagination.ts';
 
 const RESERVED_PREFIX = 'aws:';
 const MAX_TAGS = 50;
@@ -67,7 +67,7 @@ export function storedWithoutTags(storedJson: string, keys: readonly string[]): 
  */
 export function pageOfTags(
   listing: string,
-  input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
+  input: PageInput,
   storedJson: string,
 ): { Tags: Tag[]; IsTruncated: boolean; Marker?: string } {
   const request = pageRequest(listing, input);

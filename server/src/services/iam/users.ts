@@ -16,7 +16,8 @@ import { rootPrincipal, userArn } from '../../access/principals.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Operation } from '../operation.ts';
-import { alreadyExists, deleteConflict, invalidInput, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { refuseWhileReferenced } from './delete-conflicts.ts';
+import { alreadyExists, invalidInput, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
@@ -57,7 +58,7 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
         throw quotaExceeded('UsersPerAccount', MAX_USERS);
     });
     await refuseDuplicate(insertion, () => alreadyExists(`User with name ${input.UserName} already exists.`));
-    return { User: { ...describe(user), Tags: tagList(user.tags) } };
+    return { User: { ...describeListedUser(user), Tags: tagList(user.tags) } };
   },
 });
 
@@ -66,7 +67,7 @@ const getUser = operation(GetUser$, GetUserCommand, {
   handle: async (services, call, _input, target) => {
     if (target.userName === undefined) return { User: await describeRoot(services, call) };
     const user = existingUser(target);
-    return { User: { ...describe(user), Tags: tagList(user.tags) } };
+    return { User: { ...describeListedUser(user), Tags: tagList(user.tags) } };
   },
 });
 
@@ -87,7 +88,7 @@ const listUsers = operation(ListUsers$, ListUsersCommand, {
       .limit(request.size + 1)
       .execute();
     const { items, continuation } = page(request, rows, (row) => row.user_name_key);
-    return { Users: items.map(describe), ...continuation };
+    return { Users: items.map(describeListedUser), ...continuation };
   },
 });
 
@@ -123,7 +124,7 @@ const deleteUser = operation(DeleteUser$, DeleteUserCommand, {
   target: (services, call, input) => userTarget(services, call, input.UserName),
   handle: async (services, _call, _input, target) => {
     await withLockedUser(services, target, async (transaction, user) => {
-      await refuseWhileReferenced(transaction, user.user_id);
+      await refuseWhileReferenced(transaction, 'user', user.user_id);
       await transaction.deleteFrom('users').where('user_id', '=', user.user_id).execute();
     });
     return {};
@@ -138,28 +139,6 @@ export const userOperations: readonly Operation<IamServices>[] = [
   deleteUser,
 ];
 
-/** What must go before its user can, and AWS's words for it. */
-const REFERENCES = [
-  ['login_profiles', 'Cannot delete entity, must delete login profile first.'],
-  ['access_keys', 'Cannot delete entity, must delete access keys first.'],
-  ['user_policy_attachments', 'Cannot delete entity, must detach all policies first.'],
-  ['user_policies', 'Cannot delete entity, must delete policies first.'],
-  ['service_specific_credentials', 'Cannot delete entity, must remove referenced objects first.'],
-  ['ssh_public_keys', 'Cannot delete entity, must remove referenced objects first.'],
-] as const;
-
-async function refuseWhileReferenced(transaction: DatabaseTransaction, userId: string): Promise<void> {
-  for (const [table, message] of REFERENCES) {
-    const row = await transaction
-      .selectFrom(table)
-      .select('user_id')
-      .where('user_id', '=', userId)
-      .limit(1)
-      .executeTakeFirst();
-    if (row !== undefined) throw deleteConflict(message);
-  }
-}
-
 async function countUsers(transaction: DatabaseTransaction, accountId: string): Promise<number> {
   const { count } = await transaction
     .selectFrom('users')
@@ -170,7 +149,7 @@ async function countUsers(transaction: DatabaseTransaction, accountId: string): 
 }
 
 /** As in lists, which leave out the tags. */
-function describe(user: UserRow): User {
+export function describeListedUser(user: UserRow): User {
   return {
     Path: user.path,
     UserName: user.user_name,

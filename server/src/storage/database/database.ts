@@ -10,6 +10,7 @@ import { lfs } from './migrations/0004-lfs.ts';
 import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import { oidcProviders } from './migrations/0010-oidc-providers.ts';
+import { groups } from './migrations/0011-groups.ts';
 import { auditEvents } from './migrations/0050-audit-events.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -27,6 +28,7 @@ const MIGRATIONS = {
   '0005-maintenance': maintenance,
   '0006-ssh-host-keys': sshHostKeys,
   '0010-oidc-providers': oidcProviders,
+  '0011-groups': groups,
   '0050-audit-events': auditEvents,
 };
 const SQLITE_STATEMENTS = 500;

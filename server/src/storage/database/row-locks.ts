@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, OidcProviderRow, RoleRow, UserRow } from './schema.ts';
+import type { DatabaseSchema, GroupRow, OidcProviderRow, RoleRow, UserRow } from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
@@ -24,6 +24,16 @@ export function lockRole(transaction: DatabaseTransaction, roleId: string): Prom
     .updateTable('roles')
     .set((eb) => ({ path: eb.ref('path') }))
     .where('role_id', '=', roleId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks a group's row until the transaction ends; undefined when the group is no more. */
+export function lockGroup(transaction: DatabaseTransaction, groupId: string): Promise<GroupRow | undefined> {
+  return transaction
+    .updateTable('groups')
+    .set((eb) => ({ path: eb.ref('path') }))
+    .where('group_id', '=', groupId)
     .returningAll()
     .executeTakeFirst();
 }

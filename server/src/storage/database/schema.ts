@@ -134,6 +134,38 @@ interface RolePoliciesTable {
   document: string;
 }
 
+interface GroupsTable {
+  /** AGPA…, never reused, survives a rename. */
+  group_id: string;
+  account_id: string;
+  group_name: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  group_name_key: string;
+  path: string;
+  created_at: Timestamp;
+}
+
+interface GroupMembersTable {
+  group_id: string;
+  user_id: string;
+  added_at: Timestamp;
+}
+
+interface GroupPolicyAttachmentsTable {
+  group_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+  attached_at: Timestamp;
+}
+
+interface GroupPoliciesTable {
+  group_id: string;
+  policy_name: string;
+  document: string;
+}
+
 interface OidcProvidersTable {
   /** arn:aws:iam::ACCOUNT:oidc-provider/ and the URL. */
   provider_arn: string;
@@ -343,6 +375,10 @@ export interface DatabaseSchema {
   roles: RolesTable;
   role_policy_attachments: RolePolicyAttachmentsTable;
   role_policies: RolePoliciesTable;
+  groups: GroupsTable;
+  group_members: GroupMembersTable;
+  group_policy_attachments: GroupPolicyAttachmentsTable;
+  group_policies: GroupPoliciesTable;
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
@@ -365,6 +401,7 @@ export type UserRow = Selectable<UsersTable>;
 export type AccessKeyRow = Selectable<AccessKeysTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
 export type RoleRow = Selectable<RolesTable>;
+export type GroupRow = Selectable<GroupsTable>;
 export type OidcProviderRow = Selectable<OidcProvidersTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
