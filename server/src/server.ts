@@ -24,6 +24,7 @@ import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
+import { GitSessions } from './observability/audit/git-sessions.ts';
 import type { Logger } from './observability/logger.ts';
 import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
@@ -52,8 +53,11 @@ export interface CodekeepServer {
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** As SDKs send it, with the namespace of its model. */
-const CLOUDTRAIL_TARGET = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101';
+const CLOUDTRAIL: Service<unknown>['protocol'] = {
+  kind: 'awsJson1.1',
+  targetPrefix: 'CloudTrail_20131101',
+  targetNamespace: 'com.amazonaws.cloudtrail.v20131101',
+};
 const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
@@ -99,6 +103,7 @@ async function serve(
   const usesOfRoles = roleUses(database);
   closers.push(() => usesOfRoles.close());
   const throttle = new RequestThrottle(config.requestRate);
+  const gitSessions = new GitSessions(audit);
   const signInGuard = new SignInGuard();
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
 
@@ -135,7 +140,7 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
-    service('cloudtrail', { kind: 'awsJson1.1', targetPrefix: CLOUDTRAIL_TARGET }, cloudtrailOperations, {
+    service('cloudtrail', CLOUDTRAIL, cloudtrailOperations, {
       database,
       audit,
     }),
@@ -166,6 +171,8 @@ async function serve(
   });
   await server.register(
     gitGateway({
+      audit,
+      gitSessions,
       throttle,
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
@@ -177,7 +184,7 @@ async function serve(
   await server.register(startPage({ endpoint, region: config.region }));
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
-  ssh = await listenForSsh(config, logger, stores, { throttle, codecommit, repositories }, closers);
+  ssh = await listenForSsh(config, logger, stores, { audit, gitSessions, throttle, codecommit, repositories }, closers);
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
@@ -265,7 +272,7 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: Pick<CommandServices, 'throttle' | 'codecommit' | 'repositories'>,
+  services: Pick<CommandServices, 'audit' | 'gitSessions' | 'throttle' | 'codecommit' | 'repositories'>,
   closers: (() => Promise<void>)[],
 ): Promise<SshGateway | undefined> {
   if (config.ssh === 'off') return undefined;

@@ -7,7 +7,7 @@ import { lockDataFolder } from './data-folder.ts';
 import { AuditTrail } from './observability/audit/audit-trail.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
-import { type Database, type DatabaseLocation, openDatabase } from './storage/database/database.ts';
+import { type Database, type DatabaseLocation, openDatabase, openDatabaseToRead } from './storage/database/database.ts';
 import { RootKey } from './storage/encryption/root-key.ts';
 import { Sealer } from './storage/encryption/sealing.ts';
 
@@ -46,6 +46,24 @@ export async function openStores(config: Config): Promise<Stores> {
   } catch (error) {
     await database?.destroy();
     lock.release();
+    throw error;
+  }
+}
+
+/**
+ * The database and the root key of an installation, for reading: a server may be running on it.
+ *
+ * @throws StartupError when there is no installation, or one of them cannot be had
+ */
+export async function openStoresToRead(config: Config): Promise<Pick<Stores, 'database' | 'rootKey' | 'close'>> {
+  // A mistyped folder must not be made.
+  if (!existsSync(join(config.data, 'lock'))) throw new StartupError(`there is no data folder in ${config.data}`);
+  const database = openDatabaseToRead(databaseLocation(config));
+  try {
+    const rootKey = await startupStep('the root key', () => openRootKey(config, database));
+    return { database, rootKey, close: () => database.destroy() };
+  } catch (error) {
+    await database.destroy();
     throw error;
   }
 }

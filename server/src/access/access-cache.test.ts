@@ -122,6 +122,12 @@ const CHANGES: Readonly<Record<string, RawBuilder<unknown>>> = {
   'an inline policy put': sql`insert into user_policies (user_id, policy_name, document) values ('AIDA1', 'i', '{}')`,
   'an inline policy changed': sql`update user_policies set document = '[]'`,
   'an inline policy deleted': sql`delete from user_policies`,
+  'a boundary set': sql`insert into user_permissions_boundaries (user_id, policy_arn) values ('AIDA1', 'arn')`,
+  'a boundary changed': sql`update user_permissions_boundaries set policy_arn = 'arn2', policy_id = 'ANPA1'`,
+  'a boundary deleted': sql`delete from user_permissions_boundaries`,
+  'a boundary of a role set': sql`insert into role_permissions_boundaries (role_id, policy_arn) values ('AROA1', 'arn')`,
+  'a boundary of a role changed': sql`update role_permissions_boundaries set policy_id = 'ANPA1'`,
+  'a boundary of a role deleted': sql`delete from role_permissions_boundaries`,
   'a user added to a group': sql`insert into group_members (group_id, user_id, added_at) values ('AGPA1', 'AIDA1', 0)`,
   'a policy attached to a group': sql`insert into group_policy_attachments (group_id, policy_arn, policy_id, attached_at)
     values ('AGPA1', 'arn', 'ANPA1', 0)`,

@@ -55,6 +55,7 @@ export async function loadUserPrincipal(database: Database, userId: string): Pro
     userName: user.user_name,
     tags: JSON.parse(user.tags) as Tags,
     identityPolicies: await userPolicies(database, userId),
+    ...(await userBoundary(database, userId)),
   };
 }
 
@@ -79,6 +80,7 @@ export async function loadRolePrincipal(
     userId: `${role.role_id}:${sessionName}`,
     tags: JSON.parse(role.tags) as Tags,
     identityPolicies: await rolePolicies(database, roleId),
+    ...(await roleBoundary(database, roleId)),
     session: { ...session, issuerArn: roleArn(role.account_id, role.path, role.role_name) },
   };
 }
@@ -144,6 +146,36 @@ async function attachedPolicies(
     .select(['attachment.policy_arn', 'version.document'])
     .execute();
   return rows.map(compileAttached);
+}
+
+async function userBoundary(database: Database, userId: string): Promise<Pick<Principal, 'permissionsBoundary'>> {
+  const row = await database
+    .selectFrom('user_permissions_boundaries as boundary')
+    .leftJoin('policies as policy', 'policy.policy_id', 'boundary.policy_id')
+    .leftJoin('policy_versions as version', (join) =>
+      join
+        .onRef('version.policy_id', '=', 'policy.policy_id')
+        .onRef('version.version_id', '=', 'policy.default_version_id'),
+    )
+    .select(['boundary.policy_arn', 'version.document'])
+    .where('boundary.user_id', '=', userId)
+    .executeTakeFirst();
+  return row === undefined ? {} : { permissionsBoundary: compileAttached(row) };
+}
+
+async function roleBoundary(database: Database, roleId: string): Promise<Pick<Principal, 'permissionsBoundary'>> {
+  const row = await database
+    .selectFrom('role_permissions_boundaries as boundary')
+    .leftJoin('policies as policy', 'policy.policy_id', 'boundary.policy_id')
+    .leftJoin('policy_versions as version', (join) =>
+      join
+        .onRef('version.policy_id', '=', 'policy.policy_id')
+        .onRef('version.version_id', '=', 'policy.default_version_id'),
+    )
+    .select(['boundary.policy_arn', 'version.document'])
+    .where('boundary.role_id', '=', roleId)
+    .executeTakeFirst();
+  return row === undefined ? {} : { permissionsBoundary: compileAttached(row) };
 }
 
 function compileInline(row: { policy_name: string; document: string }): SourcedPolicy {

@@ -116,8 +116,8 @@ export function operationsOf<Services>(actionPrefix: string, validate: Validate)
 export interface Service<Services> {
   /** The name in credential scopes: `codecommit`. */
   readonly signingName: string;
-  readonly protocol:
-    | { readonly kind: 'awsJson1.1'; readonly targetPrefix: string }
+  readonly protocol: /** Some clients put the model's namespace before the prefix. */
+    | { readonly kind: 'awsJson1.1'; readonly targetPrefix: string; readonly targetNamespace?: string }
     | { readonly kind: 'awsQuery'; readonly version: string; readonly xmlNamespace: string };
   readonly operations: ReadonlyMap<string, Operation<Services>>;
   readonly services: Services;

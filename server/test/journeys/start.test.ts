@@ -110,6 +110,7 @@ describe(`npm start on a fresh clone, where the machine's own Node is ${nodeVers
     expect(JSON.parse(served.stdout.slice('codekeep ready '.length))).toEqual({
       http: served.url,
       https: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+      ssh: expect.stringMatching(/^ssh:\/\/127\.0\.0\.1:\d+$/),
     });
     await served.stop();
     await expect(fetch(served.url)).rejects.toThrow('fetch failed');

@@ -272,7 +272,7 @@ describe('a client that leaves', () => {
     try {
       await narrow.makeRepository('hung-up');
       const directory = await narrow.makeClient('hung-up');
-      const files = Array.from({ length: 24 }, (_, index) => [`${index}`, randomBytes(4_000_000)]);
+      const files = Array.from({ length: 8 }, (_, index) => [`${index}`, randomBytes(4_000_000)]);
       const tip = await narrow.commit(directory, Object.fromEntries(files));
       await narrow.git(directory, ['push', '-q', 'origin', 'main']);
       const outgoing = request(`${narrow.url}hung-up/git-upload-pack`, {

@@ -8,6 +8,9 @@ const INFLATED_FREELY = 10 * 1024 * 1024;
 /** Beyond those, bytes that may come out for each that went in: Git's own requests stay far below. */
 const INFLATION_RATIO = 50;
 
+/** How long the rest of a body is read after its answer, before the connection is cut. */
+const DISCARD_MS = 10_000;
+
 /** The body cannot be read; the message is for the client. */
 export class RequestBodyError extends Error {
   override readonly name = 'RequestBodyError';
@@ -26,16 +29,31 @@ export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Ar
   throw new RequestBodyError(415, `Content-Encoding ${encoding} is not supported`);
 }
 
+/**
+ * Reads on and throws away what a client still sends of a request that has been answered: the client gets the answer,
+ * and the connection its next request.
+ */
+export function discardRest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const tooLong = setTimeout(() => request.destroy(), DISCARD_MS);
+  request.once('close', () => clearTimeout(tooLong)).resume();
+}
+
 async function* withStallLimit(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const chunks: AsyncIterator<Uint8Array> = request[Symbol.asyncIterator]();
-  for (;;) {
-    // No timer runs while the reader has its turn: it may never come back for more.
-    const stalled = setTimeout(() => {
-      request.destroy(new RequestBodyError(408, 'The request was not sent to its end in time'));
-    }, STALL_MS);
-    const chunk = await chunks.next().finally(() => clearTimeout(stalled));
-    if (chunk.done === true) return;
-    yield chunk.value;
+  // A reader that has seen enough must not end the connection that its answer goes out on.
+  const chunks: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });
+  try {
+    for (;;) {
+      // No timer runs while the reader has its turn: it may never come back for more.
+      const stalled = setTimeout(() => {
+        request.destroy(new RequestBodyError(408, 'The request was not sent to its end in time'));
+      }, STALL_MS);
+      const chunk = await chunks.next().finally(() => clearTimeout(stalled));
+      if (chunk.done === true) return;
+      yield chunk.value;
+    }
+  } finally {
+    await chunks.return?.();
   }
 }
 

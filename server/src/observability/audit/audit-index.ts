@@ -4,7 +4,7 @@ import { type CloudTrailRecord, resourceNameOf } from './cloudtrail-record.ts';
 import type { ChainHead } from './hash-chain.ts';
 import { userNameOf } from './user-identity.ts';
 
-/** What LookupEvents answers from: 90 days. */
+/** How long events can be looked up: CloudTrail User Guide, "Working with CloudTrail event history". */
 export const INDEXED_MS = 90 * 24 * 60 * 60 * 1000;
 /** SQLite takes 32,766 values in a statement. */
 const ROWS_OF_A_STATEMENT = 500;

@@ -81,6 +81,7 @@ export class AuditTrail {
   #writeTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #onFlush: (() => void)[] = [];
 
   private constructor(options: AuditTrailOptions, limits: AuditLimits, files: AuditFiles) {
     this.#options = options;
@@ -129,8 +130,14 @@ export class AuditTrail {
     return this.#waitingBytes < this.#limits.waitingBytes || this.#failing ? undefined : this.written();
   }
 
+  /** Tells of each {@link flush}, before it begins: what has not been recorded yet is to be recorded then. */
+  onFlush(listener: () => void): void {
+    this.#onFlush.push(listener);
+  }
+
   /** Writes, flushes and indexes what has been recorded so far. */
   async flush(): Promise<void> {
+    for (const listener of this.#onFlush) listener();
     this.#startWrite();
     this.#startSync();
     await this.#work;

@@ -22,7 +22,7 @@ export interface AuditedEvent {
   readonly eventType?: 'AwsApiCall' | 'AwsConsoleSignIn';
 }
 
-export interface AuditedResource {
+interface AuditedResource {
   readonly arn: string;
   readonly accountId: string;
 }
@@ -111,7 +111,7 @@ export function cloudTrailRecord(event: AuditedEvent): CloudTrailRecord {
 }
 
 /** As CloudFormation names the type; undefined where the ARN names no resource, such as `*`. */
-export function resourceTypeOf(arn: string): string | undefined {
+function resourceTypeOf(arn: string): string | undefined {
   const [, , service, , , ...rest] = arn.split(':');
   if (service === 'codecommit' && rest[0] !== '*') return 'AWS::CodeCommit::Repository';
   return RESOURCE_TYPES[`${service}:${rest[0]?.split('/')[0]}`];

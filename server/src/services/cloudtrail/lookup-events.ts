@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import { z } from 'zod';
+import { INDEXED_MS } from '../../observability/audit/audit-index.ts';
 import type { CloudTrailRecord } from '../../observability/audit/cloudtrail-record.ts';
 import { userNameOf } from '../../observability/audit/user-identity.ts';
 import type { Database } from '../../storage/database/database.ts';
@@ -18,8 +19,6 @@ import type { DatabaseSchema } from '../../storage/database/schema.ts';
 import { ServiceError } from '../service-error.ts';
 import { operation } from './service.ts';
 
-/** Events are looked up for so long: CloudTrail User Guide, "Working with CloudTrail event history". */
-const HISTORY_MS = 90 * 24 * 60 * 60 * 1000;
 const DEFAULT_PAGE = 50;
 
 type Query = Pick<LookupEventsCommandInput, 'LookupAttributes' | 'StartTime' | 'EndTime' | 'EventCategory'>;
@@ -28,6 +27,7 @@ type EventCondition = ExpressionWrapper<DatabaseSchema, 'audit_events', SqlBool>
 
 /** An event's place in the order: time and ID. */
 const POSITION = z.tuple([z.number().int(), z.uuid()]);
+type Position = z.output<typeof POSITION>;
 
 /**
  * The events of the caller's account in the request's Region, newest first; those of IAM, STS and the console's sign-in
@@ -49,9 +49,13 @@ export const lookupEvents = operation(LookupEvents$, LookupEventsCommand, {
       .where('region', '=', environment.region)
       .where('event_time', '>=', from)
       .where('event_time', '<=', to)
-      .where((expressions) => (attribute === undefined ? expressions.val(true) : matching(expressions, attribute)))
-      .where(({ eb, refTuple, tuple, val }) =>
-        after === undefined ? val(true) : eb(refTuple('event_time', 'event_id'), '<', tuple(...after)),
+      .$if(attribute !== undefined, (query) =>
+        query.where((expressions) => matching(expressions, attribute as LookupAttribute)),
+      )
+      .$if(after !== undefined, (query) =>
+        query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('event_time', 'event_id'), '<', tuple(...(after as Position))),
+        ),
       )
       .orderBy('event_time', 'desc')
       .orderBy('event_id', 'desc')
@@ -75,7 +79,7 @@ function timeRange({ StartTime, EndTime }: Query, now: Date): readonly [from: nu
   if (StartTime !== undefined && EndTime !== undefined && StartTime > EndTime) {
     throw new ServiceError(InvalidTimeRangeException$, 'The start time must be before the end time.');
   }
-  const oldest = now.getTime() - HISTORY_MS;
+  const oldest = now.getTime() - INDEXED_MS;
   return [Math.max(StartTime?.getTime() ?? oldest, oldest), EndTime?.getTime() ?? Number.MAX_SAFE_INTEGER];
 }
 
@@ -159,7 +163,7 @@ function invalidAttributes(message: string): ServiceError {
 }
 
 /** A token continues the question that it was given for, and no other. */
-function tokenOf(query: Query, position: z.output<typeof POSITION>): string {
+function tokenOf(query: Query, position: Position): string {
   const { LookupAttributes, StartTime, EndTime } = query;
   const question = createHash('sha256')
     .update(JSON.stringify([LookupAttributes, StartTime, EndTime]))
@@ -168,7 +172,7 @@ function tokenOf(query: Query, position: z.output<typeof POSITION>): string {
 }
 
 /** @throws InvalidNextTokenException */
-function positionOf(input: LookupEventsCommandInput): z.output<typeof POSITION> | undefined {
+function positionOf(input: LookupEventsCommandInput): Position | undefined {
   const { NextToken } = input;
   if (NextToken === undefined) return undefined;
   const position = POSITION.safeParse(decoded(NextToken)?.slice(0, 2));

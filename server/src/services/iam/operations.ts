@@ -7,6 +7,7 @@ import { groupOperations } from './groups.ts';
 import { loginProfileOperations } from './login-profiles.ts';
 import { oidcProviderTagOperations } from './oidc-provider-tags.ts';
 import { oidcProviderOperations } from './oidc-providers.ts';
+import { permissionsBoundaryOperations } from './permissions-boundary-operations.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
 import { policyVersionOperations } from './policy-versions.ts';
@@ -41,6 +42,7 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     roleOperations,
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
+    permissionsBoundaryOperations,
     roleTagOperations,
     oidcProviderOperations,
     oidcProviderTagOperations,

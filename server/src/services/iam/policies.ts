@@ -7,15 +7,18 @@ import {
   GetPolicyCommand,
   ListPolicies$,
   ListPoliciesCommand,
+  type ListPoliciesCommandInput,
   type Policy,
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
+import type { Database } from '../../storage/database/database.ts';
 import { type DatabaseTransaction, lockAccount, lockPolicy } from '../../storage/database/row-locks.ts';
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { alreadyExists, deleteConflict, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newPolicyId } from './identifiers.ts';
 import { pageOfAll, pageRequest } from './pagination.ts';
+import { boundaryCounts } from './permissions-boundaries.ts';
 import {
   attachmentCounts,
   type CataloguedPolicy,
@@ -69,7 +72,7 @@ const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
     await refuseDuplicate(insertion, () =>
       alreadyExists(`A policy called ${input.PolicyName} already exists. Duplicate names are not allowed.`),
     );
-    return { Policy: describeFully(ofAccount(policy), 0) };
+    return { Policy: describeFully(ofAccount(policy), unused) };
   },
 });
 
@@ -91,8 +94,8 @@ const getPolicy = operation(GetPolicy$, GetPolicyCommand, {
   target: ({ database }, call, input) => readablePolicyTarget(database, call, input.PolicyArn),
   handle: async ({ database }, call, input, target) => {
     const policy = existingPolicy(target, input.PolicyArn);
-    const counts = await attachmentCounts(database, call.principal.accountId);
-    return { Policy: describeFully(policy, counts.get(policy.arn) ?? 0) };
+    const usesOf = await policyUses(database, call.principal.accountId);
+    return { Policy: describeFully(policy, usesOf(policy)) };
   },
 });
 
@@ -104,20 +107,16 @@ const listPolicies = operation(ListPolicies$, ListPoliciesCommand, {
   handle: async ({ database }, call, input) => {
     const request = pageRequest('ListPolicies', input);
     const { accountId } = call.principal;
-    const counts = await attachmentCounts(database, accountId);
+    const usesOf = await policyUses(database, accountId);
     const policies = [
       ...(input.Scope === 'Local' ? [] : policiesOfAws()),
       ...(input.Scope === 'AWS' ? [] : await policiesOfAccount(database, accountId)),
     ];
     const wanted = policies.filter(
-      ({ path, arn }) =>
-        path.startsWith(input.PathPrefix ?? '/') &&
-        (input.OnlyAttached !== true || counts.has(arn)) &&
-        // There are no permissions boundaries, so no policy is used as one.
-        input.PolicyUsageFilter !== 'PermissionsBoundary',
+      (policy) => policy.path.startsWith(input.PathPrefix ?? '/') && isUsedAsAsked(usesOf(policy), input),
     );
     const { items, continuation } = pageOfAll(request, wanted, ({ name, arn }) => `${nameKey(name)} ${arn}`);
-    return { Policies: items.map((policy) => describe(policy, counts.get(policy.arn) ?? 0)), ...continuation };
+    return { Policies: items.map((policy) => describe(policy, usesOf(policy))), ...continuation };
   },
 });
 
@@ -144,7 +143,13 @@ async function insertPolicy(transaction: DatabaseTransaction, policy: PolicyRow,
 }
 
 async function isAttached(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
-  for (const table of ['user_policy_attachments', 'group_policy_attachments', 'role_policy_attachments'] as const) {
+  for (const table of [
+    'user_policy_attachments',
+    'group_policy_attachments',
+    'role_policy_attachments',
+    'user_permissions_boundaries',
+    'role_permissions_boundaries',
+  ] as const) {
     const attachment = await transaction
       .selectFrom(table)
       .select('policy_arn')
@@ -156,25 +161,48 @@ async function isAttached(transaction: DatabaseTransaction, policyId: string): P
   return false;
 }
 
+/** By how many users, groups and roles a policy is used, and as what. */
+interface PolicyUses {
+  readonly attachments: number;
+  readonly boundaries: number;
+}
+
+const unused: PolicyUses = { attachments: 0, boundaries: 0 };
+
+async function policyUses(database: Database, accountId: string): Promise<(policy: CataloguedPolicy) => PolicyUses> {
+  const attachments = await attachmentCounts(database, accountId);
+  const boundaries = await boundaryCounts(database, accountId);
+  return ({ arn }) => ({ attachments: attachments.get(arn) ?? 0, boundaries: boundaries.get(arn) ?? 0 });
+}
+
+function isUsedAsAsked(
+  { attachments, boundaries }: PolicyUses,
+  { OnlyAttached, PolicyUsageFilter }: ListPoliciesCommandInput,
+): boolean {
+  if (PolicyUsageFilter === 'PermissionsBoundary') return boundaries > 0;
+  if (OnlyAttached !== true) return true;
+  return attachments > 0 || (PolicyUsageFilter === undefined && boundaries > 0);
+}
+
 /** As in lists, which leave out description and tags. */
-function describe(policy: CataloguedPolicy, attachmentCount: number): Policy {
+function describe(policy: CataloguedPolicy, uses: PolicyUses): Policy {
   return {
     PolicyName: policy.name,
     PolicyId: policy.policyId,
     Arn: policy.arn,
     Path: policy.path,
     DefaultVersionId: policy.defaultVersionId,
-    AttachmentCount: attachmentCount,
-    PermissionsBoundaryUsageCount: 0,
+    AttachmentCount: uses.attachments,
+    PermissionsBoundaryUsageCount: uses.boundaries,
     IsAttachable: true,
     CreateDate: policy.createDate,
     UpdateDate: policy.updateDate,
   };
 }
 
-function describeFully(policy: CataloguedPolicy, attachmentCount: number): Policy {
+function describeFully(policy: CataloguedPolicy, uses: PolicyUses): Policy {
   return {
-    ...describe(policy, attachmentCount),
+    ...describe(policy, uses),
     Description: policy.description ?? undefined,
     Tags: tagList(policy.tags),
   };

@@ -1,11 +1,11 @@
-import { ListEntitiesForPolicy$, ListEntitiesForPolicyCommand } from '@aws-sdk/client-iam';
+import { ListEntitiesForPolicy$, ListEntitiesForPolicyCommand, type PolicyUsageType } from '@aws-sdk/client-iam';
 import type { Database } from '../../storage/database/database.ts';
 import type { Operation } from '../operation.ts';
 import { pageOfAll, pageRequest } from './pagination.ts';
 import { existingPolicy, readablePolicyTarget } from './policy-catalogue.ts';
 import { type IamServices, operation } from './service.ts';
 
-/** A user, a group or a role that a policy is attached to. */
+/** A user, a group or a role that uses a policy. */
 interface Entity {
   readonly kind: 'User' | 'Group' | 'Role';
   readonly id: string;
@@ -19,13 +19,15 @@ const listEntitiesForPolicy = operation(ListEntitiesForPolicy$, ListEntitiesForP
   handle: async ({ database }, call, input, target) => {
     const request = pageRequest('ListEntitiesForPolicy', input);
     const policy = existingPolicy(target, input.PolicyArn);
-    const entities = await entitiesOf(database, call.principal.accountId, policy.arn);
-    const wanted = entities.filter(
+    const { accountId } = call.principal;
+    const entities = new Map<string, Entity>();
+    // One that uses the policy in both ways is listed once.
+    for (const use of usesAsked[input.PolicyUsageFilter ?? 'any']) {
+      for (const entity of await use(database, accountId, policy.arn)) entities.set(entity.id, entity);
+    }
+    const wanted = [...entities.values()].filter(
       ({ kind, path }) =>
-        (input.EntityFilter === undefined || input.EntityFilter === kind) &&
-        path.startsWith(input.PathPrefix ?? '/') &&
-        // There are no permissions boundaries, so no policy is used as one.
-        input.PolicyUsageFilter !== 'PermissionsBoundary',
+        (input.EntityFilter === undefined || input.EntityFilter === kind) && path.startsWith(input.PathPrefix ?? '/'),
     );
     const { items, continuation } = pageOfAll(request, wanted, ({ kind, nameKey }) => `${kind} ${nameKey}`);
     const ofKind = (kind: Entity['kind']) => items.filter((entity) => entity.kind === kind);
@@ -40,7 +42,36 @@ const listEntitiesForPolicy = operation(ListEntitiesForPolicy$, ListEntitiesForP
 
 export const policyEntityOperations: readonly Operation<IamServices>[] = [listEntitiesForPolicy];
 
-async function entitiesOf(database: Database, accountId: string, policyArn: string): Promise<Entity[]> {
+type EntitiesOfUse = (database: Database, accountId: string, policyArn: string) => Promise<Entity[]>;
+
+const usesAsked: Readonly<Record<PolicyUsageType | 'any', readonly EntitiesOfUse[]>> = {
+  PermissionsPolicy: [attachedEntities],
+  PermissionsBoundary: [boundedEntities],
+  any: [attachedEntities, boundedEntities],
+};
+
+async function boundedEntities(database: Database, accountId: string, policyArn: string): Promise<Entity[]> {
+  const users = await database
+    .selectFrom('user_permissions_boundaries as boundary')
+    .innerJoin('users', 'users.user_id', 'boundary.user_id')
+    .select(['users.user_id as id', 'user_name as name', 'user_name_key as nameKey', 'path'])
+    .where('boundary.policy_arn', '=', policyArn)
+    .where('users.account_id', '=', accountId)
+    .execute();
+  const roles = await database
+    .selectFrom('role_permissions_boundaries as boundary')
+    .innerJoin('roles', 'roles.role_id', 'boundary.role_id')
+    .select(['roles.role_id as id', 'role_name as name', 'role_name_key as nameKey', 'path'])
+    .where('boundary.policy_arn', '=', policyArn)
+    .where('roles.account_id', '=', accountId)
+    .execute();
+  return [
+    ...users.map((user) => ({ kind: 'User' as const, ...user })),
+    ...roles.map((role) => ({ kind: 'Role' as const, ...role })),
+  ];
+}
+
+async function attachedEntities(database: Database, accountId: string, policyArn: string): Promise<Entity[]> {
   const users = await database
     .selectFrom('user_policy_attachments as attachment')
     .innerJoin('users', 'users.user_id', 'attachment.user_id')

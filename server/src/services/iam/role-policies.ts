@@ -12,11 +12,11 @@ import type { Operation } from '../operation.ts';
 import { deleteInlinePolicy, getInlinePolicy, pageOfInlinePolicies, putInlinePolicy } from './inline-policies.ts';
 import { refuseMalformedDocument } from './policy-documents.ts';
 import { ROLE_POLICIES } from './policy-holders.ts';
-import { existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { boundedRoleTarget, existingRole, roleTarget, withLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 
 const putRolePolicy = operation(PutRolePolicy$, PutRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     existingRole(target);
     refuseMalformedDocument(input.PolicyDocument);
@@ -37,7 +37,7 @@ const getRolePolicy = operation(GetRolePolicy$, GetRolePolicyCommand, {
 });
 
 const deleteRolePolicy = operation(DeleteRolePolicy$, DeleteRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     await deleteInlinePolicy(services, ROLE_POLICIES, existingRole(target).role_id, input.PolicyName);
     return {};

@@ -9,11 +9,12 @@ import {
 import type { Operation } from '../operation.ts';
 import { attachablePolicy, attachPolicy, detachPolicy, pageOfAttachedPolicies } from './attached-policies.ts';
 import { ROLE_POLICIES } from './policy-holders.ts';
-import { existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { boundedRoleTarget, existingRole, roleTarget, withLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 
 const attachRolePolicy = operation(AttachRolePolicy$, AttachRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedRoleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, call, input, target) => {
     existingRole(target);
     const policy = await attachablePolicy(services, call, input.PolicyArn);
@@ -25,7 +26,8 @@ const attachRolePolicy = operation(AttachRolePolicy$, AttachRolePolicyCommand, {
 });
 
 const detachRolePolicy = operation(DetachRolePolicy$, DetachRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedRoleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, _call, input, target) => {
     await detachPolicy(services, ROLE_POLICIES, existingRole(target).role_id, input.PolicyArn);
     return {};

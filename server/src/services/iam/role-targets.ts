@@ -6,6 +6,7 @@ import { type DatabaseTransaction, lockRole } from '../../storage/database/row-l
 import type { RoleRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { noSuchEntity } from './errors.ts';
+import { boundaryArn, boundaryContext } from './permissions-boundaries.ts';
 import type { IamServices } from './service.ts';
 import { resourceTagContext } from './tags.ts';
 import { nameKey } from './user-targets.ts';
@@ -32,6 +33,18 @@ export async function roleTarget(
     resources: [{ arn, accountId, tags }],
     context: [...resourceTagContext(tags), ...context],
   };
+}
+
+/** The same, for actions that policies decide by the permissions boundary of the role as well. */
+export async function boundedRoleTarget(
+  services: IamServices,
+  call: Call,
+  roleName: string,
+  context: ConditionEntries = [],
+): Promise<RoleTarget> {
+  const target = await roleTarget(services, call, roleName, context);
+  const arn = await boundaryArn(services.database, 'role', target.role?.role_id);
+  return { ...target, context: [...(target.context ?? []), ...boundaryContext(arn)] };
 }
 
 export function findRole(database: Database, accountId: string, roleName: string): Promise<RoleRow | undefined> {

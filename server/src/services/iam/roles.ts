@@ -21,11 +21,18 @@ import { type DatabaseTransaction, lockAccount } from '../../storage/database/ro
 import type { RoleRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { refuseWhileReferenced } from './delete-conflicts.ts';
-import { alreadyExists, invalidInput, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { alreadyExists, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newRoleId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
-import { existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import {
+  boundaryArn,
+  boundaryContext,
+  boundaryPolicy,
+  describeBoundary,
+  setBoundary,
+} from './permissions-boundaries.ts';
+import { boundedRoleTarget, existingRole, withLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { storableTrustPolicy, trustPolicyView } from './trust-policies.ts';
@@ -38,15 +45,18 @@ const DEFAULT_SESSION_DURATION = 3600;
 const createRole = operation(CreateRole$, CreateRoleCommand, {
   target: (_services, { principal: { accountId } }, input) => {
     const arn = roleArn(accountId, input.Path ?? '/', input.RoleName);
-    return { resources: [{ arn, accountId }] as const, context: requestTagContext(input.Tags) };
+    return {
+      resources: [{ arn, accountId }] as const,
+      context: [...requestTagContext(input.Tags), ...boundaryContext(input.PermissionsBoundary)],
+    };
   },
   handle: async (services, call, input, { resources, context }) => {
     const tags = tagsOf(input.Tags);
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagRole', resources[0], context);
     }
-    // A boundary that is taken and not enforced would grant more than its author meant.
-    if (input.PermissionsBoundary !== undefined) throw invalidInput('Permissions boundaries are not supported.');
+    const { PermissionsBoundary: boundary } = input;
+    const policy = boundary && (await boundaryPolicy(services.database, call.principal.accountId, boundary));
     const role: RoleRow = {
       role_id: newRoleId(),
       account_id: call.principal.accountId,
@@ -61,14 +71,17 @@ const createRole = operation(CreateRole$, CreateRoleCommand, {
       last_used_at: null,
       last_used_region: null,
     };
-    const insertion = services.database.transaction().execute((transaction) => insertRole(transaction, role));
+    const insertion = services.database.transaction().execute(async (transaction) => {
+      await insertRole(transaction, role);
+      if (policy) await setBoundary(transaction, 'role', role.role_id, policy);
+    });
     await refuseDuplicate(insertion, () => alreadyExists(`Role with name ${input.RoleName} already exists.`));
     return { Role: await describeFully(services, role) };
   },
 });
 
 const getRole = operation(GetRole$, GetRoleCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, _input, target) => {
     const role = existingRole(target);
     return { Role: { ...(await describeFully(services, role)), RoleLastUsed: lastUse(role) } };
@@ -101,7 +114,7 @@ const listRoles = operation(ListRoles$, ListRolesCommand, {
 });
 
 const updateRole = operation(UpdateRole$, UpdateRoleCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     await withLockedRole(services, target, (transaction, role) =>
       transaction
@@ -119,7 +132,7 @@ const updateRole = operation(UpdateRole$, UpdateRoleCommand, {
 });
 
 const updateRoleDescription = operation(UpdateRoleDescription$, UpdateRoleDescriptionCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     const updated = await withLockedRole(services, target, (transaction, role) =>
       transaction
@@ -134,7 +147,7 @@ const updateRoleDescription = operation(UpdateRoleDescription$, UpdateRoleDescri
 });
 
 const updateAssumeRolePolicy = operation(UpdateAssumeRolePolicy$, UpdateAssumeRolePolicyCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
     existingRole(target);
     const document = await storableTrustPolicy(services.database, input.PolicyDocument);
@@ -146,7 +159,7 @@ const updateAssumeRolePolicy = operation(UpdateAssumeRolePolicy$, UpdateAssumeRo
 });
 
 const deleteRole = operation(DeleteRole$, DeleteRoleCommand, {
-  target: (services, call, input) => roleTarget(services, call, input.RoleName),
+  target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, _input, target) => {
     await withLockedRole(services, target, async (transaction, role) => {
       await refuseWhileReferenced(transaction, 'role', role.role_id);
@@ -178,7 +191,7 @@ async function insertRole(transaction: DatabaseTransaction, role: RoleRow): Prom
   if (count > MAX_ROLES) throw quotaExceeded('RolesPerAccount', MAX_ROLES);
 }
 
-/** As in lists, which leave out tags and last use. */
+/** As in lists, which leave out tags, permissions boundary and last use. */
 function describe(role: RoleRow, trustPolicy: string): Role {
   return {
     Path: role.path,
@@ -194,7 +207,12 @@ function describe(role: RoleRow, trustPolicy: string): Role {
 
 async function describeFully({ database }: IamServices, role: RoleRow): Promise<Role> {
   const showTrust = await trustPolicyView(database, [role.trust_policy]);
-  return { ...describe(role, showTrust(role.trust_policy)), Tags: tagList(role.tags) };
+  const boundary = await boundaryArn(database, 'role', role.role_id);
+  return {
+    ...describe(role, showTrust(role.trust_policy)),
+    Tags: tagList(role.tags),
+    PermissionsBoundary: describeBoundary(boundary),
+  };
 }
 
 /** Empty for a role that was never used. */

@@ -13,10 +13,10 @@ import { deleteInlinePolicy, getInlinePolicy, pageOfInlinePolicies, putInlinePol
 import { refuseMalformedDocument } from './policy-documents.ts';
 import { USER_POLICIES } from './policy-holders.ts';
 import { type IamServices, operation } from './service.ts';
-import { existingUser, userTarget, withLockedUser } from './user-targets.ts';
+import { boundedUserTarget, existingUser, userTarget, withLockedUser } from './user-targets.ts';
 
 const putUserPolicy = operation(PutUserPolicy$, PutUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName),
+  target: (services, call, input) => boundedUserTarget(services, call, input.UserName),
   handle: async (services, _call, input, target) => {
     existingUser(target);
     refuseMalformedDocument(input.PolicyDocument);
@@ -37,7 +37,7 @@ const getUserPolicy = operation(GetUserPolicy$, GetUserPolicyCommand, {
 });
 
 const deleteUserPolicy = operation(DeleteUserPolicy$, DeleteUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName),
+  target: (services, call, input) => boundedUserTarget(services, call, input.UserName),
   handle: async (services, _call, input, target) => {
     await deleteInlinePolicy(services, USER_POLICIES, existingUser(target).user_id, input.PolicyName);
     return {};

@@ -10,10 +10,11 @@ import type { Operation } from '../operation.ts';
 import { attachablePolicy, attachPolicy, detachPolicy, pageOfAttachedPolicies } from './attached-policies.ts';
 import { USER_POLICIES } from './policy-holders.ts';
 import { type IamServices, operation } from './service.ts';
-import { existingUser, userTarget, withLockedUser } from './user-targets.ts';
+import { boundedUserTarget, existingUser, userTarget, withLockedUser } from './user-targets.ts';
 
 const attachUserPolicy = operation(AttachUserPolicy$, AttachUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedUserTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, call, input, target) => {
     existingUser(target);
     const policy = await attachablePolicy(services, call, input.PolicyArn);
@@ -25,7 +26,8 @@ const attachUserPolicy = operation(AttachUserPolicy$, AttachUserPolicyCommand, {
 });
 
 const detachUserPolicy = operation(DetachUserPolicy$, DetachUserPolicyCommand, {
-  target: (services, call, input) => userTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
+  target: (services, call, input) =>
+    boundedUserTarget(services, call, input.UserName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, _call, input, target) => {
     await detachPolicy(services, USER_POLICIES, existingUser(target).user_id, input.PolicyArn);
     return {};

@@ -6,6 +6,7 @@ import { type DatabaseTransaction, lockUser } from '../../storage/database/row-l
 import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { noSuchUser, validationError } from './errors.ts';
+import { boundaryArn, boundaryContext } from './permissions-boundaries.ts';
 import type { IamServices } from './service.ts';
 import { resourceTagContext } from './tags.ts';
 
@@ -41,6 +42,18 @@ export async function userTarget(
   const target = await identityTarget(services, call, userName, context);
   if (target.userName === undefined) throw noNameWithoutUser();
   return target;
+}
+
+/** The same, for actions that policies decide by the permissions boundary of the user as well. */
+export async function boundedUserTarget(
+  services: IamServices,
+  call: Call,
+  userName: string,
+  context: ConditionEntries = [],
+): Promise<UserTarget> {
+  const target = await userTarget(services, call, userName, context);
+  const arn = await boundaryArn(services.database, 'user', target.user?.user_id);
+  return { ...target, context: [...(target.context ?? []), ...boundaryContext(arn)] };
 }
 
 /**

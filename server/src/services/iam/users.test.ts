@@ -82,9 +82,6 @@ describe.each(databaseEngines)('users on $name', (engine) => {
         message: 'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
       });
       await expect(create({ Tags: [tag('aws:x')] })).rejects.toMatchObject({ queryCode: 'InvalidInput' });
-      await expect(
-        create({ PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess' }),
-      ).rejects.toMatchObject({ queryCode: 'InvalidInput' });
       await expect(account.root.send(new GetUserCommand({ UserName: 'strange' }))).rejects.toMatchObject({
         queryCode: 'NoSuchEntity',
         status: 404,

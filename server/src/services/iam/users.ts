@@ -17,10 +17,17 @@ import { type DatabaseTransaction, lockAccount } from '../../storage/database/ro
 import type { UserRow } from '../../storage/database/schema.ts';
 import type { Call, Operation } from '../operation.ts';
 import { refuseWhileReferenced } from './delete-conflicts.ts';
-import { alreadyExists, invalidInput, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { alreadyExists, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
+import {
+  boundaryArn,
+  boundaryContext,
+  boundaryPolicy,
+  describeBoundary,
+  setBoundary,
+} from './permissions-boundaries.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { existingUser, identityTarget, nameKey, userTarget, withLockedUser } from './user-targets.ts';
@@ -31,15 +38,18 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
   target: (_services, call, input) => {
     const { accountId } = call.principal;
     const arn = userArn(accountId, input.Path ?? '/', input.UserName);
-    return { resources: [{ arn, accountId }] as const, context: requestTagContext(input.Tags) };
+    return {
+      resources: [{ arn, accountId }] as const,
+      context: [...requestTagContext(input.Tags), ...boundaryContext(input.PermissionsBoundary)],
+    };
   },
   handle: async ({ database }, call, input, { resources, context }) => {
     const tags = tagsOf(input.Tags);
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagUser', resources[0], context);
     }
-    // A boundary that is taken and not enforced would grant more than its author meant.
-    if (input.PermissionsBoundary !== undefined) throw invalidInput('Permissions boundaries are not supported.');
+    const { PermissionsBoundary: boundary } = input;
+    const policy = boundary && (await boundaryPolicy(database, call.principal.accountId, boundary));
     const user: UserRow = {
       user_id: newUserId(),
       account_id: call.principal.accountId,
@@ -53,12 +63,15 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
     const insertion = database.transaction().execute(async (transaction) => {
       await lockAccount(transaction, user.account_id);
       await transaction.insertInto('users').values(user).execute();
+      if (policy) await setBoundary(transaction, 'user', user.user_id, policy);
       // Counted with the new one, so that an existing name is told before a full account.
       if ((await countUsers(transaction, user.account_id)) > MAX_USERS)
         throw quotaExceeded('UsersPerAccount', MAX_USERS);
     });
     await refuseDuplicate(insertion, () => alreadyExists(`User with name ${input.UserName} already exists.`));
-    return { User: { ...describeListedUser(user), Tags: tagList(user.tags) } };
+    return {
+      User: { ...describeListedUser(user), Tags: tagList(user.tags), PermissionsBoundary: describeBoundary(boundary) },
+    };
   },
 });
 
@@ -67,7 +80,10 @@ const getUser = operation(GetUser$, GetUserCommand, {
   handle: async (services, call, _input, target) => {
     if (target.userName === undefined) return { User: await describeRoot(services, call) };
     const user = existingUser(target);
-    return { User: { ...describeListedUser(user), Tags: tagList(user.tags) } };
+    const boundary = await boundaryArn(services.database, 'user', user.user_id);
+    return {
+      User: { ...describeListedUser(user), Tags: tagList(user.tags), PermissionsBoundary: describeBoundary(boundary) },
+    };
   },
 });
 
@@ -148,7 +164,7 @@ async function countUsers(transaction: DatabaseTransaction, accountId: string): 
   return count;
 }
 
-/** As in lists, which leave out the tags. */
+/** As in lists, which leave out tags and permissions boundary. */
 export function describeListedUser(user: UserRow): User {
   return {
     Path: user.path,

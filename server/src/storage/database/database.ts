@@ -11,7 +11,11 @@ import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import { oidcProviders } from './migrations/0010-oidc-providers.ts';
 import { groups } from './migrations/0011-groups.ts';
+
+import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
+
 import { auditEvents } from './migrations/0050-audit-events.ts';
+
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -29,6 +33,7 @@ const MIGRATIONS = {
   '0006-ssh-host-keys': sshHostKeys,
   '0010-oidc-providers': oidcProviders,
   '0011-groups': groups,
+  '0020-permissions-boundaries': permissionsBoundaries,
   '0050-audit-events': auditEvents,
 };
 const SQLITE_STATEMENTS = 500;

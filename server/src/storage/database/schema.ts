@@ -100,6 +100,14 @@ interface UserPoliciesTable {
   document: string;
 }
 
+interface UserPermissionsBoundariesTable {
+  user_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
+}
+
 interface RolesTable {
   /** AROA…, never reused. */
   role_id: string;
@@ -126,6 +134,14 @@ interface RolePolicyAttachmentsTable {
   /** The account's own policy; null for an AWS managed one. */
   policy_id: string | null;
   attached_at: Timestamp;
+}
+
+interface RolePermissionsBoundariesTable {
+  role_id: string;
+  /** Of an AWS managed policy or of one of the account's own. */
+  policy_arn: string;
+  /** The account's own policy; null for an AWS managed one. */
+  policy_id: string | null;
 }
 
 interface RolePoliciesTable {
@@ -372,9 +388,11 @@ export interface DatabaseSchema {
   policy_versions: PolicyVersionsTable;
   user_policy_attachments: UserPolicyAttachmentsTable;
   user_policies: UserPoliciesTable;
+  user_permissions_boundaries: UserPermissionsBoundariesTable;
   roles: RolesTable;
   role_policy_attachments: RolePolicyAttachmentsTable;
   role_policies: RolePoliciesTable;
+  role_permissions_boundaries: RolePermissionsBoundariesTable;
   groups: GroupsTable;
   group_members: GroupMembersTable;
   group_policy_attachments: GroupPolicyAttachmentsTable;

@@ -1,0 +1,105 @@
+import type { AttachedPermissionsBoundary, PermissionsBoundaryAttachmentType } from '@aws-sdk/client-iam';
+import { sql } from 'kysely';
+import type { ConditionEntries } from '../../access/authorization.ts';
+import type { Database } from '../../storage/database/database.ts';
+import { type DatabaseTransaction, lockPolicy } from '../../storage/database/row-locks.ts';
+import { noSuchEntity } from './errors.ts';
+import { type CataloguedPolicy, findPolicy } from './policy-catalogue.ts';
+
+/** Who can have a permissions boundary: what they may do at most, whatever their policies allow. */
+type BoundedEntity = 'user' | 'role';
+
+const tables = { user: 'user_permissions_boundaries', role: 'role_permissions_boundaries' } as const;
+
+/** What AWS answers; its model says PermissionsBoundaryPolicy. */
+const BOUNDARY_TYPE: string = 'Policy';
+
+/** The ARN of the policy that bounds the user or the role. */
+export async function boundaryArn(
+  database: Database,
+  entity: BoundedEntity,
+  id: string | undefined,
+): Promise<string | undefined> {
+  if (id === undefined) return undefined;
+  const row = await database
+    .selectFrom(tables[entity])
+    .select('policy_arn')
+    .where(sql.ref(`${entity}_id`), '=', id)
+    .executeTakeFirst();
+  return row?.policy_arn;
+}
+
+/** As GetUser and GetRole show it. */
+export function describeBoundary(arn: string | undefined): AttachedPermissionsBoundary | undefined {
+  if (arn === undefined) return undefined;
+  return {
+    PermissionsBoundaryType: BOUNDARY_TYPE as PermissionsBoundaryAttachmentType,
+    PermissionsBoundaryArn: arn,
+  };
+}
+
+/** iam:PermissionsBoundary: the boundary that a request sets, or the one of whom it acts on. */
+export function boundaryContext(arn: string | undefined): ConditionEntries {
+  return arn === undefined ? [] : [['iam:PermissionsBoundary', arn]];
+}
+
+/** The policy that is to be a boundary. @throws NoSuchEntity, InvalidInput */
+export async function boundaryPolicy(database: Database, accountId: string, arn: string): Promise<CataloguedPolicy> {
+  const policy = await findPolicy(database, accountId, arn);
+  if (policy === undefined) throw notAttachableAsBoundary(arn);
+  return policy;
+}
+
+/** Sets the boundary of the user or the role, whose row must be locked. @throws NoSuchEntity when the policy is gone */
+export async function setBoundary(
+  transaction: DatabaseTransaction,
+  entity: BoundedEntity,
+  id: string,
+  policy: CataloguedPolicy,
+): Promise<void> {
+  const ownPolicyId = policy.document === undefined ? policy.policyId : null;
+  if (ownPolicyId !== null && !(await lockPolicy(transaction, ownPolicyId))) throw notAttachableAsBoundary(policy.arn);
+  const column = sql.ref(`${entity}_id`);
+  await sql`insert into ${sql.table(tables[entity])} (${column}, policy_arn, policy_id)
+    values (${id}, ${policy.arn}, ${ownPolicyId})
+    on conflict (${column}) do update set policy_arn = excluded.policy_arn, policy_id = excluded.policy_id`.execute(
+    transaction,
+  );
+}
+
+export async function deleteBoundary(
+  transaction: DatabaseTransaction,
+  entity: BoundedEntity,
+  id: string,
+): Promise<void> {
+  await transaction
+    .deleteFrom(tables[entity])
+    .where(sql.ref(`${entity}_id`), '=', id)
+    .execute();
+}
+
+/** How many users and roles of the account each policy bounds, by ARN. */
+export async function boundaryCounts(database: Database, accountId: string): Promise<ReadonlyMap<string, number>> {
+  const uses = database
+    .selectFrom('user_permissions_boundaries as boundary')
+    .innerJoin('users', 'users.user_id', 'boundary.user_id')
+    .select('boundary.policy_arn')
+    .where('users.account_id', '=', accountId)
+    .unionAll(
+      database
+        .selectFrom('role_permissions_boundaries as boundary')
+        .innerJoin('roles', 'roles.role_id', 'boundary.role_id')
+        .select('boundary.policy_arn')
+        .where('roles.account_id', '=', accountId),
+    );
+  const rows = await database
+    .selectFrom(uses.as('boundary'))
+    .select((eb) => ['policy_arn', eb.fn.countAll<number>().as('count')])
+    .groupBy('policy_arn')
+    .execute();
+  return new Map(rows.map((row) => [row.policy_arn, row.count]));
+}
+
+function notAttachableAsBoundary(arn: string): Error {
+  return noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);
+}
