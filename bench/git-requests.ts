@@ -31,7 +31,7 @@ export function listReferencesRequest(peer: Peer, url: string): GitRequest {
 }
 
 /**
- * `fetch` of protocol v2, as `git clone` sends it.
+ * `fetch` of protocol v2, as `git clone --quiet` sends it.
  *
  * @param distinct adds a `have` that no repository has, so that the answer is the same but no cache of answers knows it
  */
@@ -44,7 +44,7 @@ export function cloneRequest(
   const haves = options.distinct ? [packet(`have ${randomBytes(20).toString('hex')}\n`)] : [];
   const body = Buffer.concat([
     ...commandLines('fetch'),
-    ...['thin-pack\n', 'no-progress\n', 'include-tag\n', 'ofs-delta\n'].map(packet),
+    ...['thin-pack\n', 'no-progress\n', 'ofs-delta\n'].map(packet),
     ...objectIds.map((objectId) => packet(`want ${objectId}\n`)),
     ...haves,
     packet('done\n'),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { minimalEnvironment, requireClient } from '../server/test/harness/clients.ts';
 import { outputOf } from '../server/test/harness/processes.ts';
 import type { GitRequest } from './git-requests.ts';
+import { discardAnswer, rawDaemonRequest } from './raw-exchange.ts';
 
 const CONNECTIONS = 8;
 const SECONDS = 3;
@@ -18,6 +19,12 @@ const SECONDS = 3;
 export async function requestsPerSecond(repeated: GitRequest, scratch: string): Promise<number> {
   const wrk = await requireClient('wrk');
   return wrk.available ? measureWithWrk(wrk.path, repeated, scratch) : measureWithNode(repeated);
+}
+
+/** The same of `git daemon`, which takes one request a connection. */
+export async function daemonRequestsPerSecond(request: GitRequest, version: 0 | 2): Promise<number> {
+  const asked = rawDaemonRequest(request, version);
+  return repeatedly(async () => void (await discardAnswer(asked, 1)));
 }
 
 async function measureWithWrk(wrk: string, repeated: GitRequest, scratch: string): Promise<number> {
@@ -48,16 +55,23 @@ function luaScript({ method, headers, body }: GitRequest): string {
 
 async function measureWithNode(repeated: GitRequest): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  try {
+    return await repeatedly(() => answerTo(repeated, agent));
+  } finally {
+    agent.destroy();
+  }
+}
+
+async function repeatedly(ask: () => Promise<void>): Promise<number> {
   const end = performance.now() + SECONDS * 1_000;
   let answers = 0;
   const repeat = async () => {
     while (performance.now() < end) {
-      await answerTo(repeated, agent);
+      await ask();
       answers += 1;
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, repeat));
-  agent.destroy();
   return answers / SECONDS;
 }
 

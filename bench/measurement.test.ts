@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from './measurement.ts';
-import type { Peer } from './peers/peer.ts';
+import { compare, timedOn } from './measurement.ts';
 
-function peer(name: string, processorTimes: readonly (number | undefined)[]): Peer {
+function peer(name: string, processorTimes: readonly (number | undefined)[]) {
   const left = [...processorTimes];
-  const refuse = () => Promise.reject(new Error('not measured'));
-  return {
-    name,
-    get git(): never {
-      throw new Error('not measured');
-    },
-    speaksHttp: true,
-    createRepository: refuse,
-    importRepository: refuse,
-    deleteRepository: refuse,
-    processorSeconds: () => left.shift(),
-    stop: refuse,
-  };
+  return { name, processorSeconds: () => left.shift() };
 }
 
 describe('compare', () => {
@@ -24,23 +11,30 @@ describe('compare', () => {
     const order: string[] = [];
     await compare([peer('a', []), peer('b', []), peer('c', [])], 4, async ({ name }, repetition) => {
       order.push(`${repetition}${name}`);
-      return 0;
+      return { value: 0 };
     });
     expect(order.join(' ')).toBe('0a 0b 0c 1b 1c 1a 2c 2a 2b 3a 3b 3c');
   });
 
-  it('gives medians of values and of the processor time between', async () => {
-    const values = [5, 1, 3];
-    const medians = await compare(
-      [peer('a', [0, 9, 10, 11, 20, 22])],
-      3,
-      async (_, repetition) => values[repetition] ?? 0,
-    );
-    expect(medians.get('a')).toEqual({ value: 3, processorSeconds: 2 });
+  it('gives medians of values and of processor times, each for itself', async () => {
+    const found = [
+      { value: 5, processorSeconds: 1 },
+      { value: 1, processorSeconds: 9 },
+      { value: 3, processorSeconds: 2 },
+    ];
+    const medians = await compare([{ name: 'a' }], 3, async (_, repetition) => found[repetition] ?? { value: 0 });
+    expect(medians.a).toEqual({ value: 3, processorSeconds: 2 });
   });
 
   it('takes the middle of two, and leaves out what cannot be counted', async () => {
-    const medians = await compare([peer('a', [])], 2, async (_, repetition) => repetition);
-    expect(medians.get('a')).toEqual({ value: 0.5, processorSeconds: undefined });
+    const medians = await compare([{ name: 'a' }], 2, async (_, repetition) => ({ value: repetition }));
+    expect(medians.a).toEqual({ value: 0.5, processorSeconds: undefined });
+  });
+});
+
+describe('timedOn', () => {
+  it('counts the processor time that passes meanwhile, and none where none can be counted', async () => {
+    expect((await timedOn(peer('a', [10, 13]), async () => {})).processorSeconds).toBe(3);
+    expect((await timedOn(peer('a', [undefined]), async () => {})).processorSeconds).toBeUndefined();
   });
 });

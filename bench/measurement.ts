@@ -1,18 +1,34 @@
 import type { Peer } from './peers/peer.ts';
+import type { Target } from './targets.ts';
 
-interface Sample {
+type MeasuredPeer = Pick<Peer, 'name' | 'processorSeconds'>;
+
+/** Medians of one peer; the server's processor time is not known for every peer. */
+export interface Median {
   readonly value: number;
-  readonly processorSeconds: number | undefined;
+  readonly processorSeconds?: number | undefined;
 }
 
 /** What one scenario found: one row of the printed table. */
 export interface Row {
   readonly scenario: string;
   readonly repository: string;
-  readonly unit: 's' | 'requests/s';
+  readonly unit: 's' | 'ms' | 'requests/s' | 'MB/s' | '%';
   readonly repetitions: number;
-  /** Medians, under the peer's name; the server's processor time is not known for every peer. */
-  readonly medians: ReadonlyMap<string, { readonly value: number; readonly processorSeconds: number | undefined }>;
+  /** Under the peer's name. */
+  readonly medians: Readonly<Record<string, Median>>;
+  readonly targets?: readonly Target[];
+}
+
+/**
+ * Seconds that `work` takes on a peer, and processor seconds of its server meanwhile: for {@link compare}, where what is
+ * done before is not to count.
+ */
+export async function timedOn(peer: MeasuredPeer, work: () => Promise<unknown>): Promise<Median> {
+  const before = peer.processorSeconds();
+  const value = await timed(work);
+  const after = peer.processorSeconds();
+  return { value, processorSeconds: before === undefined || after === undefined ? undefined : after - before };
 }
 
 /**
@@ -21,23 +37,19 @@ export interface Row {
  *
  * @param measure returns what the row's unit counts
  */
-export async function compare(
-  peers: readonly Peer[],
+export async function compare<Measured extends { readonly name: string }>(
+  peers: readonly Measured[],
   repetitions: number,
-  measure: (peer: Peer, repetition: number) => Promise<number>,
+  measure: (peer: Measured, repetition: number) => Promise<Median>,
 ): Promise<Row['medians']> {
-  const samples = new Map<string, Sample[]>(peers.map((peer) => [peer.name, []]));
+  const samples = new Map<string, Median[]>(peers.map((peer) => [peer.name, []]));
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
     const first = repetition % peers.length;
     for (const peer of [...peers.slice(first), ...peers.slice(0, first)]) {
-      const before = peer.processorSeconds();
-      const value = await measure(peer, repetition);
-      const after = peer.processorSeconds();
-      const processorSeconds = before === undefined || after === undefined ? undefined : after - before;
-      samples.get(peer.name)?.push({ value, processorSeconds });
+      samples.get(peer.name)?.push(await measure(peer, repetition));
     }
   }
-  return new Map([...samples].map(([name, taken]) => [name, medianOf(taken)]));
+  return Object.fromEntries([...samples].map(([name, taken]) => [name, medianOf(taken)]));
 }
 
 /** Seconds that `work` takes. */
@@ -47,7 +59,7 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1_000;
 }
 
-function medianOf(samples: readonly Sample[]): Sample {
+function medianOf(samples: readonly Median[]): Median {
   const processorTimes = samples.flatMap(({ processorSeconds }) => processorSeconds ?? []);
   return {
     value: median(samples.map(({ value }) => value)),
@@ -55,7 +67,7 @@ function medianOf(samples: readonly Sample[]): Sample {
   };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

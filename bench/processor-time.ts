@@ -27,8 +27,17 @@ export function openProcessorAccount(name: string, roots: readonly number[]): Pr
   const group = makeControlGroup(`codekeep-bench-${process.pid}-${name}`);
   if (group === undefined) return { seconds: () => undefined, close: () => {} };
   process.on('exit', () => removeControlGroup(group.path));
-  for (const pid of roots.flatMap(withDescendants)) writeFileSync(join(group.path, 'cgroup.procs'), String(pid));
+  for (const pid of roots.flatMap(withDescendants)) admit(pid, group);
   return { seconds: () => group.usedSeconds(group.path), close: () => removeControlGroup(group.path) };
+}
+
+function admit(pid: number, group: ControlGroup): void {
+  try {
+    writeFileSync(join(group.path, 'cgroup.procs'), String(pid));
+  } catch (error) {
+    // It has ended meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function makeControlGroup(name: string): ControlGroup | undefined {
@@ -77,6 +86,15 @@ function ownGroup(controller: string): string {
 }
 
 function withDescendants(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return [pid, ...(children === '' ? [] : children.split(' ').map(Number).flatMap(withDescendants))];
+  return [pid, ...childrenOf(pid).flatMap(withDescendants)];
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return [];
+  }
 }

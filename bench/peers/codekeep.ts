@@ -1,25 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { planCompaction } from '../../server/src/repositories/compaction-plan.ts';
+import { DEFAULT_LIMITS } from '../../server/src/repositories/limits.ts';
+import { openDatabaseToRead } from '../../server/src/storage/database/database.ts';
 import { createGitUser, createRepository, deleteRepository } from '../../server/test/harness/account-setup.ts';
-import { startCodekeep } from '../../server/test/harness/codekeep-server.ts';
+import { type CodekeepServer, startCodekeep } from '../../server/test/harness/codekeep-server.ts';
 import { gitClient } from '../../server/test/harness/git-client.ts';
 import { createReferencesRequest } from '../git-requests.ts';
 import { openProcessorAccount } from '../processor-time.ts';
-import type { Peer } from './peer.ts';
+import { CODEKEEP, type Peer } from './peer.ts';
 
 /** CodeCommit refuses a push of more than 4,000 references. */
 const REFERENCES_PER_PUSH = 4_000;
+const SETTLED_PAUSE_MS = 100;
+/** A compaction's steps are processes with pauses between them. */
+const QUIET_PAUSES = 3;
+
+export interface CodekeepPeer extends Peer {
+  /** The same over TLS. */
+  secureUrl(url: string): string;
+}
 
 /** A real Codekeep process on its defaults: SQLite, file system, encryption, Git credentials. */
-export async function startCodekeepPeer(): Promise<Peer> {
+export async function startCodekeepPeer(): Promise<CodekeepPeer> {
   const server = await startCodekeep({ settings: { CODEKEEP_LOG_LEVEL: 'warn' } });
   const processorAccount = openProcessorAccount('codekeep', [server.pid]);
   const user = await createGitUser(server, 'bench');
-  const git = await gitClient([user]);
+  const git = await gitClient([user, { ...user, url: server.secureUrl }]);
+  await git.output(['config', '--global', 'http.sslCAInfo', server.certificateAuthority]);
 
-  const peer: Peer = {
-    name: 'Codekeep',
+  const peer: CodekeepPeer = {
+    name: CODEKEEP,
     git,
     authorization: `Basic ${Buffer.from(`${user.userName}:${user.password}`).toString('base64')}`,
-    speaksHttp: true,
+    protocol: 'http',
     createRepository: (name) => createRepository(server, name),
     async importRepository(name, source) {
       const url = await createRepository(server, name);
@@ -31,10 +46,13 @@ export async function startCodekeepPeer(): Promise<Peer> {
       for (let first = 0; first < byHand.length; first += REFERENCES_PER_PUSH) {
         await pushReferences(peer, url, byHand.slice(first, first + REFERENCES_PER_PUSH));
       }
+      await settled(server);
       return url;
     },
     deleteRepository: (name) => deleteRepository(server, name),
+    settled: () => settled(server),
     processorSeconds: () => processorAccount.seconds(),
+    secureUrl: (url) => url.replace(server.url, server.secureUrl),
     async stop() {
       await git.dispose();
       await server.dispose();
@@ -42,6 +60,40 @@ export async function startCodekeepPeer(): Promise<Peer> {
     },
   };
   return peer;
+}
+
+/** Waits until no compaction is called for, none runs, and what it makes ready for the next clone is ready. */
+async function settled(server: CodekeepServer): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_PAUSES; quiet += 1) {
+    if ((await isWorking(server)) || (await needsCompaction(server))) quiet = -1;
+    await delay(SETTLED_PAUSE_MS);
+  }
+}
+
+/** Readers of single objects stay for the next question. */
+async function isWorking(server: CodekeepServer): Promise<boolean> {
+  const commands = await Promise.all(
+    (await server.startedProcesses()).map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return commands.some((command) => command !== '' && !command.includes('\0cat-file\0'));
+}
+
+async function needsCompaction(server: CodekeepServer): Promise<boolean> {
+  const database = openDatabaseToRead({ sqliteFile: join(server.dataDir, 'codekeep.sqlite') });
+  try {
+    const rows = await database
+      .selectFrom('packs')
+      .innerJoin('repositories', 'repositories.repository_id', 'packs.repository_id')
+      .select(['packs.repository_id', 'object_count', 'files'])
+      .where('dropped_at', 'is', null)
+      .execute();
+    const packs = rows.map((row) => ({ ...row, objectCount: row.object_count, files: row.files.split(',') }));
+    return [...Map.groupBy(packs, (pack) => pack.repository_id).values()].some(
+      (ofOne) => planCompaction(ofOne, 'push', DEFAULT_LIMITS.packsBeforeCompaction) !== undefined,
+    );
+  } finally {
+    await database.destroy();
+  }
 }
 
 /** Without git, which takes minutes for thousands of references; what they point to must have been pushed. */

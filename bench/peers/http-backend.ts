@@ -1,20 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { access, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { minimalEnvironment, requireClient } from '../../server/test/harness/clients.ts';
+import { requireClient } from '../../server/test/harness/clients.ts';
 import { gitClient } from '../../server/test/harness/git-client.ts';
 import { temporaryFolder } from '../../server/test/harness/temporary-folders.ts';
 import { openProcessorAccount } from '../processor-time.ts';
-import type { Peer } from './peer.ts';
+import { bareRepositories } from './bare-repositories.ts';
+import { HTTP_BACKEND, type Peer } from './peer.ts';
+import { freePort, ready, startServer, stopServer } from './processes.ts';
 
 const FCGIWRAP_WORKERS = 24;
-const START_LIMIT_MILLISECONDS = 20_000;
+
+/** nginx in front of git, and of plain files. */
+export interface HttpBackend extends Peer {
+  /** Makes a file one that nginx serves itself, and returns its URL. */
+  serveFile(name: string, file: string): Promise<string>;
+}
 
 /** `git http-backend` behind nginx and fcgiwrap, without authentication: what a team would set up by hand. */
-export async function startHttpBackend(): Promise<Peer> {
+export async function startHttpBackend(): Promise<HttpBackend> {
   const [nginx, spawnFcgi, fcgiwrap] = await Promise.all([
     programPath('nginx'),
     programPath('spawn-fcgi'),
@@ -23,56 +26,33 @@ export async function startHttpBackend(): Promise<Peer> {
   const folder = await temporaryFolder('nginx');
   const git = await gitClient();
   const root = join(folder.path, 'repositories');
-  await mkdir(root);
+  const files = join(folder.path, 'files');
+  for (const path of [root, files]) await mkdir(path);
   const backend = join(await git.output(['--exec-path']), 'git-http-backend');
   const socket = join(folder.path, 'fcgi.socket');
   const port = await freePort();
-  await writeFile(
-    join(folder.path, 'nginx.conf'),
-    nginxConfiguration({ folder: folder.path, port, root, backend, socket }),
-  );
+  const configuration = nginxConfiguration({ folder: folder.path, port, root, files, backend, socket });
+  await writeFile(join(folder.path, 'nginx.conf'), configuration);
 
-  const workers = startServer(spawnFcgi, [
-    '-s',
-    socket,
-    '-M',
-    '600',
-    '-n',
-    '--',
-    fcgiwrap,
-    '-c',
-    String(FCGIWRAP_WORKERS),
-  ]);
-  await until(() => exists(socket), workers);
+  const spawning = ['-s', socket, '-M', '600', '-n', '--', fcgiwrap, '-c', String(FCGIWRAP_WORKERS)];
+  const workers = startServer(spawnFcgi, spawning);
+  await ready(workers, () => exists(socket));
   const proxy = startServer(nginx, ['-p', folder.path, '-e', 'stderr', '-c', join(folder.path, 'nginx.conf')]);
   const address = `http://127.0.0.1:${port}`;
-  await until(() => answers(address), proxy);
-  const processorAccount = openProcessorAccount(
-    'nginx',
-    [proxy.pid, workers.pid].filter((pid) => pid !== undefined),
-  );
-
-  async function importRepository(name: string, source: string): Promise<string> {
-    const path = join(root, `${name}.git`);
-    await cp(source, path, { recursive: true });
-    await git.output(['config', 'receive.fsckObjects', 'true'], { cwd: path });
-    return `${address}/${name}.git`;
-  }
+  await ready(proxy, () => answers(address));
+  const roots = [proxy.pid, workers.pid].filter((pid) => pid !== undefined);
+  const processorAccount = openProcessorAccount('nginx', roots);
 
   return {
-    name: 'nginx + git http-backend',
+    name: HTTP_BACKEND,
     git,
-    speaksHttp: true,
-    async createRepository(name) {
-      const empty = join(folder.path, `${name}-empty.git`);
-      await git.output(['init', '--quiet', '--bare', empty]);
-      const url = await importRepository(name, empty);
-      await rm(empty, { recursive: true });
-      return url;
-    },
-    importRepository,
-    deleteRepository: (name) => rm(join(root, `${name}.git`), { recursive: true }),
+    protocol: 'http',
+    ...bareRepositories(git, root, (name) => `${address}/${name}.git`),
     processorSeconds: () => processorAccount.seconds(),
+    async serveFile(name, file) {
+      await cp(file, join(files, name));
+      return `${address}/files/${name}`;
+    },
     async stop() {
       await stopServer(proxy);
       await stopServer(workers);
@@ -87,6 +67,7 @@ function nginxConfiguration(paths: {
   readonly folder: string;
   readonly port: number;
   readonly root: string;
+  readonly files: string;
   readonly backend: string;
   readonly socket: string;
 }): string {
@@ -97,6 +78,8 @@ worker_processes auto;
 events { worker_connections 1024; }
 http {
   access_log off;
+  sendfile on;
+  tcp_nopush on;
   client_body_temp_path ${paths.folder}/body;
   proxy_temp_path ${paths.folder}/proxy;
   fastcgi_temp_path ${paths.folder}/fastcgi;
@@ -107,6 +90,7 @@ http {
     client_max_body_size 0;
     keepalive_requests 1000000;
     location = / { return 204; }
+    location /files/ { root ${paths.folder}; }
     location / {
       fastcgi_pass unix:${paths.socket};
       fastcgi_buffering off;
@@ -138,49 +122,6 @@ async function programPath(name: 'nginx' | 'spawn-fcgi' | 'fcgiwrap'): Promise<s
   return program.path;
 }
 
-/** In a process group of its own: fcgiwrap's workers outlive it. */
-function startServer(command: string, args: readonly string[]): ChildProcess {
-  const server = spawn(command, args, {
-    env: minimalEnvironment(),
-    stdio: ['ignore', 'ignore', 'inherit'],
-    detached: true,
-  });
-  process.prependListener('exit', () => {
-    if (isRunning(server)) killGroup(server);
-  });
-  return server;
-}
-
-async function stopServer(server: ChildProcess): Promise<void> {
-  if (!isRunning(server)) return;
-  const exited = once(server, 'exit');
-  server.kill('SIGTERM');
-  await exited;
-  killGroup(server);
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-function isRunning(server: ChildProcess): boolean {
-  return server.exitCode === null && server.signalCode === null;
-}
-
-async function until(condition: () => Promise<boolean>, server: ChildProcess): Promise<void> {
-  const limit = Date.now() + START_LIMIT_MILLISECONDS;
-  while (!(await condition())) {
-    if (!isRunning(server)) throw new Error(`${server.spawnfile} did not start`);
-    if (Date.now() > limit) throw new Error(`${server.spawnfile} did not get ready`);
-    await delay(20);
-  }
-}
-
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -193,13 +134,4 @@ async function answers(url: string): Promise<boolean> {
     (response) => response.ok,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('The probe has no port');
-  return address.port;
 }

@@ -1,36 +1,44 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GitClient } from '../../server/test/harness/git-client.ts';
 import { advertisementRequest, listReferencesRequest } from '../git-requests.ts';
-import { requestsPerSecond } from '../load.ts';
+import { daemonRequestsPerSecond, requestsPerSecond } from '../load.ts';
 import { compare, type Row } from '../measurement.ts';
+import { OTHER_SERVERS } from '../peers/peer.ts';
 import type { Bench } from './scenario.ts';
 
-const REFERENCE_COUNTS = [10, 10_000];
+/** References, and how many times the best peer's rate is to be reached. */
+const COUNTS = [
+  [10, 20],
+  [10_000, 15],
+] as const;
 
 /** What `git ls-remote`, every poll of a CI system and the start of every fetch ask, as often as it goes. */
-export async function listReferences({ peers, repetitions, scratch }: Bench): Promise<readonly Row[]> {
-  const servers = peers.filter((peer) => peer.speaksHttp);
+export async function listReferences({ codekeep, servers, repetitions, scratch }: Bench): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const count of REFERENCE_COUNTS) {
+  for (const [count, limit] of COUNTS) {
     const source = join(scratch, 'references.git');
     const name = `references-${count}`;
-    await makeReferences(servers[0]?.git, source, count);
+    await makeReferences(codekeep.git, source, count);
     const urls = new Map<string, string>();
     for (const peer of servers) urls.set(peer.name, await peer.importRepository(name, source));
     await rm(source, { recursive: true });
-    for (const [scenario, requestOf] of [
-      ['ls-remote, v0 info/refs', advertisementRequest],
-      ['ls-remote, v2 ls-refs', listReferencesRequest],
-    ] as const) {
-      const medians = await compare(servers, repetitions, (peer) =>
-        requestsPerSecond(requestOf(peer, urls.get(peer.name) ?? ''), scratch),
-      );
+    for (const version of [0, 2] as const) {
+      const medians = await compare(servers, repetitions, async (peer) => {
+        const url = urls.get(peer.name) ?? '';
+        const request = version === 0 ? advertisementRequest(peer, url) : listReferencesRequest(peer, url);
+        const isDaemon = peer.protocol === 'git';
+        return {
+          value: await (isDaemon ? daemonRequestsPerSecond(request, version) : requestsPerSecond(request, scratch)),
+        };
+      });
       rows.push({
-        scenario,
+        scenario: `discovery, protocol ${version}`,
         repository: `${count.toLocaleString('en')} references`,
         unit: 'requests/s',
         repetitions,
         medians,
+        targets: [{ of: 'value', limit, against: OTHER_SERVERS }],
       });
     }
     for (const peer of servers) await peer.deleteRepository(name);
@@ -38,12 +46,7 @@ export async function listReferences({ peers, repetitions, scratch }: Bench): Pr
   return rows;
 }
 
-async function makeReferences(
-  git: Bench['peers'][number]['git'] | undefined,
-  path: string,
-  count: number,
-): Promise<void> {
-  if (git === undefined) throw new Error('There is no server to measure');
+async function makeReferences(git: GitClient, path: string, count: number): Promise<void> {
   await git.output(['init', '--quiet', '--bare', path]);
   const tree = await git.output(['mktree'], { cwd: path, input: '' });
   const commit = await git.output(['commit-tree', tree, '-m', 'Referenced'], { cwd: path });

@@ -1,29 +1,45 @@
-import { cp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { compare, timed } from '../measurement.ts';
-import type { Peer } from '../peers/peer.ts';
+import { compare, timedOn } from '../measurement.ts';
+import { HTTP_BACKEND } from '../peers/peer.ts';
+import { NewCommits } from './new-commits.ts';
 import type { RepositoryScenario } from './scenario.ts';
 
-/** One commit that adds one small file, pushed to a branch of its own on top of the history. */
-export const pushCommit: RepositoryScenario = async ({ peers, repetitions, scratch }, repository) => {
-  const client = join(scratch, 'pushing.git');
-  await cp(repository.source, client, { recursive: true });
-  const medians = await compare(peers, repetitions, async (peer, repetition) => {
-    const commit = await commitOnMain(peer, client, `${peer.name} ${repetition}`);
-    const url = repository.urlOf(peer);
-    return timed(() =>
-      peer.git.output(['push', '--quiet', url, `${commit}:refs/heads/pushed-${repetition}`], { cwd: client }),
-    );
-  });
-  await rm(client, { recursive: true });
-  return [{ scenario: 'push of one commit', repository: repository.label, unit: 's', repetitions, medians }];
-};
+const AT_ONCE = 8;
 
-async function commitOnMain({ git }: Peer, cwd: string, content: string): Promise<string> {
-  const env = { GIT_INDEX_FILE: join(cwd, 'pushing.index') };
-  const blob = await git.output(['hash-object', '-w', '--stdin'], { cwd, input: content });
-  await git.output(['read-tree', 'main'], { cwd, env });
-  await git.output(['update-index', '--add', '--cacheinfo', `100644,${blob},src/pushed.txt`], { cwd, env });
-  const tree = await git.output(['write-tree'], { cwd, env });
-  return git.output(['commit-tree', tree, '-p', 'main', '-m', content], { cwd });
-}
+/** One commit that adds one small file, pushed to a branch of its own on top of the history; then several at once. */
+export const pushCommit: RepositoryScenario = async (bench, repository) => {
+  const { servers, repetitions } = bench;
+  const commits = await NewCommits.on(bench, repository);
+  const one = await compare(servers, repetitions, async (peer, repetition) => {
+    const commit = await commits.make();
+    return timedOn(peer, () => commits.push(peer, repository.urlOf(peer), commit, `pushed-${repetition}`));
+  });
+  const several = await compare(servers, repetitions, async (peer, repetition) => {
+    const made: string[] = [];
+    for (let index = 0; index < AT_ONCE; index += 1) made.push(await commits.make());
+    const found = await timedOn(peer, () =>
+      Promise.all(
+        made.map((commit, index) =>
+          commits.push(peer, repository.urlOf(peer), commit, `pushed-${repetition}-at-once-${index}`),
+        ),
+      ),
+    );
+    await peer.settled();
+    return found;
+  });
+  await commits.remove();
+  const common = { repository: repository.label, unit: 's', repetitions } as const;
+  return [
+    {
+      ...common,
+      scenario: 'push of one commit',
+      medians: one,
+      targets: [{ of: 'value', limit: 0.95, against: [HTTP_BACKEND] }],
+    },
+    {
+      ...common,
+      scenario: `push of one commit by ${AT_ONCE} clients at once`,
+      medians: several,
+      targets: [{ of: 'value', limit: 1, against: [HTTP_BACKEND] }],
+    },
+  ];
+};

@@ -1,7 +1,14 @@
 import type { Row } from '../measurement.ts';
+import type { CodekeepPeer } from '../peers/codekeep.ts';
+import type { HttpBackend } from '../peers/http-backend.ts';
 import type { Peer } from '../peers/peer.ts';
 
 export interface Bench {
+  readonly codekeep: CodekeepPeer;
+  readonly httpBackend: HttpBackend;
+  /** Codekeep, http-backend and `git daemon`. */
+  readonly servers: readonly Peer[];
+  /** The servers and `file://`. */
   readonly peers: readonly Peer[];
   readonly repetitions: number;
   /** How often a repository is pushed to before it counts as grown. */
@@ -17,7 +24,7 @@ export interface BenchRepository {
   readonly name: string;
   /** The bare repository that was imported. */
   readonly source: string;
-  urlOf(peer: Peer): string;
+  urlOf(peer: Pick<Peer, 'name'>): string;
 }
 
 /** A measurement on a history of some size. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { type FastifyInstance, fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys } from './access/authentication/access-keys.ts';
+import { type ConsoleSession, ConsoleSessions } from './access/authentication/console-sessions.ts';
 import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import { LfsTokens } from './access/authentication/lfs-tokens.ts';
@@ -19,7 +21,9 @@ import { loadSessionPrincipal } from './access/session-principals.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
-import { START_PAGE_PATH, startPage } from './gateways/console/start-page.ts';
+import { authenticateBySignature } from './gateways/aws/caller.ts';
+import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
+import { authenticateBySession } from './gateways/console/session-caller.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
@@ -50,6 +54,8 @@ export interface CodekeepServer {
   close(): Promise<void>;
 }
 
+/** What `npm run build` makes. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -131,6 +137,7 @@ async function serve(
     config.region,
   );
   const codecommit = { database, keys, repositories, endpoint };
+  const iam = { database, sealer, gitCredentials };
   const services: Service<unknown>[] = [
     service(
       'codecommit',
@@ -139,23 +146,24 @@ async function serve(
       codecommit,
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
-    service('iam', awsQuery('iam', '2010-05-08'), iamOperations, { database, sealer, gitCredentials }),
-    service('cloudtrail', CLOUDTRAIL, cloudtrailOperations, {
-      database,
-      audit,
-    }),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sessionTokens }),
+    service('iam', awsQuery('iam', '2010-05-08'), iamOperations, iam),
+    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sealer, sessionTokens }),
+    service('cloudtrail', CLOUDTRAIL, cloudtrailOperations, { database, audit }),
   ];
 
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
+  const consoleSessions = {
+    sessions: new ConsoleSessions(database),
+    loadPrincipal: (session: ConsoleSession) => consolePrincipal(database, session),
+  };
   await server.register(
     awsGateway({
       audit,
       throttle,
       services,
-      signingKeys,
-      loadPrincipal,
-      pageForBrowsers: START_PAGE_PATH,
+      authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
+      console: { path: CONSOLE_API_PATH, authenticateBySession: authenticateBySession(consoleSessions) },
+      pageForBrowsers: CONSOLE_PATH,
       logger,
     }),
   );
@@ -181,7 +189,19 @@ async function serve(
       logger,
     }),
   );
-  await server.register(startPage({ endpoint, region: config.region }));
+  await server.register(
+    consoleGateway({
+      ...consoleSessions,
+      iam,
+      signInGuard,
+      audit,
+      throttle,
+      endpoint,
+      regions: [config.region],
+      folder: CONSOLE_FOLDER,
+      logger,
+    }),
+  );
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
   ssh = await listenForSsh(config, logger, stores, { audit, gitSessions, throttle, codecommit, repositories }, closers);
@@ -219,6 +239,12 @@ async function keyPrincipal(database: Database, key: SigningKey): Promise<Princi
     return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
   }
   return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
+}
+
+async function consolePrincipal(database: Database, session: ConsoleSession): Promise<Principal | undefined> {
+  const { accountId, userId, ...times } = session;
+  const principal = userId === null ? rootPrincipal(accountId) : await userPrincipal(database, userId);
+  return principal && { ...principal, session: times };
 }
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {

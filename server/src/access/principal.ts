@@ -29,11 +29,11 @@ export interface Principal {
   readonly permissionsBoundary?: SourcedPolicy;
   /** Where they are, even without a single one, nothing is allowed that none of them allows. */
   readonly sessionPolicies?: readonly SourcedPolicy[];
-  /** Present when the caller came with temporary credentials. */
+  /** Present when the caller came with temporary credentials or is signed in to the console. */
   readonly session?: PrincipalSession;
 }
 
-/** What temporary credentials say of themselves. */
+/** What temporary credentials or a session of the console say of themselves. */
 export interface PrincipalSession {
   /** aws:TokenIssueTime */
   readonly issuedAt: Date;

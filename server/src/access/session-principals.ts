@@ -23,6 +23,7 @@ async function loadBase(database: Database, { accountId, subject, ...claims }: S
     issuedAt: new Date(claims.issuedAt),
     expiresAt: new Date(claims.expiresAt),
     ...(claims.sourceIdentity === undefined ? {} : { sourceIdentity: claims.sourceIdentity }),
+    ...(claims.mfaAuthenticatedAt === undefined ? {} : { mfaAuthenticatedAt: new Date(claims.mfaAuthenticatedAt) }),
   };
   if (subject.kind === 'assumed-role') {
     return loadRolePrincipal(database, subject.roleId, subject.sessionName, session);

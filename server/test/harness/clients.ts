@@ -3,7 +3,17 @@ import { access, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { outputOf, runProcess } from './processes.ts';
 
-type ClientName = 'git' | 'aws' | 'boto3' | 'nginx' | 'fcgiwrap' | 'spawn-fcgi' | 'wrk' | 'ssh' | 'git-lfs';
+type ClientName =
+  | 'chromium'
+  | 'git'
+  | 'aws'
+  | 'boto3'
+  | 'nginx'
+  | 'fcgiwrap'
+  | 'spawn-fcgi'
+  | 'wrk'
+  | 'ssh'
+  | 'git-lfs';
 
 type Client =
   | { readonly available: true; readonly path: string; readonly skipReason?: undefined }

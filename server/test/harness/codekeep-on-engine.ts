@@ -1,7 +1,7 @@
 import { type CodekeepServer, startCodekeep } from './codekeep-server.ts';
 import type { databaseEngines } from './databases.ts';
 
-interface CodekeepOnEngine {
+export interface CodekeepOnEngine {
   readonly server: CodekeepServer;
   /** Where it keeps its metadata, when that is not the data folder. */
   readonly databaseUrl?: string;

@@ -47,11 +47,13 @@ describe(`npm start on a fresh clone, where the machine's own Node is ${nodeVers
     expect(printed).toMatch(/E-mail {17}\S+@\S+\n {2}Password {15}\S+\n {2}Access key ID {10}AKIA\w{16}\n/);
     expect(printed).toContain(`aws --endpoint-url ${first.url}`);
     expect(printed).toContain(`git clone ${first.url}/v1/repos/`);
-    expect((await fetch(first.url)).status).toBe(200);
+    const page = await fetch(first.url);
+    expect([page.status, page.url]).toEqual([200, `${first.url}/console`]);
+    expect(await page.text()).toContain('<div id="root">');
   });
 
-  it('says on stderr that it installs, and nothing else', () => {
-    expect(withoutNpm(first.stderr)).toBe('Installing the locked dependencies (once)…\n');
+  it('says on stderr that it installs and builds, and nothing else', () => {
+    expect(withoutNpm(first.stderr)).toBe('Installing the locked dependencies (once)…\nBuilding the console (once)…\n');
   });
 
   it('keeps its data in ./data, for its user alone', async () => {

@@ -37,6 +37,8 @@ export interface SessionClaims {
   /** Of those tags, the ones that a role assumed with the session gets as well. */
   readonly transitiveTagKeys?: readonly string[] | undefined;
   readonly sourceIdentity?: string | undefined;
+  /** When a second factor was proved, in milliseconds since the epoch; absent where none was. */
+  readonly mfaAuthenticatedAt?: number | undefined;
 }
 
 export interface TemporaryCredentials {

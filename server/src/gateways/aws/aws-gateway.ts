@@ -2,8 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from './answer.ts';
-import { AwsExchange, type AwsGatewayOptions } from './exchange.ts';
+import type { Authenticate } from './caller.ts';
+import { AwsExchange, type ExchangeOptions } from './exchange.ts';
 import { readBody } from './request-body.ts';
+
+interface AwsGatewayOptions extends Omit<ExchangeOptions, 'authenticate'> {
+  readonly authenticateBySignature: Authenticate;
+  /** The same endpoint once more, for pages whose requests carry a session in the place of a signature. */
+  readonly console: { readonly path: string; readonly authenticateBySession: Authenticate };
+  /** Where a browser that opens the endpoint is sent: a path. */
+  readonly pageForBrowsers: string;
+}
 
 /**
  * The AWS endpoint at `POST /`, and `GET /` for presigned requests of the query protocol: awsJson1.1 and awsQuery
@@ -13,19 +22,24 @@ export function awsGateway(options: AwsGatewayOptions): FastifyPluginAsync {
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
+    const { authenticateBySignature, console, ...shared } = options;
+    const exchanges = { ...shared, authenticate: authenticateBySignature };
+    const consoleExchanges = { ...shared, authenticate: console.authenticateBySession };
+    const exchangesOf = ({ url }: FastifyRequest) => (url.startsWith(console.path) ? consoleExchanges : exchanges);
     const serve = async (request: FastifyRequest, reply: FastifyReply) => {
       const requestId = randomUUID();
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      return send(reply, requestId, await new AwsExchange(options, request, requestId).answer(body));
+      return send(reply, requestId, await new AwsExchange(exchangesOf(request), request, requestId).answer(body));
     };
     app.post('/', serve);
+    app.post(console.path, serve);
     app.get('/', { exposeHeadRoute: false }, (request, reply) =>
       // A person who opens the endpoint in a browser; AWS's own endpoints send them to a page as well.
       request.url === '/' ? reply.redirect(options.pageForBrowsers) : serve(request, reply),
     );
     app.setErrorHandler((error, request, reply) => {
       const requestId = randomUUID();
-      return send(reply, requestId, new AwsExchange(options, request, requestId).refusal(error));
+      return send(reply, requestId, new AwsExchange(exchangesOf(request), request, requestId).refusal(error));
     });
   };
 }

@@ -18,6 +18,7 @@ import { type Call, operationsOf, type Service } from '../../services/operation.
 import { ServiceError } from '../../services/service-error.ts';
 import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
 import { awsGateway } from './aws-gateway.ts';
+import { authenticateBySignature } from './caller.ts';
 
 const accountId = '111122223333';
 export const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
@@ -228,12 +229,15 @@ export async function startEndpoint() {
       throttle: new RequestThrottle('off'),
       audit: recorder.audit,
       services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
-      signingKeys: {
-        find: async (id, sessionToken) =>
-          sessionToken === undefined ? Object.values(keys).find(({ accessKeyId }) => accessKeyId === id) : undefined,
-        recordUse: ({ accessKeyId }, region, service) => void seen.uses.push([accessKeyId, region, service]),
-      },
-      loadPrincipal: async (key) => principalOf(key),
+      authenticateBySignature: authenticateBySignature({
+        signingKeys: {
+          find: async (id, sessionToken) =>
+            sessionToken === undefined ? Object.values(keys).find(({ accessKeyId }) => accessKeyId === id) : undefined,
+          recordUse: ({ accessKeyId }, region, service) => void seen.uses.push([accessKeyId, region, service]),
+        },
+        loadPrincipal: async (key) => principalOf(key),
+      }),
+      console: { path: '/console/api', authenticateBySession: async () => Promise.reject(new Error('not tested')) },
       pageForBrowsers: '/console',
       logger: pino(lines),
     }),

@@ -3,17 +3,14 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
-import { invalidToken, SignatureError } from '../../access/authentication/signature-error.ts';
-import type { SigningKey, SigningKeys } from '../../access/authentication/signing-keys.ts';
-import { verifyRequestSignature } from '../../access/authentication/sigv4.ts';
+import { SignatureError } from '../../access/authentication/signature-error.ts';
 import type { AuthorizedResource } from '../../access/authorization.ts';
-import type { Principal } from '../../access/principal.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
-import { mayCallService } from '../../access/session-limits.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
-import type { Call, CallCredential } from '../../services/operation.ts';
+import type { Call } from '../../services/operation.ts';
 import type { Answer } from './answer.ts';
 import { type AuditedCall, apiCallEvent } from './api-call-event.ts';
+import type { Authenticate } from './caller.ts';
 import { expectedFailure, type Failure, internalFailure } from './failure.ts';
 import { decodeJsonInput } from './json-input.ts';
 import { jsonFailure, jsonSuccess } from './json-protocol.ts';
@@ -22,27 +19,23 @@ import { queryFailure, querySuccess } from './query-protocol.ts';
 import { RequestError } from './request-error.ts';
 import { type AnyService, type Route, routeOfAction, routeOfTarget } from './routing.ts';
 
-export interface AwsGatewayOptions {
+export interface ExchangeOptions {
   readonly services: readonly AnyService[];
   readonly throttle: RequestThrottle;
   readonly audit: Pick<AuditTrail, 'record' | 'written' | 'admitChange' | 'room'>;
-  readonly signingKeys: Pick<SigningKeys, 'find' | 'recordUse'>;
-  /** Who a key speaks for; undefined when the user or the role is no more. */
-  readonly loadPrincipal: (key: SigningKey) => Promise<Principal | undefined>;
-  /** Where a browser that opens the endpoint is sent: a path. */
-  readonly pageForBrowsers: string;
+  readonly authenticate: Authenticate;
   readonly logger: Pick<Logger, 'error'>;
 }
 
 /** One request on its way through routing, authentication, decoding, the operation and encoding. */
 export class AwsExchange {
-  readonly #options: AwsGatewayOptions;
+  readonly #options: ExchangeOptions;
   readonly #request: FastifyRequest;
   readonly #requestId: string;
   readonly #isJson: boolean;
   #route: Route | undefined;
 
-  constructor(options: AwsGatewayOptions, request: FastifyRequest, requestId: string) {
+  constructor(options: ExchangeOptions, request: FastifyRequest, requestId: string) {
     this.#options = options;
     this.#request = request;
     this.#requestId = requestId;
@@ -106,14 +99,8 @@ export class AwsExchange {
   }
 
   async #authenticate(received: ReceivedRequest, { service }: Route): Promise<Call> {
-    const { signingKeys, loadPrincipal } = this.#options;
     const time = new Date();
-    const { accessKey, region } = await verifyRequestSignature(received, service.signingName, (id, sessionToken) =>
-      signingKeys.find(id, sessionToken, time),
-    );
-    const principal = await loadPrincipal(accessKey);
-    if (principal === undefined || !mayCallService(principal, service.signingName)) throw invalidToken();
-    signingKeys.recordUse(accessKey, region, service.signingName);
+    const { region, ...caller } = await this.#options.authenticate(this.#request, received, service.signingName, time);
     const environment = {
       sourceIp: withoutMapping(this.#request.ip),
       userAgent: this.#request.headers['user-agent'],
@@ -121,7 +108,7 @@ export class AwsExchange {
       region,
       time,
     };
-    return { requestId: this.#requestId, principal, environment, credential: credentialOf(accessKey) };
+    return { requestId: this.#requestId, ...caller, environment };
   }
 
   /** Runs the operation, and records what became of it. A change is in the audit trail before it is answered. */
@@ -166,12 +153,6 @@ function receivedRequest({ raw }: FastifyRequest, body: Buffer): ReceivedRequest
     headers: canonicalHeaders(raw.rawHeaders),
     body,
   };
-}
-
-/** The key without its secret. */
-function credentialOf(key: SigningKey): CallCredential {
-  const { accessKeyId } = key;
-  return 'session' in key ? { accessKeyId, session: key.session } : { accessKeyId };
 }
 
 /** Of the query and the form in the body; a name given twice has no one meaning. */

@@ -72,6 +72,20 @@ describe('the rest of a body that has been answered', () => {
     expect(request.complete).toBe(true);
   });
 
+  it('is read when a reader has left off without a word, and the connection stays', async () => {
+    const request = await begin('first');
+    await readRequestBody(request)[Symbol.asyncIterator]().next();
+    discardRest(request);
+    const ended = once(request, 'end');
+    client.write('x'.repeat(95));
+    await ended;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(client.destroyed).toBe(false);
+    const next = once(server, 'request');
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(((await next) as [IncomingMessage])[0].method).toBe('GET');
+  });
+
   it('is waited for ten seconds at most', async () => {
     const request = await begin('first');
     discardRest(request);

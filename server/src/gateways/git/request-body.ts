@@ -35,8 +35,13 @@ export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Ar
  */
 export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
-  const tooLong = setTimeout(() => request.destroy(), DISCARD_MS);
-  request.once('close', () => clearTimeout(tooLong)).resume();
+  const tooLong = setTimeout(() => {
+    // When it is complete, the connection is another request's.
+    if (!request.complete) request.destroy();
+  }, DISCARD_MS);
+  request.once('close', () => clearTimeout(tooLong));
+  // A reader that left off without a word still listens, and would keep the stream from flowing.
+  request.removeAllListeners('readable').resume();
 }
 
 async function* withStallLimit(request: IncomingMessage): AsyncGenerator<Uint8Array> {

@@ -20,8 +20,8 @@ const operations = Object.entries({ cloudtrail, codecommit, iam, kms, sts }).fla
 /** Names of what must never be seen, whatever a schema says of it; by what AWS's API references call a secret. */
 const SECRET_NAME =
   /password|secretaccesskey|sessiontoken|webidentitytoken|samlassertion|tokencode|authenticationcode|base32|qrcode|privatekey$|credentialsecret/i;
-/** Numbers, dates and Booleans about secrets are none. */
-const NO_SECRET = /PasswordLastUsed|PasswordResetRequired|RequireSecret/i;
+/** Numbers, dates, Booleans and IDs about secrets are none. */
+const NO_SECRET = /SubjectFromWebIdentityToken|RemovePrivateKey|PasswordLastUsed|PasswordResetRequired|RequireSecret/i;
 
 /** A value in which all that must be hidden says so, and everything else is filled. */
 function example(schema: NormalizedSchema, name: string, depth: number, secret: boolean): unknown {

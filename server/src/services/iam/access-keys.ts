@@ -20,11 +20,11 @@ import type { Call, Operation } from '../operation.ts';
 import { noSuchEntity, quotaExceeded } from './errors.ts';
 import { newAccessKeyId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
+import { MAX_ACCESS_KEYS_OF_USER } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { statusOf } from './statuses.ts';
 import { existingUser, type IdentityTarget, identityTarget, userResource, withLockedUser } from './user-targets.ts';
 
-const MAX_ACCESS_KEYS = 2;
 /** 40 characters of base64. */
 const SECRET_BYTES = 30;
 /** What AWS says of a key that was never used. */
@@ -54,8 +54,8 @@ const createAccessKey = operation(CreateAccessKey$, CreateAccessKeyCommand, {
       last_used_service: null,
     };
     await withLockedOwner(services, call, target, async (transaction) => {
-      if ((await countKeys(transaction, owner)) >= MAX_ACCESS_KEYS)
-        throw quotaExceeded('AccessKeysPerUser', MAX_ACCESS_KEYS);
+      if ((await countKeys(transaction, owner)) >= MAX_ACCESS_KEYS_OF_USER)
+        throw quotaExceeded('AccessKeysPerUser', MAX_ACCESS_KEYS_OF_USER);
       await transaction.insertInto('access_keys').values(key).execute();
     });
     return {

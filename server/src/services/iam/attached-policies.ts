@@ -7,10 +7,9 @@ import { quotaExceeded } from './errors.ts';
 import { type PageInput, pageOfAll, pageRequest } from './pagination.ts';
 import { type CataloguedPolicy, findPolicy, noSuchPolicy, notAttachable, parsePolicyArn } from './policy-catalogue.ts';
 import type { PolicyHolder } from './policy-holders.ts';
+import { MAX_ATTACHED_POLICIES } from './quotas.ts';
 import type { IamServices } from './service.ts';
 import { nameKey } from './user-targets.ts';
-
-const MAX_ATTACHED = 10;
 
 /** @throws NoSuchEntity when the account has no such policy */
 export async function attachablePolicy(
@@ -35,7 +34,9 @@ export async function attachPolicy(
   policy: CataloguedPolicy,
 ): Promise<void> {
   const ownPolicyId = policy.document === undefined ? policy.policyId : null;
-  if (ownPolicyId !== null && !(await lockPolicy(transaction, ownPolicyId))) throw notAttachable(policy.arn);
+  if (ownPolicyId !== null && (await lockPolicy(transaction, ownPolicyId)) === undefined) {
+    throw notAttachable(policy.arn);
+  }
   await sql`insert into ${sql.table(attachments)} (${sql.ref(idColumn)}, policy_arn, policy_id, attached_at)
     values (${holderId}, ${policy.arn}, ${ownPolicyId}, ${Date.now()}) on conflict do nothing`.execute(transaction);
   const { count } = await transaction
@@ -43,7 +44,7 @@ export async function attachPolicy(
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where(sql.ref(idColumn), '=', holderId)
     .executeTakeFirstOrThrow();
-  if (count > MAX_ATTACHED) throw quotaExceeded(attachmentQuota, MAX_ATTACHED);
+  if (count > MAX_ATTACHED_POLICIES) throw quotaExceeded(attachmentQuota, MAX_ATTACHED_POLICIES);
 }
 
 /** @throws NoSuchEntity when the policy is not attached */

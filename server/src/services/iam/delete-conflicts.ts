@@ -5,6 +5,7 @@ import { deleteConflict } from './errors.ts';
 const DETACH_POLICIES = 'Cannot delete entity, must detach all policies first.';
 const DELETE_POLICIES = 'Cannot delete entity, must delete policies first.';
 const REMOVE_USERS = 'Cannot delete entity, must remove users from group first.';
+const REMOVE_ROLES = 'Cannot delete entity, must remove roles from instance profile first.';
 const REMOVE_REFERENCED = 'Cannot delete entity, must remove referenced objects first.';
 
 /** What must go before an entity can, and AWS's words for it. */
@@ -12,6 +13,7 @@ const REFERENCES = {
   user: [
     ['login_profiles', 'Cannot delete entity, must delete login profile first.'],
     ['access_keys', 'Cannot delete entity, must delete access keys first.'],
+    ['virtual_mfa_devices', 'Cannot delete entity, must delete MFA device first.'],
     ['user_policy_attachments', DETACH_POLICIES],
     ['user_policies', DELETE_POLICIES],
     ['group_members', REMOVE_USERS],
@@ -19,6 +21,7 @@ const REFERENCES = {
     ['ssh_public_keys', REMOVE_REFERENCED],
   ],
   role: [
+    ['instance_profiles', REMOVE_ROLES],
     ['role_policy_attachments', DETACH_POLICIES],
     ['role_policies', DELETE_POLICIES],
   ],

@@ -4,6 +4,7 @@ import {
   InvalidInputException$,
   LimitExceededException$,
   NoSuchEntityException$,
+  UnmodifiableEntityException$,
 } from '@aws-sdk/client-iam';
 import type { StaticErrorSchema } from '@smithy/types';
 import { isUniqueViolation } from '../../storage/database/database.ts';
@@ -41,6 +42,10 @@ export function quotaExceeded(quota: string, limit: number): ServiceError {
 
 export function limitExceeded(message: string): ServiceError {
   return new ServiceError(LimitExceededException$, message);
+}
+
+export function unmodifiable(message: string): ServiceError {
+  return new ServiceError(UnmodifiableEntityException$, message);
 }
 
 export function deleteConflict(message: string): ServiceError {

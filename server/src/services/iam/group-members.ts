@@ -12,10 +12,9 @@ import { noSuchEntity, noSuchUser, quotaExceeded } from './errors.ts';
 import { existingGroup, groupTarget, noSuchGroup } from './group-targets.ts';
 import { describeGroup } from './groups.ts';
 import { page, pageRequest } from './pagination.ts';
+import { MAX_GROUPS_OF_USER } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { existingUser, findUser, userTarget } from './user-targets.ts';
-
-const MAX_GROUPS_OF_USER = 10;
 
 const addUserToGroup = operation(AddUserToGroup$, AddUserToGroupCommand, {
   target: (services, call, input) => groupTarget(services, call, input.GroupName),

@@ -21,12 +21,10 @@ import { existingGroup, groupTarget, noSuchGroup, withLockedGroup } from './grou
 import { newGroupId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
-import { refuseAboveAccountQuota } from './quotas.ts';
+import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { nameKey } from './user-targets.ts';
 import { describeListedUser } from './users.ts';
-
-const MAX_GROUPS = 300;
 
 const createGroup = operation(CreateGroup$, CreateGroupCommand, {
   target: (_services, { principal: { accountId } }, input) => ({
@@ -44,7 +42,7 @@ const createGroup = operation(CreateGroup$, CreateGroupCommand, {
     const insertion = database.transaction().execute(async (transaction) => {
       await lockAccount(transaction, group.account_id);
       await transaction.insertInto('groups').values(group).execute();
-      await refuseAboveAccountQuota(transaction, 'groups', group.account_id, 'GroupsPerAccount', MAX_GROUPS);
+      await refuseAboveAccountQuota(transaction, 'groups', group.account_id, 'GroupsPerAccount', ACCOUNT_QUOTAS.groups);
     });
     await refuseDuplicate(insertion, () => groupExists(input.GroupName));
     return { Group: describeGroup(group) };

@@ -20,6 +20,16 @@ export function newGroupId(): string {
   return `AGPA${randomBase32(17)}`;
 }
 
+/** AIPA and 17 characters. */
+export function newInstanceProfileId(): string {
+  return `AIPA${randomBase32(17)}`;
+}
+
+/** SAMLSP and 18 characters. */
+export function newSamlProviderId(): string {
+  return `SAMLSP${randomBase32(18)}`;
+}
+
 /** AKIA and 16 characters. */
 export function newAccessKeyId(): string {
   return `AKIA${randomBase32(16)}`;

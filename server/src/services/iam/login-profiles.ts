@@ -13,17 +13,17 @@ import {
   UpdateLoginProfile$,
   UpdateLoginProfileCommand,
 } from '@aws-sdk/client-iam';
-import type { Selectable } from 'kysely';
 import { hashPassword, verifyPassword } from '../../access/authentication/passwords.ts';
-import type { DatabaseSchema, UserRow } from '../../storage/database/schema.ts';
+import type { Database } from '../../storage/database/database.ts';
+import { type DatabaseTransaction, lockUser } from '../../storage/database/row-locks.ts';
+import type { LoginProfileRow, UserRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
+import { unlessUsersMayChangePasswords } from './account-targets.ts';
 import { accessDenied, alreadyExists, noSuchEntity, refuseDuplicate, validationError } from './errors.ts';
-import { refuseWeakPassword } from './password-policy.ts';
+import { passwordPolicyOf, refuseReusedPassword, refuseWeakPassword, rememberPassword } from './password-policy.ts';
 import { type IamServices, operation } from './service.ts';
 import { existingUser, identityTarget, userTarget, withLockedUser } from './user-targets.ts';
-
-type LoginProfileRow = Selectable<DatabaseSchema['login_profiles']>;
 
 const createLoginProfile = operation(CreateLoginProfile$, CreateLoginProfileCommand, {
   target: (services, call, input) => userTarget(services, call, input.UserName),
@@ -31,11 +31,14 @@ const createLoginProfile = operation(CreateLoginProfile$, CreateLoginProfileComm
     // Optional in the model for sessions of AssumeRoot alone.
     if (input.Password === undefined) throw validationError('Must specify a password for the login profile');
     const user = existingUser(target);
+    const password_hash = await acceptedPasswordHash(services, user, input.Password);
+    const now = Date.now();
     const profile: LoginProfileRow = {
       user_id: user.user_id,
-      password_hash: await acceptedPasswordHash(services, user, input.Password),
+      password_hash,
       password_reset_required: input.PasswordResetRequired === true ? 1 : 0,
-      created_at: Date.now(),
+      created_at: now,
+      password_changed_at: now,
     };
     const insertion = withLockedUser(services, target, (transaction) =>
       transaction.insertInto('login_profiles').values(profile).execute(),
@@ -49,7 +52,7 @@ const getLoginProfile = operation(GetLoginProfile$, GetLoginProfileCommand, {
   target: (services, call, input) => userTarget(services, call, input.UserName),
   handle: async (services, _call, _input, target) => {
     const user = existingUser(target);
-    return { LoginProfile: describe(user, await existingProfile(services, user)) };
+    return { LoginProfile: describe(user, await existingProfile(services.database, user)) };
   },
 });
 
@@ -57,38 +60,39 @@ const updateLoginProfile = operation(UpdateLoginProfile$, UpdateLoginProfileComm
   target: (services, call, input) => userTarget(services, call, input.UserName),
   handle: async (services, _call, input, target) => {
     const user = existingUser(target);
-    await existingProfile(services, user);
+    await existingProfile(services.database, user);
     const { Password, PasswordResetRequired } = input;
-    const changes = {
-      ...(Password !== undefined && { password_hash: await acceptedPasswordHash(services, user, Password) }),
-      ...(PasswordResetRequired !== undefined && { password_reset_required: PasswordResetRequired ? 1 : 0 }),
-    };
-    if (Object.keys(changes).length === 0) return {};
-    const { numUpdatedRows } = await services.database
-      .updateTable('login_profiles')
-      .set(changes)
-      .where('user_id', '=', user.user_id)
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw noSuchLoginProfile(user);
+    const hash = Password === undefined ? undefined : await acceptedPasswordHash(services, user, Password);
+    await withLockedUser(services, target, async (transaction) => {
+      const profile = await existingProfile(transaction, user);
+      const isResetRequired = PasswordResetRequired ?? profile.password_reset_required === 1;
+      await changeProfile(transaction, user, profile, hash ?? profile.password_hash, isResetRequired);
+    });
     return {};
   },
 });
 
 const deleteLoginProfile = operation(DeleteLoginProfile$, DeleteLoginProfileCommand, {
   target: (services, call, input) => userTarget(services, call, input.UserName),
-  handle: async ({ database }, _call, _input, target) => {
-    const user = existingUser(target);
-    const { numDeletedRows } = await database
-      .deleteFrom('login_profiles')
-      .where('user_id', '=', user.user_id)
-      .executeTakeFirst();
-    if (numDeletedRows === 0n) throw noSuchLoginProfile(user);
+  handle: async (services, _call, _input, target) => {
+    await withLockedUser(services, target, async (transaction, user) => {
+      await existingProfile(transaction, user);
+      for (const table of ['former_passwords', 'login_profiles'] as const) {
+        await transaction.deleteFrom(table).where('user_id', '=', user.user_id).execute();
+      }
+    });
     return {};
   },
 });
 
 const changePassword = operation(ChangePassword$, ChangePasswordCommand, {
-  target: (services, call) => identityTarget(services, call, undefined),
+  target: async (services, call) =>
+    unlessUsersMayChangePasswords(
+      services.database,
+      call,
+      'iam:ChangePassword',
+      await identityTarget(services, call, undefined),
+    ),
   handle: async (services, _call, input, target) => {
     if (target.userName === undefined) {
       throw new ServiceError(
@@ -97,18 +101,12 @@ const changePassword = operation(ChangePassword$, ChangePasswordCommand, {
       );
     }
     const user = existingUser(target);
-    const profile = await existingProfile(services, user);
-    if (!(await verifyPassword(input.OldPassword, profile.password_hash))) {
+    const verified = await existingProfile(services.database, user);
+    if (!(await verifyPassword(input.OldPassword, verified.password_hash))) {
       throw accessDenied('The old password was incorrect.');
     }
-    const { numUpdatedRows } = await services.database
-      .updateTable('login_profiles')
-      .set({ password_hash: await acceptedPasswordHash(services, user, input.NewPassword), password_reset_required: 0 })
-      .where('user_id', '=', user.user_id)
-      // The old password that was verified must be the one that is replaced.
-      .where('password_hash', '=', profile.password_hash)
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) {
+    const replaced = await replacePassword(services, user, verified.password_hash, input.NewPassword);
+    if (replaced === undefined) {
       throw new ServiceError(
         EntityTemporarilyUnmodifiableException$,
         `Login Profile for User ${user.user_name} was changed by another request. Please try again.`,
@@ -126,22 +124,75 @@ export const loginProfileOperations: readonly Operation<IamServices>[] = [
   changePassword,
 ];
 
+/**
+ * Puts a new password in the place of one that was verified.
+ *
+ * @param verifiedHash of the password that must be the one that is replaced
+ * @returns the new password's hash; undefined when another request has changed the password meanwhile
+ * @throws PasswordPolicyViolation
+ */
+export async function replacePassword(
+  services: IamServices,
+  user: UserRow,
+  verifiedHash: string,
+  newPassword: string,
+): Promise<string | undefined> {
+  const hash = await acceptedPasswordHash(services, user, newPassword);
+  return services.database.transaction().execute(async (transaction) => {
+    await lockUser(transaction, user.user_id);
+    const profile = await findProfile(transaction, user);
+    if (profile?.password_hash !== verifiedHash) return undefined;
+    await changeProfile(transaction, user, profile, hash, false);
+    return hash;
+  });
+}
+
+/**
+ * The hash of a password that the account's policy has nothing against.
+ *
+ * @throws PasswordPolicyViolation
+ */
 async function acceptedPasswordHash({ database }: IamServices, user: UserRow, password: string): Promise<string> {
   const { root_email } = await database
     .selectFrom('accounts')
     .select('root_email')
     .where('account_id', '=', user.account_id)
     .executeTakeFirstOrThrow();
-  refuseWeakPassword(password, { accountId: user.account_id, rootEmail: root_email });
+  const policy = await passwordPolicyOf(database, user.account_id);
+  refuseWeakPassword(password, { accountId: user.account_id, rootEmail: root_email }, policy);
+  const profile = await findProfile(database, user);
+  if (profile !== undefined) await refuseReusedPassword(database, profile, password, policy);
   return hashPassword(password);
 }
 
-async function existingProfile({ database }: IamServices, user: UserRow): Promise<LoginProfileRow> {
-  const profile = await database
-    .selectFrom('login_profiles')
-    .selectAll()
+/** The user's row must be locked. */
+async function changeProfile(
+  transaction: DatabaseTransaction,
+  user: UserRow,
+  profile: LoginProfileRow,
+  hash: string,
+  isResetRequired: boolean,
+): Promise<void> {
+  const isNewPassword = hash !== profile.password_hash;
+  if (isNewPassword) await rememberPassword(transaction, profile, await passwordPolicyOf(transaction, user.account_id));
+  await transaction
+    .updateTable('login_profiles')
+    .set({
+      password_hash: hash,
+      password_reset_required: isResetRequired ? 1 : 0,
+      ...(isNewPassword && { password_changed_at: Date.now() }),
+    })
     .where('user_id', '=', user.user_id)
-    .executeTakeFirst();
+    .execute();
+}
+
+function findProfile(database: Database, user: UserRow): Promise<LoginProfileRow | undefined> {
+  return database.selectFrom('login_profiles').selectAll().where('user_id', '=', user.user_id).executeTakeFirst();
+}
+
+/** @throws NoSuchEntity */
+async function existingProfile(database: Database, user: UserRow): Promise<LoginProfileRow> {
+  const profile = await findProfile(database, user);
   if (profile === undefined) throw noSuchLoginProfile(user);
   return profile;
 }

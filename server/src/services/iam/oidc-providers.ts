@@ -25,12 +25,11 @@ import {
   oidcProviderTarget,
   updateOidcProvider,
 } from './oidc-provider-targets.ts';
-import { refuseAboveAccountQuota } from './quotas.ts';
+import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { nameKey } from './user-targets.ts';
 
-const MAX_PROVIDERS = 100;
 const MAX_CLIENT_IDS = 100;
 const MAX_THUMBPRINTS = 5;
 const SCHEME = 'https://';
@@ -161,7 +160,7 @@ async function insertProvider(transaction: DatabaseTransaction, provider: OidcPr
     'oidc_providers',
     provider.account_id,
     'OpenIdConnectProvidersPerAccount',
-    MAX_PROVIDERS,
+    ACCOUNT_QUOTAS.oidcProviders,
   );
 }
 

@@ -1,9 +1,21 @@
 import { PasswordPolicyViolationException$ } from '@aws-sdk/client-iam';
+import { verifyPassword } from '../../access/authentication/passwords.ts';
+import type { Database } from '../../storage/database/database.ts';
+import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
+import type { LoginProfileRow, PasswordPolicyRow } from '../../storage/database/schema.ts';
 import { ServiceError } from '../service-error.ts';
 
 export const PASSWORD_LENGTH = { minimum: 8, maximum: 128 };
 const MIN_CHARACTER_TYPES = 3;
-const CHARACTER_TYPES = [/[A-Z]/, /[a-z]/, /[0-9]/, /[^A-Za-z0-9]/];
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Each with AWS's words for its absence. */
+const CHARACTER_TYPES = {
+  uppercase: { form: /[A-Z]/, missing: 'Password should have at least one uppercase letter' },
+  lowercase: { form: /[a-z]/, missing: 'Password should have at least one lowercase letter' },
+  numbers: { form: /[0-9]/, missing: 'Password should have at least one number' },
+  symbols: { form: /[!@#$%^&*()_+\-=[\]{}|']/, missing: 'Password should have at least one symbol' },
+};
 
 /** Whose password it is. */
 interface PasswordOwner {
@@ -11,19 +23,108 @@ interface PasswordOwner {
   readonly rootEmail: string;
 }
 
+/** The policy that the account has set; undefined where the default applies. */
+export function passwordPolicyOf(database: Database, accountId: string): Promise<PasswordPolicyRow | undefined> {
+  return database.selectFrom('password_policies').selectAll().where('account_id', '=', accountId).executeTakeFirst();
+}
+
 /**
- * What the default password policy has against a password, in one sentence; undefined when it conforms.
- * IAM User Guide, "Setting an account password policy", default password policy.
+ * @param policy of the account; undefined for the default one
+ * @throws PasswordPolicyViolation
  */
-function passwordProblem(password: string, { accountId, rootEmail }: PasswordOwner): string | undefined {
-  const { minimum, maximum } = PASSWORD_LENGTH;
+export function refuseWeakPassword(
+  password: string,
+  owner: PasswordOwner,
+  policy: PasswordPolicyRow | undefined,
+): void {
+  const problem =
+    lengthProblem(password, policy?.minimum_length ?? PASSWORD_LENGTH.minimum) ??
+    (policy === undefined ? defaultPolicyProblem(password, owner) : requirementProblem(password, policy));
+  if (problem !== undefined) throw violation(problem);
+}
+
+/**
+ * Refuses the password that the user has, and those before it, as many as the policy names. Where it names some, they
+ * count in whoever's request: AWS's reference makes no difference.
+ *
+ * @throws PasswordPolicyViolation
+ */
+export async function refuseReusedPassword(
+  database: Database,
+  profile: LoginProfileRow,
+  password: string,
+  policy: PasswordPolicyRow | undefined,
+): Promise<void> {
+  const count = policy?.reuse_prevention ?? null;
+  if (count === null) return;
+  const former = await database
+    .selectFrom('former_passwords')
+    .select('password_hash')
+    .where('user_id', '=', profile.user_id)
+    .orderBy('replaced_at', 'desc')
+    .limit(count - 1)
+    .execute();
+  for (const { password_hash } of [profile, ...former]) {
+    if (await verifyPassword(password, password_hash)) {
+      throw violation(`Password should not be the same as any of the last ${count} passwords`);
+    }
+  }
+}
+
+/** Keeps the hash of a password that is being replaced as long as the policy may ask for it, and no other. */
+export async function rememberPassword(
+  transaction: DatabaseTransaction,
+  profile: LoginProfileRow,
+  policy: PasswordPolicyRow | undefined,
+): Promise<void> {
+  const { user_id, password_hash } = profile;
+  const kept = Math.max((policy?.reuse_prevention ?? 0) - 1, 0);
+  if (kept > 0) {
+    await transaction
+      .insertInto('former_passwords')
+      .values({ user_id, password_hash, replaced_at: Date.now() })
+      .execute();
+  }
+  const newest = transaction
+    .selectFrom('former_passwords')
+    .select('password_hash')
+    .where('user_id', '=', user_id)
+    .orderBy('replaced_at', 'desc')
+    .limit(kept);
+  await transaction
+    .deleteFrom('former_passwords')
+    .where('user_id', '=', user_id)
+    .where('password_hash', 'not in', newest)
+    .execute();
+}
+
+/**
+ * Whether the password is older than the policy lets it be: `expired` passwords must be changed at sign-in, and those of
+ * a hard expiry nobody but an administrator can change.
+ */
+export function passwordExpiry(
+  profile: LoginProfileRow,
+  policy: PasswordPolicyRow | undefined,
+  now: number,
+): 'none' | 'expired' | 'hard' {
+  const maxAge = policy?.max_age_days ?? null;
+  if (maxAge === null || now - profile.password_changed_at < maxAge * DAY_MS) return 'none';
+  return policy?.hard_expiry === 1 ? 'hard' : 'expired';
+}
+
+function lengthProblem(password: string, minimum: number): string | undefined {
+  const { maximum } = PASSWORD_LENGTH;
   if (password.length < minimum) return `Password should have a minimum length of ${minimum}`;
-  if (password.length > maximum) return `Password should have a maximum length of ${maximum}`;
-  if (CHARACTER_TYPES.filter((type) => type.test(password)).length < MIN_CHARACTER_TYPES) {
-    return (
-      `Password should have at least ${MIN_CHARACTER_TYPES} of these: ` +
-      'uppercase letters, lowercase letters, numbers, non-alphanumeric characters'
-    );
+  return password.length > maximum ? `Password should have a maximum length of ${maximum}` : undefined;
+}
+
+/** IAM User Guide, "Setting an account password policy", default password policy. */
+function defaultPolicyProblem(password: string, { accountId, rootEmail }: PasswordOwner): string | undefined {
+  const missing = Object.values(CHARACTER_TYPES).filter(({ form }) => !form.test(password));
+  const tooFew = missing.length - (Object.keys(CHARACTER_TYPES).length - MIN_CHARACTER_TYPES);
+  if (tooFew > 0) {
+    const requirements = missing.map((type) => type.missing).join(', ');
+    return `Password should meet ${tooFew} more of the following requirements: ${requirements}`;
   }
   if ([accountId, rootEmail.toLowerCase()].includes(password.toLowerCase())) {
     return 'Password should not be identical to the account ID or email address';
@@ -31,8 +132,17 @@ function passwordProblem(password: string, { accountId, rootEmail }: PasswordOwn
   return undefined;
 }
 
-/** @throws PasswordPolicyViolation */
-export function refuseWeakPassword(password: string, owner: PasswordOwner): void {
-  const problem = passwordProblem(password, owner);
-  if (problem !== undefined) throw new ServiceError(PasswordPolicyViolationException$, problem);
+function requirementProblem(password: string, policy: PasswordPolicyRow): string | undefined {
+  const required = [
+    [policy.require_uppercase, CHARACTER_TYPES.uppercase],
+    [policy.require_lowercase, CHARACTER_TYPES.lowercase],
+    [policy.require_numbers, CHARACTER_TYPES.numbers],
+    [policy.require_symbols, CHARACTER_TYPES.symbols],
+  ] as const;
+  const missing = required.filter(([isRequired, { form }]) => isRequired === 1 && !form.test(password));
+  return missing.length === 0 ? undefined : missing.map(([, type]) => type.missing).join(', ');
+}
+
+function violation(problem: string): ServiceError {
+  return new ServiceError(PasswordPolicyViolationException$, problem);
 }

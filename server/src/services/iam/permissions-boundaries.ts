@@ -20,13 +20,22 @@ export async function boundaryArn(
   entity: BoundedEntity,
   id: string | undefined,
 ): Promise<string | undefined> {
-  if (id === undefined) return undefined;
-  const row = await database
+  return id === undefined ? undefined : (await boundaryArns(database, entity, [id])).get(id);
+}
+
+/** The ARNs of the policies that bound the users or the roles, by their IDs; of those that have a boundary. */
+export async function boundaryArns(
+  database: Database,
+  entity: BoundedEntity,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const idColumn = sql.ref<string>(`${entity}_id`);
+  const rows = await database
     .selectFrom(tables[entity])
-    .select('policy_arn')
-    .where(sql.ref(`${entity}_id`), '=', id)
-    .executeTakeFirst();
-  return row?.policy_arn;
+    .select([idColumn.as('id'), 'policy_arn'])
+    .where(idColumn, 'in', ids)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.policy_arn]));
 }
 
 /** As GetUser and GetRole show it. */
@@ -58,7 +67,9 @@ export async function setBoundary(
   policy: CataloguedPolicy,
 ): Promise<void> {
   const ownPolicyId = policy.document === undefined ? policy.policyId : null;
-  if (ownPolicyId !== null && !(await lockPolicy(transaction, ownPolicyId))) throw notAttachableAsBoundary(policy.arn);
+  if (ownPolicyId !== null && (await lockPolicy(transaction, ownPolicyId)) === undefined) {
+    throw notAttachableAsBoundary(policy.arn);
+  }
   const column = sql.ref(`${entity}_id`);
   await sql`insert into ${sql.table(tables[entity])} (${column}, policy_arn, policy_id)
     values (${id}, ${policy.arn}, ${ownPolicyId})

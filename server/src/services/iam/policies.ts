@@ -12,10 +12,10 @@ import {
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
 import type { Database } from '../../storage/database/database.ts';
-import { type DatabaseTransaction, lockAccount, lockPolicy } from '../../storage/database/row-locks.ts';
+import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
-import { alreadyExists, deleteConflict, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { alreadyExists, deleteConflict, refuseDuplicate } from './errors.ts';
 import { newPolicyId } from './identifiers.ts';
 import { pageOfAll, pageRequest } from './pagination.ts';
 import { boundaryCounts } from './permissions-boundaries.ts';
@@ -23,22 +23,21 @@ import {
   attachmentCounts,
   type CataloguedPolicy,
   existingPolicy,
-  noSuchPolicy,
   ofAccount,
   policiesOfAccount,
   policiesOfAws,
   policyArn,
   readablePolicyTarget,
+  withLockedPolicy,
   writablePolicyTarget,
 } from './policy-catalogue.ts';
-import { documentSize, refuseMalformedManagedDocument } from './policy-documents.ts';
+import { refuseUnfitManagedDocument } from './policy-documents.ts';
+import { countVersions } from './policy-versions.ts';
+import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { nameKey } from './user-targets.ts';
 
-const MAX_POLICIES = 1500;
-/** Without white space. */
-const MAX_POLICY_SIZE = 6144;
 const FIRST_VERSION = 'v1';
 
 const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
@@ -51,8 +50,7 @@ const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagPolicy', resources[0], context);
     }
-    if (documentSize(input.PolicyDocument) > MAX_POLICY_SIZE) throw quotaExceeded('PolicySize', MAX_POLICY_SIZE);
-    refuseMalformedManagedDocument(input.PolicyDocument);
+    refuseUnfitManagedDocument(input.PolicyDocument);
     const now = Date.now();
     const policy: PolicyRow = {
       policy_id: newPolicyId(),
@@ -62,6 +60,7 @@ const createPolicy = operation(CreatePolicy$, CreatePolicyCommand, {
       path: input.Path ?? '/',
       description: input.Description ?? null,
       default_version_id: FIRST_VERSION,
+      last_version: 1,
       tags: JSON.stringify(tags),
       created_at: now,
       updated_at: now,
@@ -80,9 +79,14 @@ const deletePolicy = operation(DeletePolicy$, DeletePolicyCommand, {
   target: ({ database }, call, input) => writablePolicyTarget(database, call, input.PolicyArn),
   handle: async ({ database }, _call, input, target) => {
     const { policyId } = existingPolicy(target, input.PolicyArn);
-    await database.transaction().execute(async (transaction) => {
-      if (!(await lockPolicy(transaction, policyId))) throw noSuchPolicy(input.PolicyArn);
+    await withLockedPolicy(database, target, async (transaction) => {
       if (await isAttached(transaction, policyId)) throw deleteConflict('Cannot delete a policy attached to entities.');
+      if ((await countVersions(transaction, policyId)) > 1) {
+        throw deleteConflict(
+          "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. " +
+            'The default version is deleted with the policy.',
+        );
+      }
       await transaction.deleteFrom('policy_versions').where('policy_id', '=', policyId).execute();
       await transaction.deleteFrom('policies').where('policy_id', '=', policyId).execute();
     });
@@ -116,7 +120,7 @@ const listPolicies = operation(ListPolicies$, ListPoliciesCommand, {
       (policy) => policy.path.startsWith(input.PathPrefix ?? '/') && isUsedAsAsked(usesOf(policy), input),
     );
     const { items, continuation } = pageOfAll(request, wanted, ({ name, arn }) => `${nameKey(name)} ${arn}`);
-    return { Policies: items.map((policy) => describe(policy, usesOf(policy))), ...continuation };
+    return { Policies: items.map((policy) => describeListedPolicy(policy, usesOf(policy))), ...continuation };
   },
 });
 
@@ -134,12 +138,8 @@ async function insertPolicy(transaction: DatabaseTransaction, policy: PolicyRow,
     .insertInto('policy_versions')
     .values({ policy_id: policy.policy_id, version_id: FIRST_VERSION, document, created_at: policy.created_at })
     .execute();
-  const { count } = await transaction
-    .selectFrom('policies')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('account_id', '=', policy.account_id)
-    .executeTakeFirstOrThrow();
-  if (count > MAX_POLICIES) throw quotaExceeded('PoliciesPerAccount', MAX_POLICIES);
+  const { account_id } = policy;
+  await refuseAboveAccountQuota(transaction, 'policies', account_id, 'PoliciesPerAccount', ACCOUNT_QUOTAS.policies);
 }
 
 async function isAttached(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
@@ -162,14 +162,18 @@ async function isAttached(transaction: DatabaseTransaction, policyId: string): P
 }
 
 /** By how many users, groups and roles a policy is used, and as what. */
-interface PolicyUses {
+export interface PolicyUses {
   readonly attachments: number;
   readonly boundaries: number;
 }
 
 const unused: PolicyUses = { attachments: 0, boundaries: 0 };
 
-async function policyUses(database: Database, accountId: string): Promise<(policy: CataloguedPolicy) => PolicyUses> {
+/** How each policy is used in the account. */
+export async function policyUses(
+  database: Database,
+  accountId: string,
+): Promise<(policy: CataloguedPolicy) => PolicyUses> {
   const attachments = await attachmentCounts(database, accountId);
   const boundaries = await boundaryCounts(database, accountId);
   return ({ arn }) => ({ attachments: attachments.get(arn) ?? 0, boundaries: boundaries.get(arn) ?? 0 });
@@ -185,7 +189,7 @@ function isUsedAsAsked(
 }
 
 /** As in lists, which leave out description and tags. */
-function describe(policy: CataloguedPolicy, uses: PolicyUses): Policy {
+export function describeListedPolicy(policy: CataloguedPolicy, uses: PolicyUses): Policy {
   return {
     PolicyName: policy.name,
     PolicyId: policy.policyId,
@@ -202,7 +206,7 @@ function describe(policy: CataloguedPolicy, uses: PolicyUses): Policy {
 
 function describeFully(policy: CataloguedPolicy, uses: PolicyUses): Policy {
   return {
-    ...describe(policy, uses),
+    ...describeListedPolicy(policy, uses),
     Description: policy.description ?? undefined,
     Tags: tagList(policy.tags),
   };

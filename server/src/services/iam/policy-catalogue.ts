@@ -1,10 +1,12 @@
-import type { AuthorizedResource } from '../../access/authorization.ts';
+import type { ConditionEntries } from '../../access/authorization.ts';
 import { awsManagedPolicies, type ManagedPolicy } from '../../access/managed-policies/index.ts';
 import type { Tags } from '../../access/principal.ts';
 import type { Database } from '../../storage/database/database.ts';
+import { type DatabaseTransaction, lockPolicy } from '../../storage/database/row-locks.ts';
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { invalidInput, noSuchEntity } from './errors.ts';
+import { resourceTagContext } from './tags.ts';
 
 /** A managed policy, AWS's or the account's own. */
 export interface CataloguedPolicy {
@@ -22,7 +24,8 @@ export interface CataloguedPolicy {
 }
 
 /** An operation on a managed policy, which may not exist: that is told after authorisation only. */
-interface PolicyTarget extends Target {
+export interface PolicyTarget extends Target {
+  readonly arn: string;
   readonly policy: CataloguedPolicy | undefined;
 }
 
@@ -56,7 +59,7 @@ export async function readablePolicyTarget(
 ): Promise<PolicyTarget> {
   const { owner } = parsePolicyArn(arn);
   const policy = await findPolicy(database, principal.accountId, arn);
-  return { policy, resources: [resourceOf(arn, owner === AWS ? principal.accountId : owner, policy)] };
+  return targetOf(arn, owner === AWS ? principal.accountId : owner, policy, []);
 }
 
 /** The policy as a resource to change; AWS's policies belong to no account, so nobody may. */
@@ -64,9 +67,10 @@ export async function writablePolicyTarget(
   database: Database,
   { principal }: Call,
   arn: string,
+  context: ConditionEntries = [],
 ): Promise<PolicyTarget> {
   const policy = await findPolicy(database, principal.accountId, arn);
-  return { policy, resources: [resourceOf(arn, parsePolicyArn(arn).owner, policy)] };
+  return targetOf(arn, parsePolicyArn(arn).owner, policy, context);
 }
 
 /** The policy of that ARN, if the account has it. */
@@ -129,6 +133,24 @@ export async function attachmentCounts(database: Database, accountId: string): P
   return new Map(rows.map((row) => [row.policy_arn, row.count]));
 }
 
+/**
+ * Runs a transaction that holds the row of one of the account's policies, so that work on one comes one after another.
+ *
+ * @throws NoSuchEntity when the policy does not exist or is gone by now
+ */
+export function withLockedPolicy<T>(
+  database: Database,
+  target: PolicyTarget,
+  work: (transaction: DatabaseTransaction, policy: PolicyRow) => Promise<T>,
+): Promise<T> {
+  const { policyId } = existingPolicy(target, target.arn);
+  return database.transaction().execute(async (transaction) => {
+    const policy = await lockPolicy(transaction, policyId);
+    if (policy === undefined) throw noSuchPolicy(target.arn);
+    return work(transaction, policy);
+  });
+}
+
 /** @throws NoSuchEntity */
 export function existingPolicy({ policy }: PolicyTarget, arn: string): CataloguedPolicy {
   if (policy === undefined) throw noSuchPolicy(arn);
@@ -143,8 +165,19 @@ export function notAttachable(arn: string): Error {
   return noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
 }
 
-function resourceOf(arn: string, accountId: string, policy: CataloguedPolicy | undefined): AuthorizedResource {
-  return { arn, accountId, tags: policy === undefined ? {} : (JSON.parse(policy.tags) as Tags) };
+function targetOf(
+  arn: string,
+  accountId: string,
+  policy: CataloguedPolicy | undefined,
+  context: ConditionEntries,
+): PolicyTarget {
+  const tags = policy === undefined ? {} : (JSON.parse(policy.tags) as Tags);
+  return {
+    arn,
+    policy,
+    resources: [{ arn, accountId, tags }],
+    context: [...resourceTagContext(tags), ...context],
+  };
 }
 
 function ofAws(policy: ManagedPolicy): CataloguedPolicy {

@@ -5,6 +5,8 @@ import {
   parsePolicyDocument,
 } from '../../access/policy/policy-document.ts';
 import { ServiceError } from '../service-error.ts';
+import { quotaExceeded } from './errors.ts';
+import { MAX_MANAGED_POLICY_SIZE } from './quotas.ts';
 
 const MANAGED_POLICY_VERSION = '2012-10-17';
 
@@ -17,8 +19,13 @@ export function refuseMalformedDocument(text: string): PolicyDocument {
   }
 }
 
-/** Managed policies must state the newer version. @throws MalformedPolicyDocument */
-export function refuseMalformedManagedDocument(text: string): void {
+/**
+ * Managed policies have a size of their own each, and must state the newer version.
+ *
+ * @throws LimitExceeded, MalformedPolicyDocument
+ */
+export function refuseUnfitManagedDocument(text: string): void {
+  if (documentSize(text) > MAX_MANAGED_POLICY_SIZE) throw quotaExceeded('PolicySize', MAX_MANAGED_POLICY_SIZE);
   if (refuseMalformedDocument(text).version !== MANAGED_POLICY_VERSION) {
     throw malformed(`Policy document must be version ${MANAGED_POLICY_VERSION} or greater.`);
   }

@@ -12,13 +12,13 @@ import type { Operation } from '../operation.ts';
 import { deleteInlinePolicy, getInlinePolicy, pageOfInlinePolicies, putInlinePolicy } from './inline-policies.ts';
 import { refuseMalformedDocument } from './policy-documents.ts';
 import { ROLE_POLICIES } from './policy-holders.ts';
-import { boundedRoleTarget, existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { boundedRoleTarget, existingRole, modifiableRole, roleTarget, withLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 
 const putRolePolicy = operation(PutRolePolicy$, PutRolePolicyCommand, {
   target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
-    existingRole(target);
+    modifiableRole(target);
     refuseMalformedDocument(input.PolicyDocument);
     await withLockedRole(services, target, (transaction, { role_id: id, role_name: name }) =>
       putInlinePolicy(transaction, ROLE_POLICIES, { id, name }, input),
@@ -39,7 +39,7 @@ const getRolePolicy = operation(GetRolePolicy$, GetRolePolicyCommand, {
 const deleteRolePolicy = operation(DeleteRolePolicy$, DeleteRolePolicyCommand, {
   target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
-    await deleteInlinePolicy(services, ROLE_POLICIES, existingRole(target).role_id, input.PolicyName);
+    await deleteInlinePolicy(services, ROLE_POLICIES, modifiableRole(target).role_id, input.PolicyName);
     return {};
   },
 });

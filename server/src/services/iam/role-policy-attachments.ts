@@ -9,14 +9,14 @@ import {
 import type { Operation } from '../operation.ts';
 import { attachablePolicy, attachPolicy, detachPolicy, pageOfAttachedPolicies } from './attached-policies.ts';
 import { ROLE_POLICIES } from './policy-holders.ts';
-import { boundedRoleTarget, existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { boundedRoleTarget, existingRole, modifiableRole, roleTarget, withLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 
 const attachRolePolicy = operation(AttachRolePolicy$, AttachRolePolicyCommand, {
   target: (services, call, input) =>
     boundedRoleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, call, input, target) => {
-    existingRole(target);
+    modifiableRole(target);
     const policy = await attachablePolicy(services, call, input.PolicyArn);
     await withLockedRole(services, target, (transaction, role) =>
       attachPolicy(transaction, ROLE_POLICIES, role.role_id, policy),
@@ -29,7 +29,7 @@ const detachRolePolicy = operation(DetachRolePolicy$, DetachRolePolicyCommand, {
   target: (services, call, input) =>
     boundedRoleTarget(services, call, input.RoleName, [['iam:PolicyARN', input.PolicyArn]]),
   handle: async (services, _call, input, target) => {
-    await detachPolicy(services, ROLE_POLICIES, existingRole(target).role_id, input.PolicyArn);
+    await detachPolicy(services, ROLE_POLICIES, modifiableRole(target).role_id, input.PolicyArn);
     return {};
   },
 });

@@ -9,14 +9,14 @@ import {
 import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
 import type { RoleRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
-import { existingRole, roleTarget, withLockedRole } from './role-targets.ts';
+import { existingRole, roleTarget, withAnyLockedRole } from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 import { pageOfTags, requestTagContext, storedWithoutTags, storedWithTags } from './tags.ts';
 
 const tagRole = operation(TagRole$, TagRoleCommand, {
   target: (services, call, input) => roleTarget(services, call, input.RoleName, requestTagContext(input.Tags)),
   handle: async (services, _call, input, target) => {
-    await withLockedRole(services, target, (transaction, role) =>
+    await withAnyLockedRole(services, target, (transaction, role) =>
       storeTags(transaction, role, storedWithTags(role.tags, input.Tags)),
     );
     return {};
@@ -26,7 +26,7 @@ const tagRole = operation(TagRole$, TagRoleCommand, {
 const untagRole = operation(UntagRole$, UntagRoleCommand, {
   target: (services, call, input) => roleTarget(services, call, input.RoleName, [['aws:TagKeys', input.TagKeys]]),
   handle: async (services, _call, input, target) => {
-    await withLockedRole(services, target, (transaction, role) =>
+    await withAnyLockedRole(services, target, (transaction, role) =>
       storeTags(transaction, role, storedWithoutTags(role.tags, input.TagKeys)),
     );
     return {};

@@ -5,7 +5,7 @@ import type { Database } from '../../storage/database/database.ts';
 import { type DatabaseTransaction, lockRole } from '../../storage/database/row-locks.ts';
 import type { RoleRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
-import { noSuchEntity } from './errors.ts';
+import { noSuchEntity, unmodifiable } from './errors.ts';
 import { boundaryArn, boundaryContext } from './permissions-boundaries.ts';
 import type { IamServices } from './service.ts';
 import { resourceTagContext } from './tags.ts';
@@ -63,11 +63,44 @@ export function existingRole(target: RoleTarget): RoleRow {
 }
 
 /**
- * Runs a transaction that holds the role's row, so that work on one role comes one after another.
+ * The role, where its account may change it.
  *
- * @throws NoSuchEntity when the role does not exist or is gone by now
+ * @throws NoSuchEntity, UnmodifiableEntity for a service-linked role
+ */
+export function modifiableRole(target: RoleTarget): RoleRow {
+  const role = existingRole(target);
+  if (isServiceLinked(role)) {
+    throw unmodifiable(
+      `Cannot perform the operation on the protected role '${role.role_name}' - this role is only modifiable by AWS`,
+    );
+  }
+  return role;
+}
+
+/** Nobody but CreateServiceLinkedRole makes roles under this path. */
+export const SERVICE_ROLE_PATH = '/aws-service-role/';
+
+export function isServiceLinked({ path }: RoleRow): boolean {
+  return path.startsWith(SERVICE_ROLE_PATH);
+}
+
+/**
+ * Runs a transaction that holds the row of a role that its account may change, so that work on one role comes one after
+ * another.
+ *
+ * @throws NoSuchEntity when the role does not exist or is gone by now, UnmodifiableEntity for a service-linked role
  */
 export function withLockedRole<T>(
+  services: IamServices,
+  target: RoleTarget,
+  work: (transaction: DatabaseTransaction, role: RoleRow) => Promise<T>,
+): Promise<T> {
+  modifiableRole(target);
+  return withAnyLockedRole(services, target, work);
+}
+
+/** {@link withLockedRole} for what may be done with service-linked roles too. @throws NoSuchEntity */
+export function withAnyLockedRole<T>(
   { database }: IamServices,
   target: RoleTarget,
   work: (transaction: DatabaseTransaction, role: RoleRow) => Promise<T>,
@@ -80,6 +113,6 @@ export function withLockedRole<T>(
   });
 }
 
-function noSuchRole(roleName: string): Error {
+export function noSuchRole(roleName: string): Error {
   return noSuchEntity(`The role with name ${roleName} cannot be found.`);
 }

@@ -21,7 +21,7 @@ import { type DatabaseTransaction, lockAccount } from '../../storage/database/ro
 import type { RoleRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { refuseWhileReferenced } from './delete-conflicts.ts';
-import { alreadyExists, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { alreadyExists, invalidInput, refuseDuplicate } from './errors.ts';
 import { newRoleId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
@@ -32,13 +32,20 @@ import {
   describeBoundary,
   setBoundary,
 } from './permissions-boundaries.ts';
-import { boundedRoleTarget, existingRole, withLockedRole } from './role-targets.ts';
+import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
+import {
+  boundedRoleTarget,
+  existingRole,
+  modifiableRole,
+  SERVICE_ROLE_PATH,
+  withAnyLockedRole,
+  withLockedRole,
+} from './role-targets.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { storableTrustPolicy, trustPolicyView } from './trust-policies.ts';
 import { nameKey } from './user-targets.ts';
 
-const MAX_ROLES = 1000;
 /** Seconds. */
 const DEFAULT_SESSION_DURATION = 3600;
 
@@ -51,6 +58,9 @@ const createRole = operation(CreateRole$, CreateRoleCommand, {
     };
   },
   handle: async (services, call, input, { resources, context }) => {
+    if (input.Path?.startsWith(SERVICE_ROLE_PATH)) {
+      throw invalidInput(`Path ${SERVICE_ROLE_PATH} is reserved for service-linked roles.`);
+    }
     const tags = tagsOf(input.Tags);
     if (input.Tags !== undefined && input.Tags.length > 0) {
       authorize(call.principal, call.environment, 'iam:TagRole', resources[0], context);
@@ -76,7 +86,7 @@ const createRole = operation(CreateRole$, CreateRoleCommand, {
       if (policy) await setBoundary(transaction, 'role', role.role_id, policy);
     });
     await refuseDuplicate(insertion, () => alreadyExists(`Role with name ${input.RoleName} already exists.`));
-    return { Role: await describeFully(services, role) };
+    return { Role: await describeRole(services, role) };
   },
 });
 
@@ -84,7 +94,7 @@ const getRole = operation(GetRole$, GetRoleCommand, {
   target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, _input, target) => {
     const role = existingRole(target);
-    return { Role: { ...(await describeFully(services, role)), RoleLastUsed: lastUse(role) } };
+    return { Role: { ...(await describeRole(services, role)), RoleLastUsed: lastUse(role) } };
   },
 });
 
@@ -109,14 +119,16 @@ const listRoles = operation(ListRoles$, ListRolesCommand, {
       database,
       items.map((row) => row.trust_policy),
     );
-    return { Roles: items.map((row) => describe(row, showTrust(row.trust_policy))), ...continuation };
+    return { Roles: items.map((row) => describeListedRole(row, showTrust(row.trust_policy))), ...continuation };
   },
 });
 
 const updateRole = operation(UpdateRole$, UpdateRoleCommand, {
   target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
-    await withLockedRole(services, target, (transaction, role) =>
+    // Of a service-linked role the description may be changed, the longest session may not.
+    const withRole = input.MaxSessionDuration === undefined ? withAnyLockedRole : withLockedRole;
+    await withRole(services, target, (transaction, role) =>
       transaction
         .updateTable('roles')
         .set({
@@ -134,7 +146,7 @@ const updateRole = operation(UpdateRole$, UpdateRoleCommand, {
 const updateRoleDescription = operation(UpdateRoleDescription$, UpdateRoleDescriptionCommand, {
   target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
-    const updated = await withLockedRole(services, target, (transaction, role) =>
+    const updated = await withAnyLockedRole(services, target, (transaction, role) =>
       transaction
         .updateTable('roles')
         .set({ description: input.Description })
@@ -142,14 +154,14 @@ const updateRoleDescription = operation(UpdateRoleDescription$, UpdateRoleDescri
         .returningAll()
         .executeTakeFirstOrThrow(),
     );
-    return { Role: await describeFully(services, updated) };
+    return { Role: await describeRole(services, updated) };
   },
 });
 
 const updateAssumeRolePolicy = operation(UpdateAssumeRolePolicy$, UpdateAssumeRolePolicyCommand, {
   target: (services, call, input) => boundedRoleTarget(services, call, input.RoleName),
   handle: async (services, _call, input, target) => {
-    existingRole(target);
+    modifiableRole(target);
     const document = await storableTrustPolicy(services.database, input.PolicyDocument);
     await withLockedRole(services, target, (transaction, role) =>
       transaction.updateTable('roles').set({ trust_policy: document }).where('role_id', '=', role.role_id).execute(),
@@ -179,20 +191,14 @@ export const roleOperations: readonly Operation<IamServices>[] = [
   deleteRole,
 ];
 
-async function insertRole(transaction: DatabaseTransaction, role: RoleRow): Promise<void> {
+export async function insertRole(transaction: DatabaseTransaction, role: RoleRow): Promise<void> {
   await lockAccount(transaction, role.account_id);
   await transaction.insertInto('roles').values(role).execute();
-  // Counted with the new one, so that an existing name is told before a full account.
-  const { count } = await transaction
-    .selectFrom('roles')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('account_id', '=', role.account_id)
-    .executeTakeFirstOrThrow();
-  if (count > MAX_ROLES) throw quotaExceeded('RolesPerAccount', MAX_ROLES);
+  await refuseAboveAccountQuota(transaction, 'roles', role.account_id, 'RolesPerAccount', ACCOUNT_QUOTAS.roles);
 }
 
 /** As in lists, which leave out tags, permissions boundary and last use. */
-function describe(role: RoleRow, trustPolicy: string): Role {
+export function describeListedRole(role: RoleRow, trustPolicy: string): Role {
   return {
     Path: role.path,
     RoleName: role.role_name,
@@ -205,18 +211,18 @@ function describe(role: RoleRow, trustPolicy: string): Role {
   };
 }
 
-async function describeFully({ database }: IamServices, role: RoleRow): Promise<Role> {
+export async function describeRole({ database }: IamServices, role: RoleRow): Promise<Role> {
   const showTrust = await trustPolicyView(database, [role.trust_policy]);
   const boundary = await boundaryArn(database, 'role', role.role_id);
   return {
-    ...describe(role, showTrust(role.trust_policy)),
+    ...describeListedRole(role, showTrust(role.trust_policy)),
     Tags: tagList(role.tags),
     PermissionsBoundary: describeBoundary(boundary),
   };
 }
 
 /** Empty for a role that was never used. */
-function lastUse(role: RoleRow): Role['RoleLastUsed'] {
+export function lastUse(role: RoleRow): Role['RoleLastUsed'] {
   if (role.last_used_at === null) return {};
   return { LastUsedDate: new Date(role.last_used_at), Region: role.last_used_region ?? undefined };
 }

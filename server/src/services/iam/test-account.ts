@@ -23,10 +23,12 @@ type IamCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTyp
 >;
 
 /** Someone of a {@link TestAccount} who calls IAM. */
-interface Caller {
+export interface Caller {
   readonly principal: () => Promise<Principal>;
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: IamCommand<Input, Output>,
+    /** The moment of the request; default: now. */
+    time?: Date,
   ): Promise<Omit<Output, '$metadata'>>;
 }
 
@@ -115,7 +117,10 @@ async function sessionOf(services: IamServices, accountId: string, roleName: str
 function caller(services: IamServices, principal: () => Promise<Principal>): Caller {
   return {
     principal,
-    async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(command: IamCommand<Input, Output>) {
+    async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+      command: IamCommand<Input, Output>,
+      time = new Date(),
+    ) {
       const operation = iamOperations.get(command.constructor.name.replace(/Command$/, ''));
       if (operation === undefined) throw new Error(`There is no operation for ${command.constructor.name}`);
       const environment = {
@@ -123,7 +128,7 @@ function caller(services: IamServices, principal: () => Promise<Principal>): Cal
         userAgent: 'test',
         secureTransport: true,
         region: 'us-east-1',
-        time: new Date(),
+        time,
       };
       const call = { requestId: 'request', principal: await principal(), environment };
       return (await operation.run(services, call, command.input)) as Omit<Output, '$metadata'>;

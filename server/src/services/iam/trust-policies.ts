@@ -4,9 +4,7 @@ import type { Database } from '../../storage/database/database.ts';
 import { quotaExceeded } from './errors.ts';
 import { documentSize, encodedDocument, malformed } from './policy-documents.ts';
 import { policyViewWithArns, withPrincipalsById } from './policy-principals.ts';
-
-/** Without white space. */
-const MAX_SIZE = 2048;
+import { MAX_TRUST_POLICY_SIZE } from './quotas.ts';
 
 /**
  * A role's trust policy as it is stored: see {@link withPrincipalsById}.
@@ -14,7 +12,7 @@ const MAX_SIZE = 2048;
  * @throws LimitExceeded above 2,048 characters, MalformedPolicyDocument, also for principals that do not exist
  */
 export async function storableTrustPolicy(database: Database, text: string): Promise<string> {
-  if (documentSize(text) > MAX_SIZE) throw quotaExceeded('ACLSizePerRole', MAX_SIZE);
+  if (documentSize(text) > MAX_TRUST_POLICY_SIZE) throw quotaExceeded('ACLSizePerRole', MAX_TRUST_POLICY_SIZE);
   try {
     parseTrustPolicy(text);
     return await withPrincipalsById(database, text);

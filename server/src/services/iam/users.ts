@@ -13,11 +13,11 @@ import {
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
 import { rootPrincipal, userArn } from '../../access/principals.ts';
-import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
+import { lockAccount } from '../../storage/database/row-locks.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
-import type { Call, Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { refuseWhileReferenced } from './delete-conflicts.ts';
-import { alreadyExists, noSuchUser, quotaExceeded, refuseDuplicate } from './errors.ts';
+import { alreadyExists, noSuchUser, refuseDuplicate } from './errors.ts';
 import { newUserId } from './identifiers.ts';
 import { page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
@@ -28,11 +28,10 @@ import {
   describeBoundary,
   setBoundary,
 } from './permissions-boundaries.ts';
+import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
 import { requestTagContext, tagList, tagsOf } from './tags.ts';
 import { existingUser, identityTarget, nameKey, userTarget, withLockedUser } from './user-targets.ts';
-
-const MAX_USERS = 5000;
 
 const createUser = operation(CreateUser$, CreateUserCommand, {
   target: (_services, call, input) => {
@@ -64,9 +63,7 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
       await lockAccount(transaction, user.account_id);
       await transaction.insertInto('users').values(user).execute();
       if (policy) await setBoundary(transaction, 'user', user.user_id, policy);
-      // Counted with the new one, so that an existing name is told before a full account.
-      if ((await countUsers(transaction, user.account_id)) > MAX_USERS)
-        throw quotaExceeded('UsersPerAccount', MAX_USERS);
+      await refuseAboveAccountQuota(transaction, 'users', user.account_id, 'UsersPerAccount', ACCOUNT_QUOTAS.users);
     });
     await refuseDuplicate(insertion, () => alreadyExists(`User with name ${input.UserName} already exists.`));
     return {
@@ -78,7 +75,7 @@ const createUser = operation(CreateUser$, CreateUserCommand, {
 const getUser = operation(GetUser$, GetUserCommand, {
   target: (services, call, input) => identityTarget(services, call, input.UserName),
   handle: async (services, call, _input, target) => {
-    if (target.userName === undefined) return { User: await describeRoot(services, call) };
+    if (target.userName === undefined) return { User: await describeRoot(services, call.principal.accountId) };
     const user = existingUser(target);
     const boundary = await boundaryArn(services.database, 'user', user.user_id);
     return {
@@ -155,15 +152,6 @@ export const userOperations: readonly Operation<IamServices>[] = [
   deleteUser,
 ];
 
-async function countUsers(transaction: DatabaseTransaction, accountId: string): Promise<number> {
-  const { count } = await transaction
-    .selectFrom('users')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('account_id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
 /** As in lists, which leave out tags and permissions boundary. */
 export function describeListedUser(user: UserRow): User {
   return {
@@ -177,7 +165,7 @@ export function describeListedUser(user: UserRow): User {
 }
 
 /** The root user has neither name nor path; its ID is the account's. */
-async function describeRoot({ database }: IamServices, { principal: { accountId } }: Call): Promise<User> {
+export async function describeRoot({ database }: IamServices, accountId: string): Promise<User> {
   const account = await database
     .selectFrom('accounts')
     .select('created_at')

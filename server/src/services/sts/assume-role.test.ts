@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import { AccessDeniedError, authorize } from '../../access/authorization.ts';
 import { mayCallService } from '../../access/session-limits.ts';
+import { enabledMfaDevice, stepsAfter } from '../iam/test-mfa-device.ts';
 import { openSts, type StsFixture } from './test-account.ts';
 
 const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
@@ -183,16 +184,47 @@ describe.each(databaseEngines)('AssumeRole on $name', (engine) => {
         await expect(assume(caller, RoleArn, { RoleSessionName: 'other' })).rejects.toMatchObject(DENIED);
       });
 
-      it('nobody where the role asks for a second factor, which nobody has', async () => {
+      it('who proves a second factor, with the request or for a session before, where the role asks for one', async () => {
         const caller = await user(ALLOW_STS);
-        const condition = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
-        const { RoleArn } = await role(account(), { condition });
+        const { RoleArn } = await role(account(), {
+          condition: {
+            Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+            NumericLessThan: { 'aws:MultiFactorAuthAge': '300' },
+          },
+        });
         await expect(assume(caller, RoleArn)).rejects.toMatchObject(DENIED);
         const { Credentials } = await sts.send(caller, new GetSessionTokenCommand());
         await expect(assume(await sts.session(Credentials?.SessionToken), RoleArn)).rejects.toMatchObject(DENIED);
-        const open = await role(account());
-        const factor = { SerialNumber: 'arn:aws:iam::111122223333:mfa/x', TokenCode: '123456' };
-        await expect(assume(caller, open.RoleArn, factor)).rejects.toMatchObject(DENIED);
+
+        const device = await enabledMfaDevice(sts.iam.root, caller.principal.userName ?? '', sts.time);
+        const { SerialNumber } = device;
+        const factor = (steps: number) => ({ SerialNumber, TokenCode: device.code(stepsAfter(sts.time, steps)) });
+        await expect(assume(caller, RoleArn, factor(5))).rejects.toMatchObject({
+          ...DENIED,
+          message: 'MultiFactorAuthentication failed with invalid MFA one time pass code. ',
+        });
+        const assumed = await assume(caller, RoleArn, factor(0));
+        // A session of a role does not tell of it.
+        const { principal } = await sts.session(assumed.Credentials?.SessionToken);
+        expect(principal.session).not.toHaveProperty('mfaAuthenticatedAt');
+
+        const proved = await sts.send(caller, new GetSessionTokenCommand(factor(1)));
+        await assume(await sts.session(proved.Credentials?.SessionToken), RoleArn);
+      });
+
+      it('nobody who proves the second factor of somebody else', async () => {
+        const [caller, other] = [await user(ALLOW_STS), await user(ALLOW_STS)];
+        const { RoleArn } = await role(account());
+        const device = await enabledMfaDevice(sts.iam.root, other.principal.userName ?? '', sts.time);
+        const factor = { SerialNumber: device.SerialNumber, TokenCode: device.code(sts.time) };
+        const { Credentials } = await assume(other, RoleArn);
+        const session = await sts.session(Credentials?.SessionToken);
+        for (const stranger of [caller, session]) {
+          await expect(assume(stranger, RoleArn, factor)).rejects.toMatchObject({
+            ...DENIED,
+            message: expect.stringContaining('unable to validate MFA code'),
+          });
+        }
       });
 
       it('a user with credentials of GetSessionToken, but neither root nor a federated user', async () => {

@@ -14,7 +14,7 @@ import { requestTagContext } from '../iam/tags.ts';
 import type { Call, Target } from '../operation.ts';
 import { issuedCredentials } from './credentials.ts';
 import { accessDenied, validationError } from './errors.ts';
-import { refuseSecondFactor } from './second-factor.ts';
+import { proveSecondFactor } from './second-factor.ts';
 import { operation } from './service.ts';
 import { sessionGrants, sessionTags } from './session-grants.ts';
 
@@ -35,12 +35,22 @@ interface SessionAttributes {
   readonly sourceIdentity: string | undefined;
 }
 
+/** What the permission to assume a role may depend on. */
+interface RequestAttributes extends SessionAttributes {
+  /** With this very request. The session does not tell: IAM User Guide, "Secure API access with MFA". */
+  readonly mfaAuthenticatedAt: Date | undefined;
+}
+
 const ROLE_ARN = /^arn:aws:iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,64})$/;
 /** In seconds. */
 const DEFAULT_DURATION = 3_600;
 /** In seconds: of a role that was assumed with the credentials of a role. */
 const CHAINED_DURATION = 3_600;
 const MAX_TAGS = 50;
+const PROVED_NOW: ConditionEntries = [
+  ['aws:MultiFactorAuthPresent', 'true'],
+  ['aws:MultiFactorAuthAge', '0'],
+];
 
 /**
  * A session of a role that trusts the caller. Root and federated users can assume none.
@@ -55,13 +65,16 @@ export const assumeRole = operation(AssumeRole$, AssumeRoleCommand, {
     resources: [],
     role: await roleOfArn(database, RoleArn),
   }),
-  async handle({ database, sessionTokens }, call, input, { role }) {
+  async handle(services, call, input, { role }) {
+    const { database, sessionTokens } = services;
     refuseCallersWithoutRoles(call, input);
     refuseUnsupported(input);
-    const attributes = attributesOf(call, input);
+    const attributes = {
+      ...attributesOf(call, input),
+      mfaAuthenticatedAt: await proveSecondFactor(services, call, input),
+    };
     if (role === undefined) throw notAuthorized(call, input);
     authorizeSession(call, input, role, attributes);
-    refuseSecondFactor(input);
     const accountId = role.account_id;
     const { packedPolicySize, ...grants } = await sessionGrants(database, { accountId }, input, attributes.tags);
     const issuedAt = call.environment.time.getTime();
@@ -147,7 +160,7 @@ function includesKey(keys: readonly string[], key: string): boolean {
 }
 
 /** Tags and a source identity, inherited ones included, need permissions of their own. @throws AccessDenied */
-function authorizeSession(call: Call, input: Requested, role: RoleRow, attributes: SessionAttributes): void {
+function authorizeSession(call: Call, input: Requested, role: RoleRow, attributes: RequestAttributes): void {
   const tags = JSON.parse(role.tags) as Tags;
   const assumed: AuthorizedResource = {
     arn: input.RoleArn,
@@ -167,8 +180,8 @@ function authorizeSession(call: Call, input: Requested, role: RoleRow, attribute
   }
 }
 
-function contextOf(input: Requested, roleTags: Tags, attributes: SessionAttributes): ConditionEntries {
-  const { tags, transitiveTagKeys, sourceIdentity } = attributes;
+function contextOf(input: Requested, roleTags: Tags, attributes: RequestAttributes): ConditionEntries {
+  const { tags, transitiveTagKeys, sourceIdentity, mfaAuthenticatedAt } = attributes;
   return [
     ...requestTagContext(Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))),
     ...Object.entries(roleTags).map(([key, value]) => [`iam:ResourceTag/${key}`, value] as const),
@@ -176,6 +189,7 @@ function contextOf(input: Requested, roleTags: Tags, attributes: SessionAttribut
     ['sts:TransitiveTagKeys', transitiveTagKeys],
     ...(input.ExternalId === undefined ? [] : [['sts:ExternalId', input.ExternalId] as const]),
     ...(sourceIdentity === undefined ? [] : [['sts:SourceIdentity', sourceIdentity] as const]),
+    ...(mfaAuthenticatedAt === undefined ? [] : PROVED_NOW),
   ];
 }
 

@@ -1,4 +1,11 @@
-import { CreateAccessKeyCommand, CreatePolicyCommand, DeletePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreatePolicyCommand,
+  DeactivateMFADeviceCommand,
+  DeletePolicyCommand,
+  EnableMFADeviceCommand,
+  ResyncMFADeviceCommand,
+} from '@aws-sdk/client-iam';
 import {
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
@@ -8,7 +15,9 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import { AccessDeniedError, authorize } from '../../access/authorization.ts';
+import { compilePolicy } from '../../access/policy/compiled-policy.ts';
 import { mayCallService } from '../../access/session-limits.ts';
+import { enabledMfaDevice, newMfaDevice, stepsAfter } from '../iam/test-mfa-device.ts';
 import { openSts, type StsFixture } from './test-account.ts';
 
 const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
@@ -109,15 +118,146 @@ describe.each(databaseEngines)('STS on $name', (engine) => {
         }
       });
 
-      it('refuses a second factor, as nobody has one', async () => {
-        const caller = await user();
-        const serial = { SerialNumber: 'arn:aws:iam::111122223333:mfa/ana' };
-        for (const input of [serial, { TokenCode: '123456' }, { ...serial, TokenCode: '123456' }]) {
-          await expect(sts.send(caller, new GetSessionTokenCommand(input))).rejects.toMatchObject({
-            queryCode: 'AccessDenied',
-            message: expect.stringContaining('MultiFactorAuthentication failed'),
-          });
+      describe('with a second factor', () => {
+        const wrongCode = {
+          queryCode: 'AccessDenied',
+          message: 'MultiFactorAuthentication failed with invalid MFA one time pass code. ',
+        };
+        const unknownDevice = {
+          queryCode: 'AccessDenied',
+          message: expect.stringContaining(
+            'Please verify your MFA serial number is valid and associated with this user.',
+          ),
+        };
+
+        async function userWithDevice() {
+          const caller = await user(ALLOW_ALL);
+          const device = await enabledMfaDevice(sts.iam.root, caller.userName, sts.time);
+          const factor = { SerialNumber: device.SerialNumber, TokenCode: device.code(sts.time) };
+          return { caller, device, factor };
         }
+
+        it('gives a session that tells of it, and may call IAM', async () => {
+          const { caller, factor } = await userWithDevice();
+          const { Credentials } = await sts.send(caller, new GetSessionTokenCommand(factor));
+          const { principal } = await sts.session(Credentials?.SessionToken);
+          expect(principal.session?.mfaAuthenticatedAt).toEqual(sts.time);
+          expect(mayCallService(principal, 'iam')).toBe(true);
+          const minuteLater = { ...environment, time: new Date(sts.time.getTime() + 60_000) };
+          const permits = (Condition: object) => {
+            const policy = compilePolicy(document({ ...ALLOW_ALL, Condition }));
+            const limited = { ...principal, identityPolicies: [{ source: 'test', policy }] };
+            const { accountId } = principal;
+            return () => authorize(limited, minuteLater, 'codecommit:GitPush', { arn: '*', accountId });
+          };
+          permits({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } })();
+          permits({ NumericEquals: { 'aws:MultiFactorAuthAge': '60' } })();
+          expect(permits({ NumericLessThan: { 'aws:MultiFactorAuthAge': '60' } })).toThrow(AccessDeniedError);
+        });
+
+        it('takes a code once, and none that is older', async () => {
+          const { caller, device, factor } = await userWithDevice();
+          const results = await Promise.allSettled(
+            Array.from({ length: 4 }, () => sts.send(caller, new GetSessionTokenCommand(factor))),
+          );
+          expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+          const again = (steps: number) => ({ ...factor, TokenCode: device.code(stepsAfter(sts.time, steps)) });
+          await expect(sts.send(caller, new GetSessionTokenCommand(again(0)))).rejects.toMatchObject(wrongCode);
+          await expect(sts.send(caller, new GetSessionTokenCommand(again(-1)))).rejects.toMatchObject(wrongCode);
+          await sts.send(caller, new GetSessionTokenCommand(again(1)));
+        });
+
+        it('takes the code before and after the current one, and none beyond', async () => {
+          for (const [steps, taken] of [
+            [-2, false],
+            [-1, true],
+            [1, true],
+            [2, false],
+          ] as const) {
+            const { caller, device, factor } = await userWithDevice();
+            const request = new GetSessionTokenCommand({
+              ...factor,
+              TokenCode: device.code(stepsAfter(sts.time, steps)),
+            });
+            if (taken) await sts.send(caller, request);
+            else await expect(sts.send(caller, request)).rejects.toMatchObject(wrongCode);
+          }
+        });
+
+        it('refuses half a factor, and devices that are not enabled for the caller', async () => {
+          const { caller, factor } = await userWithDevice();
+          const stranger = await user(ALLOW_ALL);
+          const half = {
+            queryCode: 'AccessDenied',
+            message: 'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
+          };
+          for (const missing of [{ SerialNumber: undefined }, { TokenCode: undefined }]) {
+            const request = new GetSessionTokenCommand({ ...factor, ...missing });
+            await expect(sts.send(caller, request)).rejects.toMatchObject(half);
+          }
+          const own = new GetSessionTokenCommand(factor);
+          await expect(sts.send(stranger, own)).rejects.toMatchObject(unknownDevice);
+          await expect(sts.send(await root(), own)).rejects.toMatchObject(unknownDevice);
+          const unknown = new GetSessionTokenCommand({ ...factor, SerialNumber: `${factor.SerialNumber}2` });
+          await expect(sts.send(caller, unknown)).rejects.toMatchObject(unknownDevice);
+          await sts.iam.root.send(
+            new DeactivateMFADeviceCommand({ UserName: caller.userName, SerialNumber: factor.SerialNumber }),
+          );
+          await expect(sts.send(caller, own)).rejects.toMatchObject(unknownDevice);
+        });
+
+        it('looks at no code for a while after five wrong ones, and for longer after each further one', async () => {
+          const { caller, device, factor } = await userWithDevice();
+          const tooMany = { queryCode: 'AccessDenied', message: expect.stringContaining('too many invalid') };
+          const later = (seconds: number) => new Date(sts.time.getTime() + seconds * 1000);
+          const wrong = (at: Date) =>
+            sts.send(caller, new GetSessionTokenCommand({ ...factor, TokenCode: device.code(stepsAfter(at, 9)) }), at);
+          const right = (at: Date) =>
+            sts.send(caller, new GetSessionTokenCommand({ ...factor, TokenCode: device.code(at) }), at);
+          for (let tries = 0; tries < 5; tries++) await expect(wrong(sts.time)).rejects.toMatchObject(wrongCode);
+          await expect(right(later(29))).rejects.toMatchObject(tooMany);
+          await expect(wrong(later(30))).rejects.toMatchObject(wrongCode);
+          await expect(right(later(89))).rejects.toMatchObject(tooMany);
+          await right(later(90));
+          for (let tries = 0; tries < 4; tries++) await expect(wrong(later(120))).rejects.toMatchObject(wrongCode);
+          await right(later(120));
+        });
+
+        it('counts wrong codes that come at once', async () => {
+          const { caller, device, factor } = await userWithDevice();
+          const wrong = new GetSessionTokenCommand({ ...factor, TokenCode: device.code(stepsAfter(sts.time, 9)) });
+          const results = await Promise.allSettled(Array.from({ length: 40 }, () => sts.send(caller, wrong)));
+          const lookedAt = results.filter(
+            (result) => result.status === 'rejected' && (result.reason as Error).message === wrongCode.message,
+          );
+          expect(lookedAt.length).toBeGreaterThan(0);
+          expect(lookedAt.length).toBeLessThanOrEqual(5);
+        });
+
+        it('keeps time with a device whose clock is off, once it is synchronised', async () => {
+          const { caller, device, factor } = await userWithDevice();
+          const codeOf = (steps: number) => ({ ...factor, TokenCode: device.code(stepsAfter(sts.time, steps)) });
+          await expect(sts.send(caller, new GetSessionTokenCommand(codeOf(8)))).rejects.toMatchObject(wrongCode);
+          const resync = { SerialNumber: factor.SerialNumber, UserName: caller.userName };
+          const codes = device.codes(stepsAfter(sts.time, 7));
+          await sts.iam.root.send(new ResyncMFADeviceCommand({ ...resync, ...codes }), sts.time);
+          await expect(sts.send(caller, new GetSessionTokenCommand(codeOf(0)))).rejects.toMatchObject(wrongCode);
+          await sts.send(caller, new GetSessionTokenCommand(codeOf(8)));
+        });
+
+        it('of the root user gives the root user a session with it', async () => {
+          const { accountId, root: owner } = await sts.iam.otherAccount();
+          const device = await newMfaDevice(owner, 'root-account-mfa-device');
+          const enabledAt = stepsAfter(sts.time, -10);
+          const { SerialNumber } = device;
+          const enable = new EnableMFADeviceCommand({ SerialNumber, UserName: 'root', ...device.codes(enabledAt) });
+          await owner.send(enable, enabledAt);
+          const factor = { SerialNumber, TokenCode: device.code(sts.time) };
+          const caller = { principal: await owner.principal() };
+          const { Credentials } = await sts.send(caller, new GetSessionTokenCommand(factor));
+          const { principal } = await sts.session(Credentials?.SessionToken);
+          expect(principal).toMatchObject({ kind: 'root', accountId, session: { mfaAuthenticatedAt: sts.time } });
+        });
       });
 
       it('gives a session that cannot have sessions, nor call IAM', async () => {

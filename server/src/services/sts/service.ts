@@ -1,11 +1,13 @@
 import type { SessionTokens } from '../../access/authentication/session-tokens.ts';
 import type { Database } from '../../storage/database/database.ts';
+import type { Sealer } from '../../storage/encryption/sealing.ts';
 import { operationsOf } from '../operation.ts';
 import { stsValidate } from '../validation/index.ts';
 
 /** What the STS operations work with. */
 export interface StsServices {
   readonly database: Database;
+  readonly sealer: Sealer;
   readonly sessionTokens: SessionTokens;
 }
 

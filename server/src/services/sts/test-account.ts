@@ -20,11 +20,13 @@ interface Caller {
 export interface StsFixture {
   readonly iam: TestAccount;
   readonly sessionTokens: SessionTokens;
-  /** The moment of every call. */
+  /** The moment of calls that name no other. */
   readonly time: Date;
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     caller: Caller,
     command: Command<ServiceInputTypes, Input, ServiceOutputTypes, Output, STSClientResolvedConfig>,
+    /** Default: `time`. */
+    at?: Date,
   ): Promise<Omit<Output, '$metadata'>>;
   /** The claims in a session token. */
   claims(sessionToken: string | undefined): Promise<SessionClaims>;
@@ -34,7 +36,7 @@ export interface StsFixture {
 
 export async function openSts(engine: (typeof databaseEngines)[number]): Promise<StsFixture> {
   const iam = await openTestAccount(engine);
-  const { database } = iam.services;
+  const { database, sealer } = iam.services;
   const rootKey = RootKey.fromBase64(Buffer.alloc(32, 7).toString('base64'));
   const sessionTokens = new SessionTokens(new Sealer(rootKey), rootKey);
   const time = new Date('2026-01-02T03:04:05Z');
@@ -43,7 +45,6 @@ export async function openSts(engine: (typeof databaseEngines)[number]): Promise
     userAgent: undefined,
     secureTransport: true,
     region: 'us-east-1',
-    time,
   };
   const claims = async (sessionToken: string | undefined) => {
     const found = await sessionTokens.open(sessionToken ?? '');
@@ -55,12 +56,12 @@ export async function openSts(engine: (typeof databaseEngines)[number]): Promise
     sessionTokens,
     time,
     claims,
-    async send(caller, command) {
+    async send(caller, command, at = time) {
       const operation = stsOperations.get(command.constructor.name.replace(/Command$/, ''));
       if (operation === undefined) throw new Error(`There is no operation for ${command.constructor.name}`);
-      const call = { requestId: 'request', environment, ...caller };
+      const call = { requestId: 'request', environment: { ...environment, time: at }, ...caller };
       // biome-ignore lint/suspicious/noExplicitAny: the operation table does not keep the types of outputs
-      return (await operation.run({ database, sessionTokens }, call, command.input)) as any;
+      return (await operation.run({ database, sealer, sessionTokens }, call, command.input)) as any;
     },
     async session(sessionToken) {
       const session = await claims(sessionToken);

@@ -11,7 +11,7 @@ import { requestTagContext } from '../iam/tags.ts';
 import type { Call } from '../operation.ts';
 import { issuedCredentials } from './credentials.ts';
 import { accessDenied } from './errors.ts';
-import { refuseSecondFactor } from './second-factor.ts';
+import { proveSecondFactor } from './second-factor.ts';
 import { operation } from './service.ts';
 import { sessionGrants, sessionTags } from './session-grants.ts';
 
@@ -26,15 +26,16 @@ const ROOT_DURATION = 3_600;
 export const getSessionToken = operation(GetSessionToken$, GetSessionTokenCommand, {
   action: null,
   target: () => ({ resources: [] }),
-  async handle({ sessionTokens }, call, input) {
+  async handle(services, call, input) {
     refuseSession(call, 'GetSessionToken');
-    refuseSecondFactor(input);
+    const mfaAuthenticatedAt = await proveSecondFactor(services, call, input);
     const issuedAt = call.environment.time.getTime();
-    const issued = await sessionTokens.issue({
+    const issued = await services.sessionTokens.issue({
       accountId: call.principal.accountId,
       subject: { kind: 'user', ...parentOf(call) },
       issuedAt,
       expiresAt: issuedAt + durationOf(call, input) * 1000,
+      mfaAuthenticatedAt: mfaAuthenticatedAt?.getTime(),
     });
     return { Credentials: issuedCredentials(issued) };
   },

@@ -11,11 +11,15 @@ import { maintenance } from './migrations/0005-maintenance.ts';
 import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
 import { oidcProviders } from './migrations/0010-oidc-providers.ts';
 import { groups } from './migrations/0011-groups.ts';
-
+import { policyVersions } from './migrations/0012-policy-versions.ts';
+import { accountSettings } from './migrations/0013-account-settings.ts';
+import { instanceProfiles } from './migrations/0014-instance-profiles.ts';
+import { serviceLinkedRoles } from './migrations/0015-service-linked-roles.ts';
+import { samlProviders } from './migrations/0016-saml-providers.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
-
+import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import { auditEvents } from './migrations/0050-audit-events.ts';
-
+import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -33,8 +37,15 @@ const MIGRATIONS = {
   '0006-ssh-host-keys': sshHostKeys,
   '0010-oidc-providers': oidcProviders,
   '0011-groups': groups,
+  '0012-policy-versions': policyVersions,
+  '0013-account-settings': accountSettings,
+  '0014-instance-profiles': instanceProfiles,
+  '0015-service-linked-roles': serviceLinkedRoles,
+  '0016-saml-providers': samlProviders,
   '0020-permissions-boundaries': permissionsBoundaries,
+  '0040-virtual-mfa-devices': virtualMfaDevices,
   '0050-audit-events': auditEvents,
+  '0070-console-sessions': consoleSessions,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -1,5 +1,15 @@
 import type { Transaction } from 'kysely';
-import type { DatabaseSchema, GroupRow, OidcProviderRow, RoleRow, UserRow } from './schema.ts';
+import type {
+  DatabaseSchema,
+  GroupRow,
+  InstanceProfileRow,
+  OidcProviderRow,
+  PolicyRow,
+  RoleRow,
+  SamlProviderRow,
+  UserRow,
+  VirtualMfaDeviceRow,
+} from './schema.ts';
 
 export type DatabaseTransaction = Transaction<DatabaseSchema>;
 
@@ -38,6 +48,29 @@ export function lockGroup(transaction: DatabaseTransaction, groupId: string): Pr
     .executeTakeFirst();
 }
 
+/** Locks an instance profile's row until the transaction ends; undefined when the profile is no more. */
+export function lockInstanceProfile(
+  transaction: DatabaseTransaction,
+  profileId: string,
+): Promise<InstanceProfileRow | undefined> {
+  return transaction
+    .updateTable('instance_profiles')
+    .set((eb) => ({ path: eb.ref('path') }))
+    .where('profile_id', '=', profileId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks a SAML provider's row until the transaction ends; undefined when the provider is no more. */
+export function lockSamlProvider(transaction: DatabaseTransaction, arn: string): Promise<SamlProviderRow | undefined> {
+  return transaction
+    .updateTable('saml_providers')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('provider_arn', '=', arn)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 /** Locks an OpenID Connect provider's row until the transaction ends; undefined when the provider is no more. */
 export function lockOidcProvider(transaction: DatabaseTransaction, arn: string): Promise<OidcProviderRow | undefined> {
   return transaction
@@ -57,12 +90,27 @@ export async function lockAccount(transaction: DatabaseTransaction, accountId: s
     .executeTakeFirstOrThrow();
 }
 
-/** Locks a customer managed policy until the transaction ends; false when it is no more. */
-export async function lockPolicy(transaction: DatabaseTransaction, policyId: string): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
+/** Locks a customer managed policy's row until the transaction ends; undefined when the policy is no more. */
+export function lockPolicy(transaction: DatabaseTransaction, policyId: string): Promise<PolicyRow | undefined> {
+  return transaction
     .updateTable('policies')
     .set((eb) => ({ updated_at: eb.ref('updated_at') }))
     .where('policy_id', '=', policyId)
+    .returningAll()
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+}
+
+/** Locks a virtual MFA device of an account until the transaction ends; undefined when there is none. */
+export function lockVirtualMfaDevice(
+  transaction: DatabaseTransaction,
+  accountId: string,
+  serialNumber: string,
+): Promise<VirtualMfaDeviceRow | undefined> {
+  return transaction
+    .updateTable('virtual_mfa_devices')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('serial_number', '=', serialNumber)
+    .where('account_id', '=', accountId)
+    .returningAll()
+    .executeTakeFirst();
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { Generated, Selectable } from 'kysely';
 
 /** Milliseconds since the epoch, UTC. */
 type Timestamp = number;
@@ -46,6 +46,36 @@ interface LoginProfilesTable {
   password_hash: string;
   password_reset_required: number;
   created_at: Timestamp;
+  /** What the age of the password is counted from. */
+  password_changed_at: Generated<Timestamp>;
+}
+
+interface FormerPasswordsTable {
+  user_id: string;
+  password_hash: string;
+  replaced_at: Timestamp;
+}
+
+interface AccountAliasesTable {
+  account_id: string;
+  /** Unique over all accounts. */
+  alias: string;
+}
+
+/** Of accounts that have set one. */
+interface PasswordPoliciesTable {
+  account_id: string;
+  minimum_length: number;
+  require_symbols: number;
+  require_numbers: number;
+  require_uppercase: number;
+  require_lowercase: number;
+  users_may_change: number;
+  /** Null: passwords do not expire. */
+  max_age_days: number | null;
+  /** How many of the last passwords may not be used again; null for none. */
+  reuse_prevention: number | null;
+  hard_expiry: number | null;
 }
 
 interface AccessKeysTable {
@@ -72,6 +102,8 @@ interface PoliciesTable {
   path: string;
   description: string | null;
   default_version_id: string;
+  /** The number of the newest version that there ever was. */
+  last_version: Generated<number>;
   tags: TagsJson;
   created_at: Timestamp;
   updated_at: Timestamp;
@@ -182,6 +214,41 @@ interface GroupPoliciesTable {
   document: string;
 }
 
+interface InstanceProfilesTable {
+  /** AIPA…, never reused. */
+  profile_id: string;
+  account_id: string;
+  profile_name: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  profile_name_key: string;
+  path: string;
+  role_id: string | null;
+  tags: TagsJson;
+  created_at: Timestamp;
+}
+
+interface RoleDeletionsTable {
+  /** As AWS forms it: task/aws-service-role/SERVICE/ROLE/UUID. */
+  task_id: string;
+  account_id: string;
+  deleted_at: Timestamp;
+}
+
+interface SamlProvidersTable {
+  /** arn:aws:iam::ACCOUNT:saml-provider/ and the name. */
+  provider_arn: string;
+  account_id: string;
+  /** SAMLSP… */
+  provider_id: string;
+  /** IAM names keep their case and are unique without regard to it. */
+  name_key: string;
+  /** The XML document as it came. */
+  metadata: string;
+  valid_until: Timestamp;
+  tags: TagsJson;
+  created_at: Timestamp;
+}
+
 interface OidcProvidersTable {
   /** arn:aws:iam::ACCOUNT:oidc-provider/ and the URL. */
   provider_arn: string;
@@ -223,6 +290,28 @@ interface SshPublicKeysTable {
   public_key: string;
   status: 'Active' | 'Inactive';
   uploaded_at: Timestamp;
+}
+
+interface VirtualMfaDevicesTable {
+  /** Its ARN: arn:aws:iam::ACCOUNT:mfa/PATH/NAME. */
+  serial_number: string;
+  account_id: string;
+  /** What one-time passwords are made of, sealed under the root key. */
+  seed: Buffer;
+  tags: TagsJson;
+  created_at: Timestamp;
+  /** Whose it is once it is enabled; null: nobody's, or the account's root user's. */
+  user_id: string | null;
+  /** Null: not assigned to anybody. */
+  enabled_at: Timestamp | null;
+  /** How far the device's clock was ahead when it was enabled or synchronised, in steps of 30 seconds. */
+  clock_offset: number;
+  /** Of the newest code that was taken: neither it nor an older one is taken again. */
+  last_used_step: number;
+  /** Since the last code that was right. */
+  failed_tries: number;
+  /** Until then no code is looked at. */
+  refused_until: Timestamp;
 }
 
 interface SshHostKeysTable {
@@ -377,12 +466,30 @@ interface AuditChainsTable {
   hash: string;
 }
 
+interface ConsoleSessionsTable {
+  /** SHA-256 of the cookie's token, in base64url. */
+  token_hash: string;
+  account_id: string;
+  /** Null: the account's root user. */
+  user_id: string | null;
+  /** SHA-256 of the password hash that was signed in with: another password ends the session. */
+  password_check: string;
+  /** When a second factor was shown; null where there was none. */
+  mfa_authenticated_at: Timestamp | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+}
+
 export interface DatabaseSchema {
   installation: InstallationTable;
   access_generation: AccessGenerationTable;
   accounts: AccountsTable;
   users: UsersTable;
   login_profiles: LoginProfilesTable;
+  former_passwords: FormerPasswordsTable;
+  account_aliases: AccountAliasesTable;
+  password_policies: PasswordPoliciesTable;
+  console_sessions: ConsoleSessionsTable;
   access_keys: AccessKeysTable;
   policies: PoliciesTable;
   policy_versions: PolicyVersionsTable;
@@ -397,9 +504,13 @@ export interface DatabaseSchema {
   group_members: GroupMembersTable;
   group_policy_attachments: GroupPolicyAttachmentsTable;
   group_policies: GroupPoliciesTable;
+  instance_profiles: InstanceProfilesTable;
+  role_deletions: RoleDeletionsTable;
+  saml_providers: SamlProvidersTable;
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
+  virtual_mfa_devices: VirtualMfaDevicesTable;
   ssh_host_keys: SshHostKeysTable;
   kms_keys: KmsKeysTable;
   kms_key_materials: KmsKeyMaterialsTable;
@@ -416,13 +527,18 @@ export interface DatabaseSchema {
 }
 
 export type UserRow = Selectable<UsersTable>;
+export type LoginProfileRow = Selectable<LoginProfilesTable>;
+export type PasswordPolicyRow = Selectable<PasswordPoliciesTable>;
 export type AccessKeyRow = Selectable<AccessKeysTable>;
 export type PolicyRow = Selectable<PoliciesTable>;
 export type RoleRow = Selectable<RolesTable>;
 export type GroupRow = Selectable<GroupsTable>;
+export type InstanceProfileRow = Selectable<InstanceProfilesTable>;
+export type SamlProviderRow = Selectable<SamlProvidersTable>;
 export type OidcProviderRow = Selectable<OidcProvidersTable>;
 export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentialsTable>;
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
+export type VirtualMfaDeviceRow = Selectable<VirtualMfaDevicesTable>;
 export type KmsKeyRow = Selectable<KmsKeysTable>;
 export type RepositoryRow = Selectable<RepositoriesTable>;
 export type LfsLockRow = Selectable<LfsLocksTable>;

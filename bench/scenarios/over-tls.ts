@@ -1,0 +1,68 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listReferencesRequest } from '../git-requests.ts';
+import { requestsPerSecond } from '../load.ts';
+import { compare, type Row, timedOn } from '../measurement.ts';
+import { CODEKEEP } from '../peers/peer.ts';
+import { NewCommits } from './new-commits.ts';
+import type { RepositoryScenario } from './scenario.ts';
+
+const PLAIN = 'Codekeep over plain HTTP';
+const LISTS = 5;
+
+/** What TLS costs, by the real client: the same requests to the same server. */
+export const overTls: RepositoryScenario = async (bench, repository) => {
+  const { codekeep, repetitions, scratch } = bench;
+  const { git } = codekeep;
+  const plainUrl = repository.urlOf(codekeep);
+  const ways = [
+    { name: CODEKEEP, url: codekeep.secureUrl(plainUrl) },
+    { name: PLAIN, url: plainUrl },
+  ];
+  const commits = await NewCommits.on(bench, repository);
+  const row = (scenario: string, medians: Row['medians'], of: Partial<Row> = {}): Row => ({
+    scenario: `${scenario} over TLS`,
+    repository: repository.label,
+    unit: 's',
+    repetitions,
+    medians,
+    targets: [{ of: 'value', limit: 1.3, against: [PLAIN] }],
+    ...of,
+  });
+  const rows = [
+    row(
+      'push of one commit',
+      await compare(ways, repetitions, async ({ name, url }, repetition) => {
+        const commit = await commits.make();
+        const branch = `tls-${repetition}-${name === PLAIN ? 'plain' : 'secure'}`;
+        return timedOn(codekeep, () => commits.push(codekeep, url, commit, branch));
+      }),
+    ),
+    row(
+      'git clone',
+      await compare(ways, repetitions, async ({ url }) => {
+        const target = join(scratch, 'clone.git');
+        const found = await timedOn(codekeep, () => git.output(['clone', '--quiet', '--bare', url, target]));
+        await rm(target, { recursive: true });
+        return found;
+      }),
+    ),
+    row(
+      `git ls-remote, ${LISTS} times,`,
+      await compare(ways, repetitions, ({ url }) =>
+        timedOn(codekeep, async () => {
+          for (let list = 0; list < LISTS; list += 1) await git.output(['ls-remote', url]);
+        }),
+      ),
+    ),
+    row(
+      'discovery, protocol 2, on kept connections',
+      await compare(ways, repetitions, async ({ url }) => ({
+        value: await requestsPerSecond(listReferencesRequest(codekeep, url), scratch),
+      })),
+      { unit: 'requests/s', targets: [{ of: 'value', limit: 1 / 1.3, against: [PLAIN] }] },
+    ),
+  ];
+  await commits.remove();
+  return rows;
+};

@@ -1,0 +1,52 @@
+import {
+  QueryCache,
+  QueryClient,
+  type UseQueryResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useRegion } from '../frame/addresses.ts';
+
+const SESSION_ENDED = ['ExpiredTokenException', 'ExpiredToken', 'NotSignedIn'];
+export const SESSION_KEY = ['session'];
+
+/** Asks who is signed in again as soon as any request finds the session ended: the frame then shows the sign-in page. */
+export function createQueryClient(): QueryClient {
+  const onError = (error: Error) => {
+    if (SESSION_ENDED.includes(error.name)) void client.resetQueries({ queryKey: SESSION_KEY });
+  };
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: (error, query) => query.queryKey[0] !== SESSION_KEY[0] && onError(error) }),
+    defaultOptions: { queries: { retry: false, staleTime: 10_000 }, mutations: { onError } },
+  });
+  return client;
+}
+
+/**
+ * What the API answers, kept by Region and `key` while a page shows it.
+ *
+ * @param key the service, the operation and its input: `['iam', 'GetUser', userName]`
+ */
+export function useRead<Output>(
+  key: readonly [service: string, operation: string, ...input: unknown[]],
+  read: () => Promise<Output>,
+  { enabled = true }: { readonly enabled?: boolean } = {},
+): UseQueryResult<Output, Error> {
+  return useQuery({ queryKey: [useRegion(), ...key], queryFn: read, enabled });
+}
+
+/** A change by the API, after which every page reads anew what it shows. */
+export function useChange<Input, Output>(
+  change: (input: Input) => Promise<Output>,
+  onDone?: (output: Output, input: Input) => void,
+) {
+  const queries = useQueryClient();
+  return useMutation<Output, Error, Input>({
+    mutationFn: change,
+    onSuccess: (output, input) => {
+      void queries.invalidateQueries();
+      onDone?.(output, input);
+    },
+  });
+}

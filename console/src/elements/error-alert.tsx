@@ -1,0 +1,25 @@
+import Alert from '@cloudscape-design/components/alert';
+
+/** What the API refused, as it words it, in the place of what was asked for. */
+export function ErrorAlert({ error }: { readonly error: Error | null }) {
+  if (error === null) return null;
+  return (
+    <Alert type="error" header={titleOf(error.name)}>
+      <span className="wrapping">{error.message}</span>
+    </Alert>
+  );
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  AccessDenied: 'Access denied',
+  AccessDeniedException: 'Access denied',
+  TypeError: 'Codekeep cannot be reached',
+};
+
+/** "Repository name exists" of RepositoryNameExistsException. */
+function titleOf(name: string): string {
+  const words = name
+    .replace(/Exception$/, '')
+    .replace(/([a-z])([A-Z])/g, (_pair, end, start) => `${end} ${start.toLowerCase()}`);
+  return TITLES[name] ?? words;
+}

@@ -1,0 +1,109 @@
+import { useCollection } from '@cloudscape-design/collection-hooks';
+import Box from '@cloudscape-design/components/box';
+import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import TextFilter from '@cloudscape-design/components/text-filter';
+import type { ReactNode } from 'react';
+import { ErrorAlert } from './error-alert.tsx';
+
+export interface ResourceTableProps<Item> {
+  /** What the items are, in the plural: "Users". */
+  readonly title: string;
+  readonly headingTag?: 'h1' | 'h2' | 'h3';
+  readonly description?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly items: readonly Item[] | undefined;
+  readonly isLoading: boolean;
+  readonly error: Error | null;
+  readonly columns: readonly TableProps.ColumnDefinition<Item>[];
+  /** Unique among the items. */
+  readonly idOf: (item: Item) => string;
+  /** What the filter looks at; without it there is no filter. */
+  readonly textOf?: ((item: Item) => string) | undefined;
+  /** Instead of an empty table: what to do next. */
+  readonly empty: ReactNode;
+  readonly selection?: {
+    readonly kind: 'single' | 'multi';
+    readonly selected: readonly Item[];
+    readonly onSelect: (items: Item[]) => void;
+  };
+  readonly variant?: TableProps.Variant;
+  readonly pageSize?: number;
+}
+
+const PAGE_SIZE = 50;
+
+/** A list with its filter, sorting and pages, and in its place what stands in the way of it. */
+export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
+  const { title, items = [], columns, idOf, textOf, selection, error, variant, pageSize = PAGE_SIZE } = properties;
+  const sorted = columns.find((column) => column.sortingField !== undefined || column.sortingComparator !== undefined);
+  const collection = useCollection(items, {
+    filtering: {
+      filteringFunction: (item, text) => (textOf?.(item) ?? '').toLowerCase().includes(text.trim().toLowerCase()),
+      empty: <Empty>{properties.empty}</Empty>,
+      noMatch: <Empty>Nothing matches the filter.</Empty>,
+    },
+    pagination: { pageSize },
+    sorting: sorted === undefined ? {} : { defaultState: { sortingColumn: sorted } },
+  });
+  const count = properties.items === undefined ? undefined : `(${items.length})`;
+  return (
+    <Table<Item>
+      {...collection.collectionProps}
+      {...(variant !== undefined && { variant })}
+      items={collection.items}
+      columnDefinitions={columns}
+      trackBy={idOf}
+      loading={properties.isLoading}
+      loadingText={`Loading ${title.toLowerCase()}`}
+      empty={error === null ? collection.collectionProps.empty : <ErrorAlert error={error} />}
+      {...(selection !== undefined && {
+        selectionType: selection.kind,
+        selectedItems: [...selection.selected],
+        onSelectionChange: ({ detail }) => selection.onSelect(detail.selectedItems),
+        ariaLabels: {
+          selectionGroupLabel: `Choose from ${title.toLowerCase()}`,
+          itemSelectionLabel: (_data, item) => idOf(item),
+          allItemsSelectionLabel: () => `All ${title.toLowerCase()}`,
+        },
+      })}
+      header={
+        <Header
+          variant={properties.headingTag ?? 'h2'}
+          {...(variant === 'full-page' && { variant: 'awsui-h1-sticky' })}
+          {...(count !== undefined && { counter: count })}
+          description={properties.description}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              {properties.actions}
+            </SpaceBetween>
+          }
+        >
+          {title}
+        </Header>
+      }
+      filter={
+        textOf !== undefined &&
+        items.length > 0 && (
+          <TextFilter
+            {...collection.filterProps}
+            filteringPlaceholder={`Find ${title.toLowerCase()}`}
+            filteringAriaLabel={`Find ${title.toLowerCase()}`}
+            countText={`${collection.filteredItemsCount ?? 0} matches`}
+          />
+        )
+      }
+      pagination={items.length > pageSize && <Pagination {...collection.paginationProps} />}
+    />
+  );
+}
+
+function Empty({ children }: { readonly children: ReactNode }) {
+  return (
+    <Box textAlign="center" color="inherit" padding={{ vertical: 'm' }}>
+      {children}
+    </Box>
+  );
+}

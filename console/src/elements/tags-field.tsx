@@ -1,0 +1,60 @@
+import AttributeEditor from '@cloudscape-design/components/attribute-editor';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+interface TagsFieldProps {
+  readonly tags: readonly Tag[];
+  readonly onChange: (tags: readonly Tag[]) => void;
+}
+
+const MOST_TAGS = 50;
+
+export function TagsField({ tags, onChange }: TagsFieldProps) {
+  const change = (index: number, part: Partial<Tag>) =>
+    onChange(tags.map((tag, at) => (at === index ? { ...tag, ...part } : tag)));
+  return (
+    <FormField label="Tags - optional" stretch>
+      <AttributeEditor<Tag>
+        items={tags}
+        addButtonText="Add tag"
+        removeButtonText="Remove"
+        removeButtonAriaLabel={({ key }) => `Remove tag ${key}`}
+        empty="No tags"
+        disableAddButton={tags.length >= MOST_TAGS}
+        onAddButtonClick={() => onChange([...tags, { key: '', value: '' }])}
+        onRemoveButtonClick={({ detail }) => onChange(tags.filter((_tag, at) => at !== detail.itemIndex))}
+        definition={[
+          {
+            label: 'Key',
+            control: ({ key }, index) => (
+              <Input
+                value={key}
+                ariaLabel={`Key of tag ${index + 1}`}
+                onChange={({ detail }) => change(index, { key: detail.value })}
+              />
+            ),
+          },
+          {
+            label: 'Value',
+            control: ({ value }, index) => (
+              <Input
+                value={value}
+                ariaLabel={`Value of tag ${index + 1}`}
+                onChange={({ detail }) => change(index, { value: detail.value })}
+              />
+            ),
+          },
+        ]}
+      />
+    </FormField>
+  );
+}
+
+export function tagRecord(tags: readonly Tag[]): Record<string, string> {
+  return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+}

@@ -1,0 +1,6 @@
+const format = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+
+/** As the AWS console shows times: in UTC. */
+export function formatTime(time: Date | undefined): string {
+  return time === undefined ? '-' : `${format.format(time)} (UTC)`;
+}

@@ -1,0 +1,69 @@
+import AppLayout from '@cloudscape-design/components/app-layout';
+import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
+import Spinner from '@cloudscape-design/components/spinner';
+import { Suspense, useState } from 'react';
+import { Outlet, useNavigate } from 'react-router';
+import { RequireSession } from '../session/require-session.tsx';
+import { AccountMenu } from './account-menu.tsx';
+import { useAddress } from './addresses.ts';
+import { Notifications, NotificationsProvider } from './notifications.tsx';
+import { PageContext, type PageDescription } from './page-context.ts';
+import { useSideMenu } from './side-menu.tsx';
+
+/** Everything around the pages of who is signed in. */
+export function Component() {
+  return (
+    <RequireSession>
+      <NotificationsProvider>
+        <div id="top-navigation">
+          <AccountMenu />
+        </div>
+        <Layout />
+      </NotificationsProvider>
+    </RequireSession>
+  );
+}
+
+function Layout() {
+  const [page, setPage] = useState<PageDescription>({ title: 'Codekeep', crumbs: [] });
+  const address = useAddress();
+  const navigate = useNavigate();
+  const sideMenu = useSideMenu();
+  const [isMenuOpen, setMenuOpen] = useState(() => matchMedia('(min-width: 1000px)').matches);
+  const items = page.crumbs.map(({ text, path }) => ({ text, href: address(path) }));
+  return (
+    <AppLayout
+      headerSelector="#top-navigation"
+      toolsHide
+      navigationHide={sideMenu === undefined}
+      navigation={sideMenu}
+      navigationOpen={isMenuOpen}
+      onNavigationChange={({ detail }) => setMenuOpen(detail.open)}
+      notifications={<Notifications />}
+      breadcrumbs={
+        items.length > 1 && (
+          <BreadcrumbGroup
+            items={items}
+            onFollow={(event) => {
+              event.preventDefault();
+              void navigate(event.detail.href);
+            }}
+          />
+        )
+      }
+      content={
+        <PageContext value={setPage}>
+          <Suspense fallback={<Spinner size="large" />}>
+            <Outlet />
+          </Suspense>
+        </PageContext>
+      }
+      ariaLabels={{
+        navigation: 'Pages of the service',
+        navigationToggle: 'Open navigation',
+        navigationClose: 'Close navigation',
+        notifications: 'Notifications',
+      }}
+    />
+  );
+}

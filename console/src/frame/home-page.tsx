@@ -1,0 +1,42 @@
+import Cards from '@cloudscape-design/components/cards';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import { AppLink } from '../elements/app-link.tsx';
+import { useSession } from '../session/session-context.ts';
+import { usePage } from './page-context.ts';
+
+const SERVICES = [
+  {
+    name: 'CodeCommit',
+    path: '/codecommit/repositories',
+    description: 'Create repositories, find their clone URLs, look after their settings.',
+  },
+];
+
+export function Component() {
+  usePage('Console Home', []);
+  const { userName } = useSession();
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description="Private Git hosting that behaves like AWS CodeCommit">
+          {userName === undefined ? 'Console Home' : `Console Home of ${userName}`}
+        </Header>
+      }
+    >
+      <Cards
+        items={SERVICES}
+        trackBy="path"
+        cardsPerRow={[{ cards: 1 }, { minWidth: 600, cards: 2 }, { minWidth: 1000, cards: 3 }]}
+        cardDefinition={{
+          header: ({ name, path }) => (
+            <AppLink to={path} fontSize="heading-m">
+              {name}
+            </AppLink>
+          ),
+          sections: [{ id: 'description', content: ({ description }) => description }],
+        }}
+      />
+    </ContentLayout>
+  );
+}

@@ -1,0 +1,43 @@
+import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
+import { useLocation, useNavigate } from 'react-router';
+import { useAddress } from './addresses.ts';
+
+interface Menu {
+  readonly title: string;
+  readonly path: string;
+  readonly items: readonly { readonly text: string; readonly path: string }[];
+}
+
+const MENUS: readonly Menu[] = [
+  {
+    title: 'CodeCommit',
+    path: '/codecommit/repositories',
+    items: [{ text: 'Repositories', path: '/codecommit/repositories' }],
+  },
+];
+
+/** The pages of the service that the current page belongs to; undefined outside of any. */
+export function useSideMenu() {
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const menu = MENUS.find(({ path }) => pathname.startsWith(`/console/${path.split('/')[1]}/`));
+  if (menu === undefined) return undefined;
+  const active = menu.items.find(({ path }) => pathname.startsWith(`/console${path}`));
+  const items: SideNavigationProps.Item[] = menu.items.map(({ text, path }) => ({
+    type: 'link',
+    text,
+    href: address(path),
+  }));
+  return (
+    <SideNavigation
+      header={{ text: menu.title, href: address(menu.path) }}
+      items={items}
+      activeHref={active && address(active.path)}
+      onFollow={(event) => {
+        event.preventDefault();
+        void navigate(event.detail.href);
+      }}
+    />
+  );
+}

@@ -1,0 +1,20 @@
+import { createBrowserRouter, redirect } from 'react-router';
+import { Loading } from './frame/loading.tsx';
+
+/** Each page is a chunk of its own, loaded when it is first gone to. */
+export const router = createBrowserRouter([
+  { path: '/console/sign-in', lazy: () => import('./session/sign-in-page.tsx'), HydrateFallback: Loading },
+  {
+    path: '/console',
+    lazy: () => import('./frame/console-frame.tsx'),
+    HydrateFallback: Loading,
+    children: [
+      { index: true, loader: () => redirect('/console/home') },
+      { path: 'home', lazy: () => import('./frame/home-page.tsx') },
+      { path: 'codecommit/repositories', lazy: () => import('./codecommit/repositories-page.tsx') },
+      { path: 'codecommit/repository/create', lazy: () => import('./codecommit/create-repository-page.tsx') },
+      { path: 'codecommit/repositories/:name/setup', lazy: () => import('./codecommit/setup-page.tsx') },
+      { path: '*', lazy: () => import('./frame/not-found-page.tsx') },
+    ],
+  },
+]);

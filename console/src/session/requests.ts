@@ -1,0 +1,36 @@
+import type {
+  FailureResponse,
+  SessionResponse,
+  SignInRequest,
+  SignInResponse,
+  SignOutRequest,
+} from '../../../server/src/gateways/console/messages.ts';
+
+export type { SessionResponse, SignInRequest } from '../../../server/src/gateways/console/messages.ts';
+
+/** What the server refused, in its own words. */
+export class RefusedRequest extends Error {
+  readonly code: string;
+
+  constructor({ code, message }: FailureResponse) {
+    super(message);
+    this.name = code;
+    this.code = code;
+  }
+}
+
+export const signIn = (request: SignInRequest) => post<SignInResponse>('sign-in', request);
+export const signOut = (request: SignOutRequest) => post<object>('sign-out', request);
+/** @throws RefusedRequest `NotSignedIn` */
+export const session = () => post<SessionResponse>('session', {});
+
+async function post<Response>(path: string, body: object): Promise<Response> {
+  const response = await fetch(`/console/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const answer: unknown = await response.json();
+  if (!response.ok) throw new RefusedRequest(answer as FailureResponse);
+  return answer as Response;
+}

@@ -1,0 +1,166 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Form from '@cloudscape-design/components/form';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import RadioGroup from '@cloudscape-design/components/radio-group';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate, useSearchParams } from 'react-router';
+import { SESSION_KEY } from '../api/queries.ts';
+import { ErrorAlert } from '../elements/error-alert.tsx';
+import { usePage } from '../frame/page-context.ts';
+import { EntrancePage } from './entrance-page.tsx';
+import { signIn } from './requests.ts';
+
+type Kind = 'user' | 'root';
+const LAST_ACCOUNT = 'codekeep-account';
+
+/** `?next=` tells where to go afterwards, `?account=` which account. */
+export function Component() {
+  usePage('Sign in', []);
+  const [parameters] = useSearchParams();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const rememberedAccount = parameters.get('account') ?? localStorage.getItem(LAST_ACCOUNT) ?? '';
+  const [kind, setKind] = useState<Kind>(rememberedAccount === '' ? 'root' : 'user');
+  const [email, setEmail] = useState('');
+  const [account, setAccount] = useState(rememberedAccount);
+  const [userName, setUserName] = useState('');
+  const [password, setPassword] = useState('');
+  const [newPassword, setNewPassword] = useState('');
+  const [repeated, setRepeated] = useState('');
+  const attempt = useMutation({
+    mutationFn: () =>
+      signIn(
+        kind === 'root'
+          ? { email: email.trim(), password }
+          : { account: account.trim(), userName: userName.trim(), password, ...(mustChange && { newPassword }) },
+      ),
+    onSuccess: async ({ state }) => {
+      if (state !== 'signed-in') return;
+      if (kind === 'user') localStorage.setItem(LAST_ACCOUNT, account.trim());
+      await queries.resetQueries({ queryKey: SESSION_KEY });
+      await navigate(ownPath(parameters.get('next')), { replace: true });
+    },
+  });
+  const [mustChange, setMustChange] = useState(false);
+  if (!mustChange && attempt.data?.state === 'new-password-required') setMustChange(true);
+  const mismatch = mustChange && repeated !== '' && repeated !== newPassword;
+
+  return (
+    <EntrancePage>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!mismatch) attempt.mutate();
+        }}
+      >
+        <Container
+          header={
+            <Header variant="h1" description={mustChange ? `Account ${account}, user ${userName}` : undefined}>
+              {mustChange ? 'Change your password' : 'Sign in'}
+            </Header>
+          }
+        >
+          <Form
+            actions={
+              <Button variant="primary" formAction="submit" loading={attempt.isPending} disabled={mismatch}>
+                {mustChange ? 'Confirm password change' : 'Sign in'}
+              </Button>
+            }
+          >
+            <SpaceBetween size="l">
+              {!mustChange && (
+                <RadioGroup
+                  ariaLabel="Kind of user"
+                  value={kind}
+                  onChange={({ detail }) => {
+                    setKind(detail.value as Kind);
+                    attempt.reset();
+                  }}
+                  items={[
+                    { value: 'root', label: 'Root user', description: 'Owner of the account, by e-mail address' },
+                    { value: 'user', label: 'IAM user', description: 'User within an account' },
+                  ]}
+                />
+              )}
+              {!mustChange && kind === 'root' && (
+                <FormField label="Root user email address">
+                  <Input
+                    type="email"
+                    autoComplete="username"
+                    value={email}
+                    onChange={({ detail }) => setEmail(detail.value)}
+                  />
+                </FormField>
+              )}
+              {!mustChange && kind === 'user' && (
+                <>
+                  <FormField label="Account ID" description="12 digits">
+                    <Input
+                      autoComplete="organization"
+                      inputMode="numeric"
+                      value={account}
+                      onChange={({ detail }) => setAccount(detail.value)}
+                    />
+                  </FormField>
+                  <FormField label="IAM user name">
+                    <Input
+                      autoComplete="username"
+                      value={userName}
+                      onChange={({ detail }) => setUserName(detail.value)}
+                    />
+                  </FormField>
+                </>
+              )}
+              {!mustChange && (
+                <FormField label="Password">
+                  <Input
+                    type="password"
+                    autoComplete="current-password"
+                    value={password}
+                    onChange={({ detail }) => setPassword(detail.value)}
+                  />
+                </FormField>
+              )}
+              {mustChange && (
+                <>
+                  <Box>Your administrator asks you to choose a new password before you go on.</Box>
+                  <FormField
+                    label="New password"
+                    constraintText="At least 8 characters, of three kinds: uppercase, lowercase, numbers, others"
+                  >
+                    <Input
+                      type="password"
+                      autoComplete="new-password"
+                      value={newPassword}
+                      onChange={({ detail }) => setNewPassword(detail.value)}
+                    />
+                  </FormField>
+                  <FormField label="Retype new password" errorText={mismatch && 'The passwords differ.'}>
+                    <Input
+                      type="password"
+                      autoComplete="new-password"
+                      value={repeated}
+                      onChange={({ detail }) => setRepeated(detail.value)}
+                    />
+                  </FormField>
+                </>
+              )}
+              <ErrorAlert error={attempt.error} />
+            </SpaceBetween>
+          </Form>
+        </Container>
+      </form>
+    </EntrancePage>
+  );
+}
+
+/** A path of the console's own: nothing that an address from elsewhere could lead out with. */
+function ownPath(path: string | null): string {
+  return path?.startsWith('/console/') ? path : '/console/home';
+}

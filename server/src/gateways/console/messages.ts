@@ -1,0 +1,40 @@
+/** What the pages of the console and the server say to each other beside the AWS API: JSON, by POST. */
+
+/** As the root user by `email`, or as an IAM user by `account` and `userName`. */
+export interface SignInRequest {
+  readonly email?: string | undefined;
+  /** Account ID. */
+  readonly account?: string | undefined;
+  readonly userName?: string | undefined;
+  readonly password: string;
+  readonly newPassword?: string | undefined;
+}
+
+export interface SignInResponse {
+  readonly state: 'signed-in' | 'new-password-required';
+}
+
+export interface SignOutRequest {
+  /** Of every browser that the user is signed in with, not of this one alone. */
+  readonly everywhere: boolean;
+}
+
+/** Who is signed in, and what the pages need to know of this installation. */
+export interface SessionResponse {
+  readonly accountId: string;
+  readonly arn: string;
+  /** Absent for the root user. */
+  readonly userName?: string | undefined;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  readonly regions: readonly string[];
+  /** The address of the API for the AWS CLI and the SDKs, without a slash at its end. */
+  readonly endpointUrl: string;
+  /** The same over TLS; absent where there is none. */
+  readonly secureUrl?: string | undefined;
+}
+
+export interface FailureResponse {
+  readonly code: string;
+  readonly message: string;
+}

@@ -1,0 +1,119 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type SignInGuard, TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
+import { SignatureError } from '../../access/authentication/signature-error.ts';
+import { type RequestThrottle, ThrottledError } from '../../access/request-throttle.ts';
+import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
+import type { Logger } from '../../observability/logger.ts';
+import { type SignInInput, signInWithPassword } from '../../services/iam/console-sign-in.ts';
+import type { IamServices } from '../../services/iam/service.ts';
+import { ServiceError } from '../../services/service-error.ts';
+import { recordSignIn } from './audited-sign-in.ts';
+import type { FailureResponse, SessionResponse, SignInResponse } from './messages.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import { type SessionOptions, signedIn } from './session-caller.ts';
+import { sessionCookie } from './session-cookie.ts';
+
+export interface SignInRoutesOptions extends SessionOptions {
+  readonly iam: IamServices;
+  readonly signInGuard: SignInGuard;
+  readonly audit: Pick<AuditTrail, 'record' | 'written'>;
+  readonly throttle: RequestThrottle;
+  readonly regions: readonly string[];
+  /** Addresses of this installation, without a slash at their end. */
+  readonly endpoint: { readonly url: string; readonly secureUrl: string | undefined };
+  readonly logger: Pick<Logger, 'error'>;
+}
+
+const BODY_BYTES = 16 * 1024;
+const text = z.string().max(1_024);
+const signInRequest = z.union([
+  z.strictObject({ email: text, password: text }),
+  z.strictObject({ account: text, userName: text, password: text, newPassword: text.optional() }),
+]);
+const signOutRequest = z.strictObject({ everywhere: z.boolean() });
+
+/** `POST /console/sign-in`, `/console/sign-out` and `/console/session`: JSON, for the console's own pages only. */
+export function signInRoutes(options: SignInRoutesOptions): FastifyPluginAsync {
+  return async (scope) => {
+    scope.post('/console/sign-in', { bodyLimit: BODY_BYTES }, (request, reply) => signIn(options, request, reply));
+    scope.post('/console/sign-out', { bodyLimit: BODY_BYTES }, (request, reply) => signOut(options, request, reply));
+    scope.post('/console/session', { bodyLimit: BODY_BYTES }, (request, reply) => describe(options, request, reply));
+    scope.addHook('onSend', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    scope.setErrorHandler((error, _request, reply) => {
+      const { status, ...failure } = failureOf(error);
+      if (isTooEarly(error)) reply.header('retry-after', error.retryAfterSeconds);
+      if (status === 500) options.logger.error({ err: error }, 'A request of the console failed');
+      return reply.code(status).send(failure satisfies FailureResponse);
+    });
+  };
+}
+
+async function signIn(options: SignInRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
+  const { isSecure } = requireSameOrigin(request);
+  const body = signInRequest.parse(request.body);
+  const { password } = body;
+  const input: SignInInput =
+    'email' in body
+      ? { name: { email: body.email }, password }
+      : { name: { account: body.account, userName: body.userName }, password, newPassword: body.newPassword };
+  const principal = 'email' in body ? body.email : `${body.account} ${body.userName}`;
+  const attempt = { secret: 'console password', principal, address: request.ip } as const;
+  const outcome = await options.signInGuard.attempt(attempt, () => signInWithPassword(options.iam, input));
+  if (outcome?.kind !== 'new-password-required') {
+    await recordSignIn(options.audit, options.iam.database, request, input.name, outcome?.identity);
+  }
+  if (outcome === undefined) {
+    options.throttle.admitStranger(request.ip);
+    return reply.code(401).send({
+      code: 'SignInRefused',
+      message: 'Your authentication information is incorrect. Please try again.',
+    } satisfies FailureResponse);
+  }
+  if (outcome.kind === 'signed-in') {
+    const { token, expiresAt } = await options.sessions.open(outcome.identity, new Date());
+    reply.header('set-cookie', sessionCookie(token, expiresAt, isSecure));
+  }
+  return reply.send({ state: outcome.kind } satisfies SignInResponse);
+}
+
+async function signOut(options: SignInRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
+  const { everywhere } = signOutRequest.parse(request.body);
+  const { token, session, isSecure } = await signedIn(options, request, new Date());
+  if (everywhere) await options.sessions.closeAll(session);
+  else await options.sessions.close(token);
+  return reply.header('set-cookie', sessionCookie('', new Date(0), isSecure)).send({});
+}
+
+async function describe(options: SignInRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
+  const { principal, session, isSecure } = await signedIn(options, request, new Date());
+  const { endpoint, regions } = options;
+  return reply.send({
+    accountId: principal.accountId,
+    arn: principal.arn,
+    ...(principal.userName !== undefined && { userName: principal.userName }),
+    expiresAt: session.expiresAt.toISOString(),
+    regions,
+    endpointUrl: (isSecure ? endpoint.secureUrl : undefined) ?? endpoint.url,
+    secureUrl: endpoint.secureUrl,
+  } satisfies SessionResponse);
+}
+
+function isTooEarly(error: unknown): error is TooManyAttemptsError | ThrottledError {
+  return error instanceof TooManyAttemptsError || error instanceof ThrottledError;
+}
+
+function failureOf(error: unknown): FailureResponse & { readonly status: number } {
+  if (error instanceof SignatureError) return { status: 401, code: 'NotSignedIn', message: error.message };
+  if (error instanceof ServiceError) return { status: 400, code: error.queryCode, message: error.message };
+  if (isTooEarly(error)) {
+    return { status: 429, code: 'Throttling', message: `${error.message}.` };
+  }
+  const { statusCode = 500 } = error as { statusCode?: number };
+  if (error instanceof z.ZodError || (statusCode >= 400 && statusCode < 500)) {
+    return { status: 400, code: 'ValidationError', message: 'The request is not one of the console.' };
+  }
+  return { status: 500, code: 'InternalFailure', message: 'The request failed because of an unknown error.' };
+}
