@@ -29,6 +29,10 @@ export interface RepositoryLimits {
   readonly responseCacheMs: number;
   /** `git cat-file` processes kept for reading objects. */
   readonly objectReaders: number;
+  /** Of those, how many one repository may have for objects that are not large. */
+  readonly objectReadersPerRepository: number;
+  /** Bytes of objects that the API has read, kept in memory for the next request. */
+  readonly objectCacheBytes: number;
   /** Packs of a repository that start a compaction. */
   readonly packsBeforeCompaction: number;
   /** How long blobs outlive their last use: longer than any request that may still read or announce them. */
@@ -49,6 +53,8 @@ export const DEFAULT_LIMITS: RepositoryLimits = {
   responseCacheBytes: GIB,
   responseCacheMs: 10 * 60 * 1000,
   objectReaders: 32,
+  objectReadersPerRepository: 2,
+  objectCacheBytes: 64 * MIB,
   packsBeforeCompaction: 20,
   gracePeriodMs: 6 * 60 * 60 * 1000,
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ObjectInfo, ObjectReaders } from './objects.ts';
+import type { ObjectReaders } from './objects.ts';
 import type { PackStorage } from './pack-storage.ts';
 import type { Quarantine, ReceivedPack } from './quarantine.ts';
 import { BRANCH_PREFIX, referenceNameProblem } from './reference-names.ts';
@@ -11,7 +11,7 @@ import {
   type PeeledUpdate,
   type ReferenceStore,
 } from './reference-store.ts';
-import type { ReferenceResult, ReferenceUpdate, RepositoryHandle } from './repository.ts';
+import type { ObjectInfo, ReferenceResult, ReferenceUpdate, RepositoryHandle } from './repository.ts';
 import type { WorkingCopies } from './working-copies.ts';
 import { listedPack } from './working-copy.ts';
 

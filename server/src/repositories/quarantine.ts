@@ -2,9 +2,8 @@ import { Buffer } from 'node:buffer';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
-import type { ObjectInfo } from './objects.ts';
 import { PackIndex } from './pack-index.ts';
-import type { ObjectType } from './repository.ts';
+import type { ObjectInfo, ObjectType } from './repository.ts';
 import { GitProtocolError } from './repository-errors.ts';
 import type { WorkingCopy } from './working-copy.ts';
 

@@ -12,9 +12,12 @@ import { LfsObjects } from './lfs-objects.ts';
 import { DEFAULT_LIMITS, type RepositoryLimits } from './limits.ts';
 import { MaintenanceLeases } from './maintenance-leases.ts';
 import { NodeFolder } from './node-folder.ts';
+import { ObjectPush } from './object-push.ts';
 import { ObjectReaders } from './objects.ts';
 import { PackStorage } from './pack-storage.ts';
+import type { NewObject } from './pack-writer.ts';
 import { mergeResults, PushCommits, updateProblems } from './push-commits.ts';
+import { ReadingGit } from './reading-git.ts';
 import { ReceivePack, type ReceivePackRequest } from './receive-pack.ts';
 import { ReferenceStore, type RepositoryState } from './reference-store.ts';
 import type {
@@ -24,6 +27,7 @@ import type {
   ReferenceUpdate,
   RepositoryHandle,
 } from './repository.ts';
+import { ObjectCache, RepositoryObjects } from './repository-objects.ts';
 import { ResponseCache } from './response-cache.ts';
 import { UploadConversation } from './upload-conversation.ts';
 import { UploadPack, type UploadPackRequest } from './upload-pack.ts';
@@ -37,6 +41,7 @@ export type {
   ReferenceUpdate,
   RepositoryHandle,
 } from './repository.ts';
+export type { RepositoryObjects } from './repository-objects.ts';
 
 interface RepositoriesOptions {
   readonly database: Database;
@@ -59,6 +64,8 @@ interface Parts {
   readonly advertisements: Advertisements;
   readonly copies: WorkingCopies;
   readonly readers: ObjectReaders;
+  readonly objects: ObjectCache;
+  readonly readingGit: ReadingGit;
   readonly responses: ResponseCache;
   readonly compaction: Compaction;
   readonly verification: Verification;
@@ -66,6 +73,7 @@ interface Parts {
   readonly uploadPack: UploadPack;
   readonly uploadConversation: UploadConversation;
   readonly receivePack: ReceivePack;
+  readonly objectPush: ObjectPush;
 }
 
 const UPKEEP_MS = 60_000;
@@ -132,6 +140,16 @@ export class Repositories {
   }
 
   /**
+   * The objects and references now, or at the state of the repository's row that the caller has just read.
+   *
+   * @throws RepositoryNotFoundError
+   */
+  async objects(handle: RepositoryHandle, seen?: RepositoryState): Promise<RepositoryObjects> {
+    const { store, readers, objects: cache, readingGit: git } = this.#parts;
+    return new RepositoryObjects(handle, await store.snapshot(handle.repositoryId, seen), { readers, cache, git });
+  }
+
+  /**
    * Moves references to objects that are stored, by compare-and-swap: each for itself, or all or none. What the
    * results report as done is durable.
    */
@@ -177,6 +195,20 @@ export class Repositories {
   }
 
   /**
+   * Stores objects that were made here and moves one reference, through the door of every push. What the result reports
+   * as done is durable.
+   *
+   * @throws GitProcessError when git refuses an object, with its reason on standard error
+   */
+  pushObjects(
+    handle: RepositoryHandle,
+    objects: readonly NewObject[],
+    update: ReferenceUpdate,
+  ): Promise<ReferenceResult> {
+    return this.#parts.objectPush.push(handle, objects, update);
+  }
+
+  /**
    * All that a `git-upload-pack` command says over a connection that lasts, such as SSH; `body` is what the client says.
    *
    * @throws GitProcessError when git ended with a status, after telling the client why
@@ -200,8 +232,9 @@ export class Repositories {
 
   /** After the deletion of a repository: lets go of its working copy and everything cached of it. */
   async forget(repositoryId: string): Promise<void> {
-    const { store, readers, responses, copies } = this.#parts;
+    const { store, readers, objects, responses, copies } = this.#parts;
     store.forget(repositoryId);
+    objects.forget(repositoryId);
     responses.forget(repositoryId);
     await readers.release(repositoryId);
     copies.forget(repositoryId);
@@ -274,7 +307,7 @@ async function assemble(
     onPressure: () => readers.release(),
     onWarning,
   });
-  const readers = new ObjectReaders(git, copies, limits.objectReaders);
+  const readers = new ObjectReaders(git, copies, limits);
   const responses = new ResponseCache(limits);
   const uploadPack = new UploadPack({ git, store, advertisements, copies, cache: responses, limits });
   const compaction = new Compaction({
@@ -303,6 +336,8 @@ async function assemble(
     advertisements,
     copies,
     readers,
+    objects: new ObjectCache(limits),
+    readingGit: new ReadingGit(git, copies),
     responses,
     compaction,
     verification,
@@ -310,5 +345,6 @@ async function assemble(
     uploadPack,
     uploadConversation,
     receivePack,
+    objectPush: new ObjectPush({ git, store, copies, commits, folder, limits }),
   };
 }

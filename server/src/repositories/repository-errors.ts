@@ -15,3 +15,16 @@ export class GitProtocolError extends Error {
 export class RepositoriesBusyError extends Error {
   override readonly name = 'RepositoriesBusyError';
 }
+
+/** An object has more bytes than what asks for it can bear. */
+export class ObjectTooLargeError extends Error {
+  override readonly name = 'ObjectTooLargeError';
+  constructor(objectId: string, size: number, limit: number) {
+    super(`Object ${objectId} has ${size} bytes; at most ${limit} can be read here`);
+  }
+}
+
+/** What was asked takes longer, or visits more, than one request may. */
+export class TooMuchWorkError extends Error {
+  override readonly name = 'TooMuchWorkError';
+}

@@ -38,3 +38,8 @@ export type ReferenceResult =
   | { readonly name: string; readonly ok: false; readonly reason: string };
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
+
+export interface ObjectInfo {
+  readonly objectId: string;
+  readonly type: ObjectType;
+}

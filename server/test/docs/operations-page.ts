@@ -6,6 +6,7 @@ import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
 import * as sts from '@aws-sdk/client-sts';
 import { cloudtrailOperations } from '../../src/services/cloudtrail/operations.ts';
+import { extensionOperations } from '../../src/services/codecommit/extensions/operations.ts';
 import { codecommitOperations } from '../../src/services/codecommit/operations.ts';
 import { iamOperations } from '../../src/services/iam/operations.ts';
 import { kmsOperations } from '../../src/services/kms/operations.ts';
@@ -28,7 +29,13 @@ export function operationsPage(): string {
 Made by \`node server/test/docs/operations-page.ts\` from the operation tables; a test compares them. An operation that is not
 supported answers \`UnknownOperationException\` (CodeCommit, KMS, CloudTrail) or \`InvalidAction\` (IAM, STS), never with success.
 
-${SERVICES.map(serviceSection).join('\n')}`;
+${SERVICES.map(serviceSection).join('\n')}
+## Codekeep's own
+
+For what a console shows and the public API of CodeCommit lacks, on the same endpoint under the same target prefix:
+${extensionOperations.map(({ name }) => `\`${name}\``).join(', ')}. Each asks for AWS's permission-only action of its name. Members:
+[schemas.ts](../server/src/services/codecommit/extensions/schemas.ts).
+`;
 }
 
 function serviceSection({ title, model, operations }: (typeof SERVICES)[number]): string {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Repositories, RepositoryHandle } from '../../src/repositories/repositories.ts';
-import { gitClient } from './git-client.ts';
+import { type GitClient, gitClient } from './git-client.ts';
 
 /** Objects that real git made, in one pack. */
 export interface SampleHistory {
@@ -33,14 +33,42 @@ export async function sampleHistory(marker: string): Promise<SampleHistory> {
     const tree = await git.output(['rev-parse', 'HEAD^{tree}'], { cwd });
     await git.output(['tag', '-a', '-m', marker, 'annotated'], { cwd });
     const annotatedTag = await git.output(['rev-parse', 'annotated'], { cwd });
-    await git.output(['repack', '-a', '-d', '--quiet'], { cwd });
-    const folder = join(cwd, '.git/objects/pack');
-    const packName = (await readdir(folder)).find((name) => name.endsWith('.pack'));
-    if (packName === undefined) throw new Error('git made no pack');
-    return { commits, tree, blob, annotatedTag, pack: await readFile(join(folder, packName)) };
+    return { commits, tree, blob, annotatedTag, pack: await onePack(git, cwd) };
   } finally {
     await git.dispose();
   }
+}
+
+/** Everything of a repository that references reach, as one pack. */
+async function onePack(git: GitClient, cwd: string): Promise<Buffer> {
+  await git.output(['repack', '-a', '-d', '--quiet'], { cwd });
+  const folder = await git.output(['rev-parse', '--git-path', 'objects/pack'], { cwd });
+  const packName = (await readdir(join(cwd, folder))).find((name) => name.endsWith('.pack'));
+  if (packName === undefined) throw new Error('git made no pack');
+  return readFile(join(cwd, folder, packName));
+}
+
+/** What a repository of git's holds: its references, and one pack of all that they reach. */
+export interface Everything {
+  readonly references: Readonly<Record<string, string>>;
+  readonly pack: Buffer;
+}
+
+export async function everythingOf(git: GitClient, cwd: string): Promise<Everything> {
+  const listed = await git.output(['for-each-ref', '--format=%(refname) %(objectname)'], { cwd });
+  const references = Object.fromEntries(listed.split('\n').map((line) => line.split(' ') as [string, string]));
+  return { references, pack: await onePack(git, cwd) };
+}
+
+/** Creates every reference of a repository of git's, with all that they reach, as `git push --mirror` does. */
+export async function pushEverything(
+  repositories: Repositories,
+  handle: RepositoryHandle,
+  git: GitClient,
+  cwd: string,
+): Promise<void> {
+  const { references, pack } = await everythingOf(git, cwd);
+  await pushReferences(repositories, handle, references, pack);
 }
 
 /**

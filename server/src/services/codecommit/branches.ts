@@ -131,7 +131,7 @@ function namedBranchTarget(
 }
 
 /** For operations that codecommit:References can limit. */
-function changedBranchTarget(
+export function changedBranchTarget(
   services: CodecommitServices,
   call: Call,
   { repositoryName, branchName }: NamedBranch,

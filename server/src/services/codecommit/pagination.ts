@@ -1,9 +1,10 @@
-import { InvalidContinuationTokenException$ } from '@aws-sdk/client-codecommit';
+import { createHash } from 'node:crypto';
+import { InvalidContinuationTokenException$, InvalidMaxResultsException$ } from '@aws-sdk/client-codecommit';
 import type { ZodType } from 'zod';
 import { ServiceError } from '../service-error.ts';
 
-/** Longer than any token of ours: a position holds at most a branch name. */
-const TOKEN_MAXIMUM = 4096;
+/** Longer than any token of ours: a position holds at most a path. */
+const TOKEN_MAXIMUM = 32_768;
 
 /**
  * Where the next page begins, for the client to hand back: it is after the last item of this one, whatever is added or
@@ -32,6 +33,30 @@ export function positionOf<Position>(
   const isOfListing = listing.every((part, index) => parts[index] === part);
   if (!parsed.success || !isOfListing || encoded(parts) !== token) throw invalidContinuationToken();
   return parsed.data;
+}
+
+/** Stands for what a caller asks for in a listing, whatever its length. */
+export function digestOf(...asked: readonly (string | undefined)[]): string {
+  return createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
+}
+
+interface PageSizes {
+  /** Where the caller asks for none. */
+  readonly standard: number;
+  readonly most: number;
+}
+
+/**
+ * How many items a page has; a caller that asks for more than the most gets the most.
+ *
+ * @throws InvalidMaxResults for anything below 1
+ */
+export function pageSize(maxResults: number | undefined, { standard, most }: PageSizes): number {
+  if (maxResults === undefined) return standard;
+  if (maxResults < 1) {
+    throw new ServiceError(InvalidMaxResultsException$, 'The specified number of maximum results is not valid.');
+  }
+  return Math.min(maxResults, most);
 }
 
 function encoded(parts: readonly unknown[]): string {

@@ -55,6 +55,7 @@ const exceptionsByMember: Readonly<Record<string, Exceptions>> = {
     invalid: ['InvalidApprovalRuleTemplateName'],
   },
   oldName: { missing: ['RepositoryNameRequired'], invalid: ['InvalidRepositoryName'] },
+  path: { invalid: ['InvalidPath'] },
   relativeFileVersion: { invalid: ['InvalidRelativeFileVersionEnum'] },
   repositoryNames: {
     missing: ['RepositoryNamesRequired'],

@@ -3,8 +3,17 @@ import type { StaticErrorSchema } from '@smithy/types';
 import type { Validate } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { exceptionFor } from './codecommit-exceptions.ts';
-import { codecommitConstraints } from './constraints/codecommit.generated.ts';
+import { codecommitConstraints as modelConstraints } from './constraints/codecommit.generated.ts';
+import { codecommitExtensionConstraints as extensions } from './constraints/codecommit-extensions.ts';
+import type { ConstraintsWithExceptions } from './constraints.ts';
 import { violationsOf } from './violations.ts';
+
+const codecommitConstraints: ConstraintsWithExceptions = {
+  ...modelConstraints,
+  inputs: { ...modelConstraints.inputs, ...extensions.inputs },
+  shapes: { ...modelConstraints.shapes, ...extensions.shapes },
+  exceptions: { ...modelConstraints.exceptions, ...extensions.exceptions },
+};
 
 /** Throws the exception that the operation declares for the first member which is missing or breaks a limit. */
 export const codecommitValidate: Validate = ([, , operationName], input) => {
