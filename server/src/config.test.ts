@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig, SETTINGS, StartupError, workingCopyFolder } from './config.ts';
+import { readConfig, SETTINGS, StartupError, signUpMode, workingCopyFolder } from './config.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -28,6 +28,7 @@ describe('readConfig', () => {
       rootKeyFile: undefined,
       workingCopies: undefined,
       requestRate: 5_000,
+      privateIdentityProviders: false,
       logLevel: undefined,
       rootKey: undefined,
     });
@@ -57,6 +58,7 @@ describe('readConfig', () => {
     [{ requestRate: '0' }, '--request-rate: "0" is neither "off" nor a number'],
     [{ requestRate: 'fast' }, '--request-rate: "fast" is neither'],
     [{ logLevel: 'loud' }, '--log-level'],
+    [{ signUp: 'maybe' }, '--sign-up'],
   ])('refuses %j and names the option', (flags, message) => {
     expect(() => readConfig(flags, {})).toThrow(StartupError);
     expect(() => readConfig(flags, {})).toThrow(message);
@@ -107,5 +109,34 @@ describe('docs/configuration.md', () => {
     expect(row, `a row for --${option}`).toBeDefined();
     expect(row).toContain(`\`${variable}\``);
     expect(row).toContain(`\`${name}\``);
+  });
+});
+
+describe('sign-up', () => {
+  const listener = (host: string) => ({ host, port: 8080 });
+
+  it.each([
+    ['127.0.0.1', undefined, 'localhost', 'open'],
+    ['::1', 'http://localhost:8080', '[::1]', 'open'],
+    ['localhost', 'http://[::1]:8080', '127.0.0.1', 'open'],
+    ['0.0.0.0', undefined, 'localhost', 'closed'],
+    ['192.0.2.1', undefined, '192.0.2.1', 'closed'],
+    // A proxy before the loopback.
+    ['127.0.0.1', 'https://code.example.com', 'code.example.com', 'closed'],
+    ['127.0.0.1', 'https://code.example.com', 'localhost', 'closed'],
+    ['127.0.0.1', undefined, 'code.example.com', 'closed'],
+    ['127.0.0.1', undefined, 'localhost.example.com', 'closed'],
+  ])(
+    'through %s, public address %s, asked for as %s, is %s unless configured',
+    (host, publicUrl, requestHost, mode) => {
+      const config = readConfig({ publicUrl }, {});
+      expect(signUpMode(config, listener(host), requestHost)).toBe(mode);
+    },
+  );
+
+  it.each(['open', 'closed', 'first'] as const)('is %s everywhere when configured so', (mode) => {
+    const config = readConfig({ signUp: mode }, {});
+    expect(signUpMode(config, listener('127.0.0.1'), 'localhost')).toBe(mode);
+    expect(signUpMode(config, listener('192.0.2.1'), 'code.example.com')).toBe(mode);
   });
 });

@@ -179,6 +179,20 @@ export const SETTINGS = {
       'requests a second that one principal may make for long, ten times as many at once, or off (default: 5000)',
     schema: requestRate.default(5_000),
   },
+  privateIdentityProviders: {
+    option: 'private-identity-providers',
+    variable: 'CODEKEEP_PRIVATE_IDENTITY_PROVIDERS',
+    description: 'fetch keys of OpenID Connect providers from addresses of this machine and its network too',
+    schema: flag.default(false),
+  },
+  signUp: {
+    option: 'sign-up',
+    argument: 'MODE',
+    variable: 'CODEKEEP_SIGN_UP',
+    description:
+      'who may make an account in the console: open, closed, or first: only the first one (default: open on loopback, else closed)',
+    schema: z.enum(['open', 'closed', 'first']).optional(),
+  },
   logLevel: {
     option: 'log-level',
     argument: 'LEVEL',
@@ -223,6 +237,23 @@ export function readConfig(flags: Record<string, unknown>, environment: NodeJS.P
     );
   }
   return { ...settings, rootKey: environment.CODEKEEP_ROOT_KEY || undefined };
+}
+
+/**
+ * Whether those who come through a listener may make an account. Unless configured, only who is on this machine may: the
+ * listener, the public address and the name by which the browser asked are all of the loopback, so that a proxy before
+ * Codekeep opens nothing.
+ *
+ * @param requestHost the host name of the request, without its port
+ */
+export function signUpMode(
+  { signUp, publicUrl }: Pick<Config, 'signUp' | 'publicUrl'>,
+  listener: ListenAddress,
+  requestHost: string,
+): 'open' | 'closed' | 'first' {
+  if (signUp !== undefined) return signUp;
+  const hosts = [listener.host, publicUrl?.hostname ?? listener.host, requestHost];
+  return hosts.every((host) => LOOPBACK_HOST.test(host.replace(/^\[|\]$/g, ''))) ? 'open' : 'closed';
 }
 
 /** Where decrypted working copies live unless configured: one folder for each data folder and user. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { closeAccountByHand, createFurtherAccount, reopenAccountByHand } from './account-commands.ts';
 import { readConfig, SETTINGS, type Setting, StartupError } from './config.ts';
-import { type AccountOptions, initialise, isInitialised } from './initialise.ts';
+import { type AccountOptions, type InitialAccount, initialise, isInitialised } from './initialise.ts';
 import { createLogger } from './observability/logger.ts';
 import { type CodekeepServer, secureOrigin, startServer } from './server.ts';
 import { sshFingerprints } from './ssh-fingerprints.ts';
@@ -49,33 +50,40 @@ program
     await runUntilStopped(server);
   });
 
+withAccountOptions(
+  program
+    .command('init')
+    .description('make the first account of a new data folder')
+    .option('--root-email <EMAIL>', "the root user's e-mail address (default: root@codekeep.localhost)"),
+).action(async (options: AccountOptions & { json?: boolean }, command: Command) => {
+  printAccount(await initialise(readConfig(command.opts(), process.env), options), options.json);
+});
+
+withAccountOptions(
+  program
+    .command('create-account')
+    .description('make a further account, whose users and repositories are apart from all others')
+    .requiredOption('--root-email <EMAIL>', "the root user's e-mail address"),
+).action(async (options: AccountOptions & { rootEmail: string; json?: boolean }, command: Command) => {
+  printAccount(await createFurtherAccount(readConfig(command.opts(), process.env), options), options.json);
+});
+
 program
-  .command('init')
-  .description('make the first account of a new data folder')
-  .option('--account-id <ID>', 'twelve digits (default: a random one)')
-  .option('--root-email <EMAIL>', "the root user's e-mail address (default: root@codekeep.localhost)")
-  .addOption(
-    new Option('--root-password <PASSWORD>', "the root user's password (default: a random one)").env(
-      'CODEKEEP_ROOT_PASSWORD',
-    ),
-  )
-  .option('--access-key-id <ID>', "the root user's access key ID (default: a random one)")
-  .addOption(
-    new Option('--secret-access-key <KEY>', 'its secret access key (default: a random one)').env(
-      'CODEKEEP_SECRET_ACCESS_KEY',
-    ),
-  )
-  .option('--json', 'print what was made as one JSON object')
-  .action(async (options: AccountOptions & { json?: boolean }, command: Command) => {
-    const config = readConfig(command.opts(), process.env);
-    const made = await initialise(config, options);
-    process.stdout.write(
-      options.json === true
-        ? `${JSON.stringify(made)}\n`
-        : `${Object.entries(made)
-            .map(([name, value]) => `${name}: ${value}`)
-            .join('\n')}\n`,
-    );
+  .command('close-account')
+  .description('let nobody of an account in any more; its data go after 90 days')
+  .requiredOption('--account-id <ID>', 'twelve digits')
+  .action(async ({ accountId }: { accountId: string }, command: Command) => {
+    await closeAccountByHand(readConfig(command.opts(), process.env), accountId);
+    writeLine(`${accountId} is closed`);
+  });
+
+program
+  .command('reopen-account')
+  .description('undo close-account, or what the root user did in the console, within 90 days')
+  .requiredOption('--account-id <ID>', 'twelve digits')
+  .action(async ({ accountId }: { accountId: string }, command: Command) => {
+    await reopenAccountByHand(readConfig(command.opts(), process.env), accountId);
+    writeLine(`${accountId} is open`);
   });
 
 /** Of `maintain` and `verify`, when they ran but a repository is not as it should be. */
@@ -142,6 +150,29 @@ for (const command of program.commands) {
     command.option(`--${option}${argument === undefined ? '' : ` <${argument}>`}`, `${description} [${variable}]`);
   }
   command.option('--config <FILE>', 'JSON file of these settings, under their camel-cased names [CODEKEEP_CONFIG]');
+}
+
+function withAccountOptions(command: Command): Command {
+  return command
+    .option('--account-id <ID>', 'twelve digits (default: a random one)')
+    .option('--account-name <NAME>', 'what its people call it')
+    .addOption(
+      new Option('--root-password <PASSWORD>', "the root user's password (default: a random one)").env(
+        'CODEKEEP_ROOT_PASSWORD',
+      ),
+    )
+    .option('--access-key-id <ID>', "the root user's access key ID (default: a random one)")
+    .addOption(
+      new Option('--secret-access-key <KEY>', 'its secret access key (default: a random one)').env(
+        'CODEKEEP_SECRET_ACCESS_KEY',
+      ),
+    )
+    .option('--json', 'print what was made as one JSON object');
+}
+
+function printAccount(account: InitialAccount, asJson = false): void {
+  const lines = Object.entries(account).map(([name, value]) => `${name}: ${value}`);
+  process.stdout.write(asJson ? `${JSON.stringify(account)}\n` : `${lines.join('\n')}\n`);
 }
 
 function writeLine(line: string): void {

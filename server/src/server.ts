@@ -10,18 +10,20 @@ import { GitAuthentication } from './access/authentication/git-authentication.ts
 import { GitCredentials } from './access/authentication/git-credentials.ts';
 import { LfsTokens } from './access/authentication/lfs-tokens.ts';
 import { roleUses } from './access/authentication/role-uses.ts';
+import { ServiceUses } from './access/authentication/service-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
-import { loadUserPrincipal, rootPrincipal } from './access/principals.ts';
+import { loadRootPrincipal, loadUserPrincipal } from './access/principals.ts';
 import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
+import { ProviderKeys } from './access/web-identity/provider-keys.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
-import { authenticateBySignature } from './gateways/aws/caller.ts';
+import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
 import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
 import { authenticateBySession } from './gateways/console/session-caller.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
@@ -34,10 +36,11 @@ import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
 import { codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
+import { KeyMaintenance } from './services/kms/key-maintenance.ts';
 import { KeyUse } from './services/kms/key-use.ts';
 import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
-import { stsOperations } from './services/sts/operations.ts';
+import { stsOperations, unsignedStsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { isSystemError } from './storage/durability.ts';
 import { hasAccount, openAuditTrail, openRepositories, openStores, type Stores } from './stores.ts';
@@ -80,7 +83,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Codek
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    if (!(await hasAccount(stores.database))) {
+    if (!mayBeginWithoutAccount(config) && !(await hasAccount(stores.database))) {
       throw new StartupError(`no account in ${config.data} yet: make the first one with codekeep init`);
     }
     return { ...(await serve(config, logger, stores, closers)), close };
@@ -88,6 +91,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Codek
     await close();
     throw error;
   }
+}
+
+/** Where the operator has opened sign-up by name, the first account may be made in the console. */
+function mayBeginWithoutAccount({ signUp }: Config): boolean {
+  return signUp === 'open' || signUp === 'first';
 }
 
 async function serve(
@@ -108,10 +116,12 @@ async function serve(
   const sessionTokens = new SessionTokens(sealer, rootKey);
   const usesOfRoles = roleUses(database);
   closers.push(() => usesOfRoles.close());
+  const serviceUses = new ServiceUses(database);
+  closers.push(() => serviceUses.close());
   const throttle = new RequestThrottle(config.requestRate);
   const gitSessions = new GitSessions(audit);
   const signInGuard = new SignInGuard();
-  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles);
+  const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
   const server = fastify({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -138,6 +148,8 @@ async function serve(
   );
   const codecommit = { database, keys, repositories, endpoint };
   const iam = { database, sealer, gitCredentials };
+  const providerKeys = new ProviderKeys(config.privateIdentityProviders);
+  const stsServices = { database, sealer, sessionTokens, providerKeys };
   const services: Service<unknown>[] = [
     service(
       'codecommit',
@@ -147,7 +159,10 @@ async function serve(
     ),
     service('kms', { kind: 'awsJson1.1', targetPrefix: 'TrentService' }, kmsOperations, { database, sealer }),
     service('iam', awsQuery('iam', '2010-05-08'), iamOperations, iam),
-    service('sts', awsQuery('sts', '2011-06-15'), stsOperations, { database, sealer, sessionTokens }),
+    {
+      ...service('sts', awsQuery('sts', '2011-06-15'), stsOperations, stsServices),
+      unsignedOperations: unsignedStsOperations,
+    },
     service('cloudtrail', CLOUDTRAIL, cloudtrailOperations, { database, audit }),
   ];
 
@@ -156,24 +171,34 @@ async function serve(
     sessions: new ConsoleSessions(database),
     loadPrincipal: (session: ConsoleSession) => consolePrincipal(database, session),
   };
+  const authenticateConsole: Authenticate = async (request, received, serviceName, time) => {
+    const caller = await authenticateBySession(consoleSessions)(request, received, serviceName, time);
+    const { kind, userId } = caller.principal;
+    serviceUses.record(kind === 'user' ? userId : null, caller.region, serviceName);
+    return caller;
+  };
   await server.register(
     awsGateway({
       audit,
       throttle,
       services,
       authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
-      console: { path: CONSOLE_API_PATH, authenticateBySession: authenticateBySession(consoleSessions) },
+      console: { path: CONSOLE_API_PATH, authenticateBySession: authenticateConsole },
       pageForBrowsers: CONSOLE_PATH,
       logger,
     }),
   );
+  const loadGitUser = (userId: string) => {
+    serviceUses.record(userId, config.region, 'codecommit');
+    return userPrincipal(database, userId);
+  };
   const lfsTokens = new LfsTokens(sealer);
   const gitAuthentication = new GitAuthentication({
     database,
     gitCredentials,
     signInGuard,
     signingKeys,
-    loadUser: (userId) => userPrincipal(database, userId),
+    loadUser: loadGitUser,
     loadPrincipal,
     defaultRegion: config.region,
   });
@@ -204,10 +229,19 @@ async function serve(
   );
   await listen(() => server.listen(config.http), config.http);
   secureAddress = await listenSecurely(config, server, logger, closers);
-  ssh = await listenForSsh(config, logger, stores, { audit, gitSessions, throttle, codecommit, repositories }, closers);
+  ssh = await listenForSsh(
+    config,
+    logger,
+    stores,
+    { audit, gitSessions, throttle, codecommit, repositories, loadUser: loadGitUser },
+    closers,
+  );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();
   closers.push(() => maintenance.stop());
+  const keyMaintenance = new KeyMaintenance({ database, sealer, onWarning: warn });
+  keyMaintenance.start();
+  closers.push(() => keyMaintenance.stop());
   const accounts = await database.selectFrom('accounts').select(['account_id', 'root_email']).execute();
   return {
     addresses: {
@@ -238,12 +272,18 @@ async function keyPrincipal(database: Database, key: SigningKey): Promise<Princi
     const load = () => loadSessionPrincipal(database, key.session);
     return AccessCache.of(database).read(`session ${key.accessKeyId}`, load);
   }
-  return key.userId === null ? rootPrincipal(key.accountId) : userPrincipal(database, key.userId);
+  return key.userId === null ? accountRootPrincipal(database, key.accountId) : userPrincipal(database, key.userId);
+}
+
+function accountRootPrincipal(database: Database, accountId: string): Promise<Principal | undefined> {
+  return AccessCache.of(database).read(`root ${accountId}`, () => loadRootPrincipal(database, accountId));
 }
 
 async function consolePrincipal(database: Database, session: ConsoleSession): Promise<Principal | undefined> {
   const { accountId, userId, ...times } = session;
-  const principal = userId === null ? rootPrincipal(accountId) : await userPrincipal(database, userId);
+  const principal = await (userId === null
+    ? accountRootPrincipal(database, accountId)
+    : userPrincipal(database, userId));
   return principal && { ...principal, session: times };
 }
 
@@ -298,7 +338,9 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: Pick<CommandServices, 'audit' | 'gitSessions' | 'throttle' | 'codecommit' | 'repositories'>,
+  services: Pick<CommandServices, 'audit' | 'gitSessions' | 'throttle' | 'codecommit' | 'repositories'> & {
+    readonly loadUser: (userId: string) => Promise<Principal | undefined>;
+  },
   closers: (() => Promise<void>)[],
 ): Promise<SshGateway | undefined> {
   if (config.ssh === 'off') return undefined;
@@ -310,7 +352,7 @@ async function listenForSsh(
         ...services,
         hostKeys: hostKeys.map(({ privateKey }) => privateKey),
         keys: new SshKeys(database),
-        loadPrincipal: ({ userId }) => userPrincipal(database, userId),
+        loadPrincipal: ({ userId }) => services.loadUser(userId),
         region: config.region,
         logger,
       },

@@ -21,20 +21,37 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
     header: 'Name',
     isRowHeader: true,
     sortingField: 'repositoryName',
-    cell: ({ repositoryName = '' }) => <AppLink to={repositoryPath(repositoryName, 'setup')}>{repositoryName}</AppLink>,
+    minWidth: 180,
+    maxWidth: 320,
+    cell: ({ repositoryName = '' }) => (
+      <AppLink to={repositoryPath(repositoryName, 'setup')}>
+        <span className="wrapping">{repositoryName}</span>
+      </AppLink>
+    ),
   },
   {
     id: 'description',
     header: 'Description',
-    cell: ({ repositoryDescription }) => <span className="wrapping">{repositoryDescription ?? '-'}</span>,
+    minWidth: 200,
+    cell: ({ repositoryDescription = '-' }) => (
+      <span className="clamped" title={repositoryDescription}>
+        {repositoryDescription}
+      </span>
+    ),
   },
   {
     id: 'last-modified',
     header: 'Last modified',
     sortingField: 'lastModifiedDate',
+    minWidth: 200,
     cell: ({ lastModifiedDate }) => formatTime(lastModifiedDate),
   },
-  { id: 'clone-url', header: 'Clone URL', cell: (repository) => <CloneUrlMenu repository={repository} /> },
+  {
+    id: 'clone-url',
+    header: 'Clone URL',
+    minWidth: 150,
+    cell: (repository) => <CloneUrlMenu repository={repository} />,
+  },
 ];
 
 export function Component() {

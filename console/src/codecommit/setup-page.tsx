@@ -2,10 +2,12 @@ import { GetRepositoryCommand } from '@aws-sdk/client-codecommit';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import { useParams } from 'react-router';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { useRead } from '../api/queries.ts';
+import { LinkButton } from '../elements/app-link.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { CloneUrlMenu } from './clone-url-menu.tsx';
@@ -30,7 +32,17 @@ export function Component() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" actions={repository && <CloneUrlMenu repository={repository} />}>
+        <Header
+          variant="h1"
+          actions={
+            repository && (
+              <SpaceBetween direction="horizontal" size="xs">
+                <LinkButton to={repositoryPath(name, 'settings')}>Settings</LinkButton>
+                <CloneUrlMenu repository={repository} />
+              </SpaceBetween>
+            )
+          }
+        >
           {name}
         </Header>
       }

@@ -2,7 +2,6 @@ import { useCollection } from '@cloudscape-design/collection-hooks';
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import type { ReactNode } from 'react';
@@ -56,6 +55,7 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
       items={collection.items}
       columnDefinitions={columns}
       trackBy={idOf}
+      wrapLines
       loading={properties.isLoading}
       loadingText={`Loading ${title.toLowerCase()}`}
       empty={error === null ? collection.collectionProps.empty : <ErrorAlert error={error} />}
@@ -75,11 +75,7 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
           {...(variant === 'full-page' && { variant: 'awsui-h1-sticky' })}
           {...(count !== undefined && { counter: count })}
           description={properties.description}
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              {properties.actions}
-            </SpaceBetween>
-          }
+          actions={<div className="actions">{properties.actions}</div>}
         >
           {title}
         </Header>

@@ -8,7 +8,10 @@ import { addressOf, useAddress, useRegion } from './addresses.ts';
 import { useNotify } from './notifications.tsx';
 import { chooseTheme, type Theme, useTheme } from './theme.ts';
 
-const SERVICES = [{ id: '/codecommit/repositories', text: 'CodeCommit', description: 'Private Git repositories' }];
+const SERVICES = [
+  { id: '/codecommit/repositories', text: 'CodeCommit', description: 'Private Git repositories' },
+  { id: '/iam/home', text: 'IAM', description: 'Users, credentials and permissions' },
+];
 const THEMES: readonly { readonly id: Theme; readonly text: string }[] = [
   { id: 'light', text: 'Light' },
   { id: 'dark', text: 'Dark' },
@@ -87,6 +90,8 @@ function useThemeMenu(): TopNavigationProps.Utility {
 
 function useAccount(): TopNavigationProps.Utility {
   const session = useSession();
+  const navigate = useNavigate();
+  const address = useAddress();
   const notify = useNotify();
   const queries = useQueryClient();
   const leave = async (everywhere: boolean) => {
@@ -100,6 +105,7 @@ function useAccount(): TopNavigationProps.Utility {
       void navigator.clipboard.writeText(session.accountId);
       notify('Account ID copied.');
     },
+    'security-credentials': () => void navigate(address('/iam/security-credentials')),
     'sign-out': () => void leave(false),
     'sign-out-everywhere': () => void leave(true),
   };
@@ -110,6 +116,7 @@ function useAccount(): TopNavigationProps.Utility {
     iconName: 'user-profile',
     items: [
       { id: 'copy-account-id', text: 'Copy account ID', iconName: 'copy' },
+      { id: 'security-credentials', text: 'My Security Credentials' },
       { id: 'sign-out', text: 'Sign out' },
       { id: 'sign-out-everywhere', text: 'Sign out of all browsers' },
     ],

@@ -11,6 +11,16 @@ const SERVICES = [
     path: '/codecommit/repositories',
     description: 'Create repositories, find their clone URLs, look after their settings.',
   },
+  {
+    name: 'IAM',
+    path: '/iam/home',
+    description: 'Make users, attach policies, and generate HTTPS Git credentials.',
+  },
+  {
+    name: 'My Security Credentials',
+    path: '/iam/security-credentials',
+    description: 'Your own Git credentials, SSH public keys, access keys and password.',
+  },
 ];
 
 export function Component() {

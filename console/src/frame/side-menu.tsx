@@ -14,6 +14,15 @@ const MENUS: readonly Menu[] = [
     path: '/codecommit/repositories',
     items: [{ text: 'Repositories', path: '/codecommit/repositories' }],
   },
+  {
+    title: 'IAM',
+    path: '/iam/home',
+    items: [
+      { text: 'Dashboard', path: '/iam/home' },
+      { text: 'Users', path: '/iam/users' },
+      { text: 'My Security Credentials', path: '/iam/security-credentials' },
+    ],
+  },
 ];
 
 /** The pages of the service that the current page belongs to; undefined outside of any. */

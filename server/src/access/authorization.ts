@@ -8,6 +8,7 @@ import {
   type PolicyOfResource,
   type PolicySet,
 } from './policy/evaluation.ts';
+import { evaluateResourcePolicy } from './policy/resource-policy-evaluation.ts';
 import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 
 /** A resource as policies name it. */
@@ -67,6 +68,29 @@ export function authorize(
   if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, resource.arn, decision);
 }
 
+/**
+ * Whether a role's trust policy lets in those for whom an identity provider vouches: they have no policies of their own.
+ *
+ * @param provider as Principal elements name it
+ * @param action `sts:AssumeRoleWithWebIdentity`, and `sts:TagSession` and `sts:SetSourceIdentity` where the token asks
+ */
+export function isTrusted(
+  trustPolicy: string,
+  provider: string,
+  environment: RequestEnvironment,
+  action: string,
+  role: AuthorizedResource,
+  context: ConditionEntries,
+): boolean {
+  const decision = evaluateResourcePolicy([trustPolicy], {
+    caller: { kind: 'identity-provider', provider },
+    action,
+    resource: role.arn,
+    context: conditionContext(() => [...requestEntries(environment, role), ...context]),
+  });
+  return decision.effect === 'allow';
+}
+
 /** True when a policy of the caller denies the action outright: for uses that need no permission but respect a deny. */
 export function isDeniedExplicitly(
   principal: Principal,
@@ -79,6 +103,23 @@ export function isDeniedExplicitly(
     { action, resource: resource.arn, context: requestContext(principal, environment, resource, context) },
     policiesOf(principal),
   );
+}
+
+/** True when the policy of the resource consents to the action, be it only that the caller's account may allow it. */
+export function resourceConsents(
+  principal: Principal,
+  environment: RequestEnvironment,
+  action: string,
+  resource: AuthorizedResource,
+  context: ConditionEntries = [],
+): boolean {
+  const decision = evaluateResourcePolicy(resource.policy?.documents ?? [], {
+    caller: principal,
+    action,
+    resource: resource.arn,
+    context: requestContext(principal, environment, resource, context),
+  });
+  return decision.effect === 'allow';
 }
 
 function policiesOf(
@@ -118,22 +159,30 @@ function globalEntries(
   resource: AuthorizedResource,
 ): readonly ConditionEntry[] {
   const entries: ConditionEntry[] = [
-    ['aws:SourceIp', environment.sourceIp],
+    ...requestEntries(environment, resource),
     ['aws:userid', principal.userId],
     ['aws:PrincipalArn', principal.session?.issuerArn ?? principal.arn],
     ['aws:PrincipalAccount', principal.accountId],
     ['aws:PrincipalType', principalTypes[principal.kind]],
+    ...sessionEntries(principal, environment),
+  ];
+  if (principal.userName !== undefined) entries.push(['aws:username', principal.userName]);
+  for (const [key, value] of Object.entries(principal.tags)) entries.push([`aws:PrincipalTag/${key}`, value]);
+  return entries;
+}
+
+/** What is known whoever asks. */
+function requestEntries(environment: RequestEnvironment, resource: AuthorizedResource): readonly ConditionEntry[] {
+  const entries: ConditionEntry[] = [
+    ['aws:SourceIp', environment.sourceIp],
     ['aws:RequestedRegion', environment.region],
     ['aws:CurrentTime', () => environment.time.toISOString()],
     ['aws:EpochTime', () => String(Math.floor(environment.time.getTime() / 1000))],
     ['aws:SecureTransport', String(environment.secureTransport)],
     ['aws:ResourceAccount', resource.accountId],
     ['aws:ViaAWSService', 'false'],
-    ...sessionEntries(principal, environment),
   ];
-  if (principal.userName !== undefined) entries.push(['aws:username', principal.userName]);
   if (environment.userAgent !== undefined) entries.push(['aws:UserAgent', environment.userAgent]);
-  for (const [key, value] of Object.entries(principal.tags)) entries.push([`aws:PrincipalTag/${key}`, value]);
   for (const [key, value] of Object.entries(resource.tags ?? {})) entries.push([`aws:ResourceTag/${key}`, value]);
   return entries;
 }

@@ -1,6 +1,6 @@
-import type { SelectQueryBuilder } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
 import type { Database } from '../storage/database/database.ts';
-import type { DatabaseSchema } from '../storage/database/schema.ts';
+import type { DatabaseSchema, RoleRow, UserRow } from '../storage/database/schema.ts';
 import { awsManagedPolicies } from './managed-policies/index.ts';
 import { compilePolicy } from './policy/compiled-policy.ts';
 import type { SourcedPolicy } from './policy/evaluation.ts';
@@ -23,6 +23,21 @@ export function rootPrincipal(accountId: string): Principal {
   };
 }
 
+/** The root user; undefined when the account is no more or closed. */
+export async function loadRootPrincipal(database: Database, accountId: string): Promise<Principal | undefined> {
+  return (await isAccountOpen(database, accountId)) ? rootPrincipal(accountId) : undefined;
+}
+
+export async function isAccountOpen(database: Database, accountId: string): Promise<boolean> {
+  const account = await database
+    .selectFrom('accounts')
+    .select('account_id')
+    .where('account_id', '=', accountId)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst();
+  return account !== undefined;
+}
+
 /** ARN of an IAM user; `path` begins and ends with a slash. */
 export function userArn(accountId: string, path: string, userName: string): string {
   return `arn:aws:iam::${accountId}:user${path}${userName}`;
@@ -43,9 +58,15 @@ export function assumedRoleArn(accountId: string, roleName: string, sessionName:
   return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
 }
 
-/** The user as it is now, with every policy that applies; undefined when the user is no more. */
+/** The user as it is now, with every policy that applies; undefined when the user is no more, or the account is closed. */
 export async function loadUserPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
-  const user = await database.selectFrom('users').selectAll().where('user_id', '=', userId).executeTakeFirst();
+  const user = await database
+    .selectFrom('users')
+    .innerJoin('accounts', 'accounts.account_id', 'users.account_id')
+    .selectAll('users')
+    .where('users.user_id', '=', userId)
+    .where('accounts.closed_at', 'is', null)
+    .executeTakeFirst();
   if (user === undefined) return undefined;
   return {
     kind: 'user',
@@ -54,13 +75,14 @@ export async function loadUserPrincipal(database: Database, userId: string): Pro
     userId: user.user_id,
     userName: user.user_name,
     tags: JSON.parse(user.tags) as Tags,
-    identityPolicies: await userPolicies(database, userId),
+    identityPolicies: await userPolicies(database, user),
     ...(await userBoundary(database, userId)),
   };
 }
 
 /**
- * A session of the role as the role is now, with every policy that applies to it; undefined when the role is no more.
+ * A session of the role as the role is now, with every policy that applies to it; undefined when the role is no
+ * more, or the account is closed.
  * Tags and policies of the session itself are the caller's to add.
  *
  * @param session what the credentials of the session say; the ARN of the role is added to it
@@ -71,7 +93,13 @@ export async function loadRolePrincipal(
   sessionName: string,
   session: PrincipalSession,
 ): Promise<Principal | undefined> {
-  const role = await database.selectFrom('roles').selectAll().where('role_id', '=', roleId).executeTakeFirst();
+  const role = await database
+    .selectFrom('roles')
+    .innerJoin('accounts', 'accounts.account_id', 'roles.account_id')
+    .selectAll('roles')
+    .where('roles.role_id', '=', roleId)
+    .where('accounts.closed_at', 'is', null)
+    .executeTakeFirst();
   if (role === undefined) return undefined;
   return {
     kind: 'assumed-role',
@@ -79,23 +107,45 @@ export async function loadRolePrincipal(
     arn: assumedRoleArn(role.account_id, role.role_name, sessionName),
     userId: `${role.role_id}:${sessionName}`,
     tags: JSON.parse(role.tags) as Tags,
-    identityPolicies: await rolePolicies(database, roleId),
+    identityPolicies: await rolePolicies(database, role),
     ...(await roleBoundary(database, roleId)),
     session: { ...session, issuerArn: roleArn(role.account_id, role.path, role.role_name) },
   };
 }
 
+/** What a group gives to its members. */
+export async function loadGroupPolicies(database: Database, groupId: string): Promise<SourcedPolicy[]> {
+  const inline = await database
+    .selectFrom('group_policies as policy')
+    .innerJoin('groups', 'groups.group_id', 'policy.group_id')
+    .select(['policy.policy_name', 'policy.document', 'groups.group_name'])
+    .where('policy.group_id', '=', groupId)
+    .execute();
+  const attachments = database
+    .selectFrom('group_policy_attachments')
+    .select(['policy_arn', 'policy_id'])
+    .where('group_id', '=', groupId);
+  return [
+    ...inline.map((row) => compileInline(`group_${row.group_name}`, row)),
+    ...(await attachedPolicies(database, attachments)),
+  ];
+}
+
 /** The user's own policies and those of each group that the user is in. */
-async function userPolicies(database: Database, userId: string): Promise<SourcedPolicy[]> {
+async function userPolicies(
+  database: Database,
+  { user_id: userId, user_name: userName }: UserRow,
+): Promise<SourcedPolicy[]> {
   const inline = await database
     .selectFrom('user_policies')
-    .select(['policy_name', 'document'])
+    .select(['policy_name', 'document', sql<string | null>`null`.as('group_name')])
     .where('user_id', '=', userId)
     .unionAll(
       database
         .selectFrom('group_members as member')
         .innerJoin('group_policies as policy', 'policy.group_id', 'member.group_id')
-        .select(['policy.policy_name', 'policy.document'])
+        .innerJoin('groups', 'groups.group_id', 'member.group_id')
+        .select(['policy.policy_name', 'policy.document', 'groups.group_name'])
         .where('member.user_id', '=', userId),
     )
     .execute();
@@ -110,10 +160,18 @@ async function userPolicies(database: Database, userId: string): Promise<Sourced
         .select(['attachment.policy_arn', 'attachment.policy_id'])
         .where('member.user_id', '=', userId),
     );
-  return [...inline.map(compileInline), ...(await attachedPolicies(database, attachments))];
+  return [
+    ...inline.map((row) =>
+      compileInline(row.group_name === null ? `user_${userName}` : `group_${row.group_name}`, row),
+    ),
+    ...(await attachedPolicies(database, attachments)),
+  ];
 }
 
-async function rolePolicies(database: Database, roleId: string): Promise<SourcedPolicy[]> {
+async function rolePolicies(
+  database: Database,
+  { role_id: roleId, role_name: roleName }: RoleRow,
+): Promise<SourcedPolicy[]> {
   const inline = await database
     .selectFrom('role_policies')
     .select(['policy_name', 'document'])
@@ -123,7 +181,10 @@ async function rolePolicies(database: Database, roleId: string): Promise<Sourced
     .selectFrom('role_policy_attachments')
     .select(['policy_arn', 'policy_id'])
     .where('role_id', '=', roleId);
-  return [...inline.map(compileInline), ...(await attachedPolicies(database, attachments))];
+  return [
+    ...inline.map((row) => compileInline(`role_${roleName}`, row)),
+    ...(await attachedPolicies(database, attachments)),
+  ];
 }
 
 interface Attachment {
@@ -178,8 +239,9 @@ async function roleBoundary(database: Database, roleId: string): Promise<Pick<Pr
   return row === undefined ? {} : { permissionsBoundary: compileAttached(row) };
 }
 
-function compileInline(row: { policy_name: string; document: string }): SourcedPolicy {
-  return { source: row.policy_name, policy: compilePolicy(row.document) };
+/** @param owner as AWS's policy simulator names it: user_NAME, group_NAME, role_NAME */
+function compileInline(owner: string, row: { policy_name: string; document: string }): SourcedPolicy {
+  return { source: `${owner}_${row.policy_name}`, policy: compilePolicy(row.document) };
 }
 
 /** @param row `document`: of the account's own policy; null for an AWS managed one */

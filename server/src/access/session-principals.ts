@@ -4,7 +4,7 @@ import { awsManagedPolicies } from './managed-policies/index.ts';
 import { compilePolicy } from './policy/compiled-policy.ts';
 import type { SourcedPolicy } from './policy/evaluation.ts';
 import type { Principal, PrincipalSession } from './principal.ts';
-import { loadRolePrincipal, loadUserPrincipal, rootPrincipal } from './principals.ts';
+import { loadRolePrincipal, loadRootPrincipal, loadUserPrincipal } from './principals.ts';
 
 /** Who temporary credentials speak for, as it is now; undefined when the user or the role is no more. */
 export async function loadSessionPrincipal(database: Database, claims: SessionClaims): Promise<Principal | undefined> {
@@ -28,7 +28,9 @@ async function loadBase(database: Database, { accountId, subject, ...claims }: S
   if (subject.kind === 'assumed-role') {
     return loadRolePrincipal(database, subject.roleId, subject.sessionName, session);
   }
-  const parent = subject.userId === null ? rootPrincipal(accountId) : await loadUserPrincipal(database, subject.userId);
+  const parent = await (subject.userId === null
+    ? loadRootPrincipal(database, accountId)
+    : loadUserPrincipal(database, subject.userId));
   if (parent === undefined) return undefined;
   return subject.kind === 'user' ? { ...parent, session } : federatedUser(parent, subject.name, session);
 }

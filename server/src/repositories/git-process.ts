@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { access, constants as fileConstants } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { RepositoryLimits } from './limits.ts';
 import { type ProcessKind, ProcessTurns } from './process-turns.ts';
+import { type OutputReceiver, ProgramStarter } from './program-starter.ts';
 
 const MINIMUM_VERSION = [2, 39] as const;
 const STDERR_KEPT_BYTES = 8 * 1024;
@@ -36,6 +37,8 @@ export interface GitCommand {
   readonly signal?: AbortSignal | undefined;
   /** Given what git says on standard error as it says it. */
   readonly onStderr?: (chunk: Buffer) => void;
+  /** Given what git says on standard output instead of {@link GitProcess.stdout}, which then brings nothing. */
+  readonly onOutput?: OutputReceiver;
   /** A process that serves many requests: the time limit does not apply. */
   readonly longLived?: boolean;
 }
@@ -74,17 +77,29 @@ export class Git {
   readonly #prefix: readonly string[];
   readonly #limits: RepositoryLimits;
   readonly #turns: ProcessTurns;
+  readonly #starter: ProgramStarter;
 
-  private constructor(executable: string, prlimit: string | undefined, version: string, limits: RepositoryLimits) {
+  private constructor(
+    executable: string,
+    prlimit: string | undefined,
+    version: string,
+    limits: RepositoryLimits,
+    starter: ProgramStarter,
+  ) {
     this.version = version;
+    this.#starter = starter;
     this.#executable = prlimit ?? executable;
     this.#prefix = prlimit === undefined ? [] : [`--data=${limits.processMemoryBytes}`, '--core=0', '--', executable];
     this.#limits = limits;
     this.#turns = new ProcessTurns(limits.processes, limits.waitingRequests);
   }
 
-  /** Finds git on the PATH and refuses one older than 2.39. */
-  static async find(limits: RepositoryLimits): Promise<Git> {
+  /**
+   * Finds git on the PATH and refuses one older than 2.39.
+   *
+   * @param folder for its owner alone
+   */
+  static async find(limits: RepositoryLimits, folder: string): Promise<Git> {
     const executable = await findExecutable('git');
     if (executable === undefined) throw new Error('git is not installed: Codekeep needs git 2.39 or newer on the PATH');
     const { stdout } = await promisify(execFile)(executable, ['--version'], { env: ENVIRONMENT });
@@ -94,14 +109,20 @@ export class Git {
     if (major < minimumMajor || (major === minimumMajor && minor < minimumMinor)) {
       throw new Error(`git ${version} is too old: Codekeep needs git ${MINIMUM_VERSION.join('.')} or newer`);
     }
-    return new Git(executable, await findExecutable('prlimit'), version, limits);
+    const starter = await ProgramStarter.open(folder);
+    return new Git(executable, await findExecutable('prlimit'), version, limits, starter);
+  }
+
+  /** Ends every git that runs. */
+  close(): Promise<void> {
+    return this.#starter.close();
   }
 
   /** Starts git when its turn comes. */
   async start(command: GitCommand): Promise<GitProcess> {
     const endTurn = await this.#turns.take(command.kind, command.repositoryId, command.signal);
     try {
-      return this.#spawn(command, endTurn);
+      return await this.#spawn(command, endTurn);
     } catch (error) {
       endTurn();
       throw error;
@@ -118,47 +139,45 @@ export class Git {
     return Buffer.concat(chunks).toString();
   }
 
-  #spawn(command: GitCommand, endTurn: () => void): GitProcess {
-    const child = spawn(this.#executable, [...this.#prefix, ...command.arguments], {
-      cwd: command.directory,
-      env: {
-        ...ENVIRONMENT,
-        // What a client sends may claim to unpack to any size; what is stored has passed this.
-        ...(command.kind === 'receive' && { GIT_ALLOC_LIMIT: String(this.#limits.allocationBytes) }),
-        ...command.environment,
+  async #spawn(command: GitCommand, endTurn: () => void): Promise<GitProcess> {
+    const child = await this.#starter.start(
+      {
+        file: this.#executable,
+        arguments: [...this.#prefix, ...command.arguments],
+        directory: command.directory,
+        environment: {
+          ...ENVIRONMENT,
+          // What a client sends may claim to unpack to any size; what is stored has passed this.
+          ...(command.kind === 'receive' && { GIT_ALLOC_LIMIT: String(this.#limits.allocationBytes) }),
+          ...command.environment,
+        },
       },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // A process group of its own, so that what git starts ends with it.
-      detached: true,
-    });
+      command.onOutput,
+    );
+    const { stdin, stdout, kill } = child;
     if (command.kind === 'maintain') yieldToOthers(child.pid);
-    const kill = () => killGroup(child.pid);
     const timer = command.longLived ? undefined : setTimeout(kill, this.#limits.processTimeMs);
-    // A process that ends early breaks its pipe; how it ended tells more than EPIPE.
-    child.stdin.on('error', () => {});
-    const stderr = keepStderr(child, command.onStderr);
+    const stderr = keepStderr(child.stderr, command.onStderr);
     command.signal?.addEventListener('abort', kill, { once: true });
     if (command.signal?.aborted) kill();
-    const done = new Promise<void>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (status) => {
-        if (status === 0) resolve();
-        else reject(new GitProcessError(command.arguments[0] ?? '', status, stderr()));
+    const done = child.ended
+      .then((status) => {
+        if (status !== 0) throw new GitProcessError(command.arguments[0] ?? '', status, stderr());
+      })
+      .finally(() => {
+        clearTimeout(timer);
+        command.signal?.removeEventListener('abort', kill);
+        endTurn();
       });
-    }).finally(() => {
-      clearTimeout(timer);
-      command.signal?.removeEventListener('abort', kill);
-      endTurn();
-    });
     // Whoever only streams may not wait for the end; a rejection must not end the server.
     done.catch(() => {});
-    return { stdin: child.stdin, stdout: child.stdout, done, progressed: () => void timer?.refresh(), kill };
+    return { stdin, stdout, done, progressed: () => void timer?.refresh(), kill };
   }
 }
 
-function keepStderr(child: ChildProcessByStdio<Writable, Readable, Readable>, onStderr?: (chunk: Buffer) => void) {
+function keepStderr(stderr: Readable, onStderr?: (chunk: Buffer) => void) {
   let kept = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  stderr.on('data', (chunk: Buffer) => {
     kept = (kept + chunk.toString()).slice(-STDERR_KEPT_BYTES);
     onStderr?.(chunk);
   });
@@ -166,19 +185,9 @@ function keepStderr(child: ChildProcessByStdio<Writable, Readable, Readable>, on
 }
 
 /** Work in the background takes the processor time that requests leave. */
-function yieldToOthers(pid: number | undefined): void {
-  if (pid === undefined) return;
+function yieldToOthers(pid: number): void {
   try {
     setPriority(pid, constants.priority.PRIORITY_LOW);
-  } catch {
-    // It has ended already.
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
   } catch {
     // It has ended already.
   }

@@ -58,6 +58,7 @@ interface RepositoriesOptions {
 interface Parts {
   readonly options: RepositoriesOptions;
   readonly limits: RepositoryLimits;
+  readonly git: Git;
   readonly folder: NodeFolder;
   readonly store: ReferenceStore;
   readonly storage: PackStorage;
@@ -102,12 +103,14 @@ export class Repositories {
   static async open(options: RepositoriesOptions): Promise<Repositories> {
     const asked = { ...DEFAULT_LIMITS, ...options.limits };
     const onWarning = options.onWarning ?? (() => {});
-    const git = await Git.find(asked);
     const folder = await NodeFolder.make(options.workingCopyRoot, onWarning);
     const limits = withinStorage(asked, folder.availableBytes);
+    let git: Git | undefined;
     try {
+      git = await Git.find(limits, folder.path);
       return new Repositories(await assemble(options, limits, git, folder, onWarning));
     } catch (error) {
+      await git?.close();
       await folder.close();
       throw error;
     }
@@ -115,11 +118,12 @@ export class Repositories {
 
   /** Ends background work and every git process; running requests fail. */
   async close(): Promise<void> {
-    const { compaction, readers, responses, copies, folder } = this.#parts;
+    const { compaction, readers, responses, copies, git, folder } = this.#parts;
     clearInterval(this.#upkeep);
     await compaction.close();
     responses.close();
     await readers.close();
+    await git.close();
     await copies.settled();
     await folder.close();
   }
@@ -330,6 +334,7 @@ async function assemble(
   return {
     options,
     limits,
+    git,
     folder,
     store,
     storage,

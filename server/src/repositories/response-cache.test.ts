@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type Producer, ResponseCache } from './response-cache.ts';
+import { type Produce, type Producer, ResponseCache } from './response-cache.ts';
 
 const MIB = 1024 * 1024;
 
@@ -16,7 +16,6 @@ function produce() {
   });
   done.catch(() => {});
   const producer: Producer = {
-    output,
     done,
     progressed() {},
     stop() {
@@ -25,7 +24,16 @@ function produce() {
       fail(new Error('stopped'));
     },
   };
-  return { output, producer, isStopped: () => stopped, fail: (error: Error) => fail(error) };
+  const start: Produce = async (receive) => {
+    output.on('data', (chunk: Buffer) => {
+      const taken = receive(chunk);
+      if (taken === undefined) return;
+      output.pause();
+      void taken.then(() => output.resume());
+    });
+    return producer;
+  };
+  return { output, start, isStopped: () => stopped, fail: (error: Error) => fail(error) };
 }
 
 const never = new AbortController().signal;
@@ -43,11 +51,11 @@ function cacheOf(bytes: number, ms = 60_000): ResponseCache {
 describe('ResponseCache', () => {
   it('runs one producer for readers that come together, midway and later', async () => {
     const cache = cacheOf(100 * MIB);
-    const { output, producer } = produce();
+    const { output, start: startOnce } = produce();
     let runs = 0;
-    const start = async () => {
+    const start: Produce = (receive) => {
       runs++;
-      return producer;
+      return startOnce(receive);
     };
     const content = randomBytes(20 * MIB);
     const early = [whole(cache.read('r', 'k', start, never)), whole(cache.read('r', 'k', start, never))];
@@ -66,10 +74,10 @@ describe('ResponseCache', () => {
 
   it('stops the producer when the last reader leaves, also one that waits', async () => {
     const cache = cacheOf(100 * MIB);
-    const { output, producer, isStopped } = produce();
+    const { output, start, isStopped } = produce();
     const leaving = new AbortController();
     const staying = new AbortController();
-    const readers = [leaving, staying].map(({ signal }) => whole(cache.read('r', 'k', async () => producer, signal)));
+    const readers = [leaving, staying].map(({ signal }) => whole(cache.read('r', 'k', start, signal)));
     output.write('some');
     leaving.abort(new Error('left'));
     await expect(readers[0]).rejects.toThrow('left');
@@ -82,9 +90,9 @@ describe('ResponseCache', () => {
 
   it('lets a response larger than its budget through at the pace of the slowest reader', async () => {
     const cache = cacheOf(MIB);
-    const { output, producer } = produce();
+    const { output, start } = produce();
     const content = randomBytes(100 * MIB);
-    const reader = cache.read('r', 'k', async () => producer, never);
+    const reader = cache.read('r', 'k', start, never);
     output.end(content);
     const parts = [(await reader.next()).value ?? Buffer.alloc(0)];
     // Nobody reads: at most the window is written.
@@ -102,13 +110,13 @@ describe('ResponseCache', () => {
   it('does not keep a failed response, and gives readers the failure', async () => {
     const cache = cacheOf(100 * MIB);
     const bad = produce();
-    const reading = whole(cache.read('r', 'k', async () => bad.producer, never));
+    const reading = whole(cache.read('r', 'k', bad.start, never));
     bad.fail(new Error('git was killed'));
     bad.output.destroy(new Error('git was killed'));
     await expect(reading).rejects.toThrow('git was killed');
     const good = produce();
     good.output.end('fine');
-    expect((await whole(cache.read('r', 'k', async () => good.producer, never))).toString()).toBe('fine');
+    expect((await whole(cache.read('r', 'k', good.start, never))).toString()).toBe('fine');
     await expect(whole(cache.read('r', 'other', () => Promise.reject(new Error('no turn')), never))).rejects.toThrow(
       'no turn',
     );
@@ -123,11 +131,11 @@ describe('ResponseCache', () => {
         cache.read(
           group,
           'k',
-          async () => {
+          (receive) => {
             runs++;
-            const { output, producer } = produce();
+            const { output, start } = produce();
             output.end(randomBytes(14 * MIB));
-            return producer;
+            return start(receive);
           },
           never,
         ),
@@ -148,7 +156,7 @@ describe('ResponseCache', () => {
     const short = cacheOf(100 * MIB, -1);
     const first = produce();
     first.output.end('x');
-    await whole(short.read('r', 'k', async () => first.producer, never));
+    await whole(short.read('r', 'k', first.start, never));
     short.evictOld();
     expect(short.keptBytes).toBe(0);
   });

@@ -1,18 +1,21 @@
 import { Buffer } from 'node:buffer';
-import type { Readable } from 'node:stream';
+import type { OutputReceiver } from './program-starter.ts';
 
-const FIRST_SEGMENT_BYTES = 64 * 1024;
+/** Small, because the answers to most rounds of a negotiation are. */
+const FIRST_SEGMENT_BYTES = 4 * 1024;
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 /** What makes a response: stopped when nobody reads any more, done when it is whole. */
 export interface Producer {
-  readonly output: Readable;
-  /** Rejects when the response cannot be trusted to be whole. */
+  /** After the last output; rejects when the response cannot be trusted to be whole. */
   readonly done: Promise<void>;
   progressed(): void;
   stop(): void;
 }
+
+/** Starts what makes a response, which gives its output to `receive`. */
+export type Produce = (receive: OutputReceiver) => Promise<Producer>;
 
 interface CacheLimits {
   readonly responseCacheBytes: number;
@@ -34,12 +37,7 @@ export class ResponseCache {
   }
 
   /** The bytes of the response to `key`, from `produce` unless they are there. `group` is what {@link forget} takes. */
-  async *read(
-    group: string,
-    key: string,
-    produce: () => Promise<Producer>,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array> {
+  async *read(group: string, key: string, produce: Produce, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const fullKey = `${group} ${key}`;
     this.evictOld();
     let response = this.#responses.get(fullKey);
@@ -146,7 +144,7 @@ class SharedResponse {
     return this.#readers.size === 0 && this.#state !== 'running';
   }
 
-  start(produce: () => Promise<Producer>): void {
+  start(produce: Produce): void {
     this.#run(produce).then(
       () => this.#finish('complete'),
       (error: unknown) => this.#finish('failed', error),
@@ -203,46 +201,65 @@ class SharedResponse {
     return segment.bytes.subarray(offset, offset + available);
   }
 
-  async #run(produce: () => Promise<Producer>): Promise<void> {
-    const producer = await produce();
+  async #run(produce: Produce): Promise<void> {
+    const producer = await produce((chunk) => {
+      this.#producer?.progressed();
+      return this.#append(chunk);
+    });
     this.#producer = producer;
     if (this.#readers.size === 0 || this.#discarded) producer.stop();
-    for await (const chunk of producer.output as AsyncIterable<Uint8Array>) {
-      await this.#append(chunk);
-      producer.progressed();
-    }
     await producer.done;
   }
 
-  async #append(chunk: Uint8Array): Promise<void> {
+  /** Copies a chunk. @returns a promise where the rest of it must wait for room */
+  #append(chunk: Uint8Array): Promise<void> | undefined {
     for (let offset = 0; offset < chunk.length; ) {
-      const segment = await this.#segmentWithRoom();
+      const segment = this.#segmentWithRoom();
+      if (segment === undefined) {
+        // The chunk is not ours any longer when this returns.
+        const rest = Buffer.from(chunk.subarray(offset));
+        return this.#moveWindow().then(() => this.#append(rest));
+      }
       const position = this.#written - segment.start;
       const piece = chunk.subarray(offset, offset + segment.bytes.length - position);
       segment.bytes.set(piece, position);
       this.#written += piece.length;
       offset += piece.length;
-      this.#notify();
     }
+    this.#notify();
+    return undefined;
   }
 
-  async #segmentWithRoom(): Promise<Segment> {
+  /** Undefined where a window's readers must move on first. */
+  #segmentWithRoom(): Segment | undefined {
     const last = this.#segments.at(-1);
     if (last !== undefined && this.#written < last.start + last.bytes.length) return last;
     const bytes = Math.min(SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, this.#written));
     if (!this.#admit(bytes) && this.#segments.length > 0) this.#windowed = true;
-    if (this.#windowed) await this.#moveWindow();
+    if (this.#windowed && this.#isHeldBack()) return undefined;
+    if (this.#windowed) this.#dropPassed();
     // Of its own, not from a pool: nothing else may keep it alive.
     const segment = { bytes: Buffer.allocUnsafeSlow(bytes), start: this.#written };
     this.#segments.push(segment);
     return segment;
   }
 
-  /** Waits until the slowest reader is within the last segment, then drops those before. */
+  get #slowest(): number {
+    return Math.min(...[...this.#readers].map(({ position }) => position));
+  }
+
+  /** Whether the slowest reader is not within the last segment yet. */
+  #isHeldBack(): boolean {
+    return this.#readers.size > 0 && this.#slowest < this.#written - SEGMENT_BYTES;
+  }
+
   async #moveWindow(): Promise<void> {
-    const slowest = () => Math.min(...[...this.#readers].map(({ position }) => position));
-    while (this.#readers.size > 0 && slowest() < this.#written - SEGMENT_BYTES) await this.#change();
-    const passed = this.#segments.findIndex(({ start, bytes }) => start + bytes.length > slowest());
+    this.#notify();
+    while (this.#isHeldBack()) await this.#change();
+  }
+
+  #dropPassed(): void {
+    const passed = this.#segments.findIndex(({ start, bytes }) => start + bytes.length > this.#slowest);
     this.#segments.splice(0, passed === -1 ? this.#segments.length : passed);
   }
 

@@ -5,6 +5,7 @@ import { cloneRequest, normalisedRequest } from './clone-request.ts';
 import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
 import { packet } from './pkt-line.ts';
+import type { OutputReceiver } from './program-starter.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
 import type { ReferenceStore } from './reference-store.ts';
 import type { RepositoryHandle } from './repository.ts';
@@ -81,21 +82,8 @@ export class UploadPack {
     body: Buffer,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
-    const produce = (owner?: AbortSignal) => this.#start(handle, snapshot, version, body, owner);
-    if (endsNegotiation(body)) {
-      yield* this.#options.cache.read(handle.repositoryId, keyOf(version, body, snapshot), produce, signal);
-      return;
-    }
-    const producer = await produce(signal);
-    try {
-      for await (const chunk of producer.output as AsyncIterable<Uint8Array>) {
-        producer.progressed();
-        yield chunk;
-      }
-      await producer.done;
-    } finally {
-      producer.stop();
-    }
+    const produce = (receive: OutputReceiver) => this.#start(handle, snapshot, version, body, receive);
+    yield* this.#options.cache.read(handle.repositoryId, keyOf(version, body, snapshot), produce, signal);
   }
 
   async #start(
@@ -103,7 +91,7 @@ export class UploadPack {
     snapshot: SortedReferences,
     version: ProtocolVersion,
     body: Buffer,
-    signal?: AbortSignal,
+    onOutput: OutputReceiver,
   ): Promise<Producer> {
     const lease = await this.#options.copies.lease(handle, snapshot, 'packs and references');
     try {
@@ -113,12 +101,12 @@ export class UploadPack {
         arguments: ['upload-pack', '--stateless-rpc', '.'],
         directory: lease.copy.directory,
         environment: { GIT_PROTOCOL: `version=${version}` },
-        signal,
+        onOutput,
       });
       process.stdin.end(body);
       const done = toleratingRefusals(process).finally(() => lease.release());
       done.catch(() => {});
-      return { output: process.stdout, done, progressed: process.progressed, stop: process.kill };
+      return { done, progressed: process.progressed, stop: process.kill };
     } catch (error) {
       lease.release();
       throw error;
@@ -152,21 +140,22 @@ async function readWhole(body: AsyncIterable<Uint8Array>, maximum: number): Prom
 const DONE = packet('done\n');
 const DONE_BARE = packet('done');
 
-/** True when the response carries a pack whatever the server knows: worth sharing. */
+/** True when the client has said all: then the response does not say what the server has beside what is wanted. */
 function endsNegotiation(body: Buffer): boolean {
   const tail = body.subarray(-64);
   return tail.includes(DONE) || tail.includes(DONE_BARE);
 }
 
 /**
- * What the response depends on: the request itself; the tags, when tags come along with what they point to; the
- * references, when the history is cut at one. Wants are object ids, so a push elsewhere changes nothing.
+ * What the response depends on: the request itself; the tags, when tags come along with what they point to; everything,
+ * when the history is cut at a reference or the client asks which of its commits are here. Wants are object ids, so a
+ * push elsewhere changes nothing.
  */
 function keyOf(version: ProtocolVersion, body: Buffer, snapshot: SortedReferences): string {
   const hash = createHash('sha256')
     .update(`${version} `)
     .update(version === 2 ? normalisedRequest(body) : body);
   if (body.includes('include-tag')) hash.update(snapshot.tagsDigest());
-  if (body.includes('deepen-not')) hash.update(`generation ${snapshot.generation}`);
+  if (body.includes('deepen-not') || !endsNegotiation(body)) hash.update(`generation ${snapshot.generation}`);
   return hash.digest('base64');
 }

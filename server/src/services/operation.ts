@@ -112,6 +112,39 @@ export function operationsOf<Services>(actionPrefix: string, validate: Validate)
   };
 }
 
+/** A request that nobody has signed: what it brings along must prove who asks. */
+export interface UnsignedCall {
+  readonly requestId: string;
+  readonly environment: RequestEnvironment;
+}
+
+/** An entry of a service's table of operations that take no signature. */
+export interface UnsignedOperation<Services> {
+  readonly name: string;
+  readonly schema: StaticOperationSchema;
+  /** Validates, then acts; whatever authorisation there is lies in the operation. */
+  run(services: Services, call: UnsignedCall, input: object): Promise<object>;
+}
+
+/** Makes the function that declares a service's operations without signature. */
+export function unsignedOperationsOf<Services>(validate: Validate) {
+  return function unsignedOperation<Input extends object, Output extends object>(
+    schema: StaticOperationSchema,
+    _command: CommandClass<Input, Output>,
+    handle: (services: Services, call: UnsignedCall, input: Validated<Input>) => Promise<Omit<Output, '$metadata'>>,
+  ): UnsignedOperation<Services> {
+    const [, , name] = schema;
+    return {
+      name,
+      schema,
+      async run(services, call, input) {
+        validate(schema, input);
+        return handle(services, call, input as Validated<Input>);
+      },
+    };
+  };
+}
+
 /** A service as the AWS endpoint serves it. */
 export interface Service<Services> {
   /** The name in credential scopes: `codecommit`. */
@@ -120,5 +153,6 @@ export interface Service<Services> {
     | { readonly kind: 'awsJson1.1'; readonly targetPrefix: string; readonly targetNamespace?: string }
     | { readonly kind: 'awsQuery'; readonly version: string; readonly xmlNamespace: string };
   readonly operations: ReadonlyMap<string, Operation<Services>>;
+  readonly unsignedOperations?: ReadonlyMap<string, UnsignedOperation<Services>>;
   readonly services: Services;
 }

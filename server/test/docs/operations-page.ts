@@ -10,14 +10,14 @@ import { extensionOperations } from '../../src/services/codecommit/extensions/op
 import { codecommitOperations } from '../../src/services/codecommit/operations.ts';
 import { iamOperations } from '../../src/services/iam/operations.ts';
 import { kmsOperations } from '../../src/services/kms/operations.ts';
-import { stsOperations } from '../../src/services/sts/operations.ts';
+import { stsOperations, unsignedStsOperations } from '../../src/services/sts/operations.ts';
 
 export const OPERATIONS_FILE = new URL('../../../docs/operations.md', import.meta.url);
 
 const SERVICES = [
   { title: 'CodeCommit', model: codecommit, operations: codecommitOperations },
   { title: 'IAM', model: iam, operations: iamOperations },
-  { title: 'STS', model: sts, operations: stsOperations },
+  { title: 'STS', model: sts, operations: new Map<string, object>([...stsOperations, ...unsignedStsOperations]) },
   { title: 'KMS', model: kms, operations: kmsOperations },
   { title: 'CloudTrail', model: cloudtrail, operations: cloudtrailOperations },
 ];

@@ -6,6 +6,7 @@ import { rootPrincipal } from '../../src/access/principals.ts';
 import { Repositories } from '../../src/repositories/repositories.ts';
 import { type CodecommitServices, codecommitOperations } from '../../src/services/codecommit/operations.ts';
 import { KeyUse } from '../../src/services/kms/key-use.ts';
+import { kmsOperations } from '../../src/services/kms/operations.ts';
 import type { Call } from '../../src/services/operation.ts';
 import { FileBlobStore } from '../../src/storage/blobs/file-blob-store.ts';
 import { RootKey } from '../../src/storage/encryption/root-key.ts';
@@ -35,6 +36,9 @@ export interface CodecommitFixture {
    */
   // biome-ignore lint/suspicious/noExplicitAny: outputs differ by operation, and tests compare them whole
   run(operationName: string, input: object, caller?: Caller): Promise<any>;
+  /** The same for an operation of KMS, on the same keys. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  runKms(operationName: string, input: object, caller?: Caller): Promise<any>;
   dispose(): Promise<void>;
 }
 
@@ -70,6 +74,11 @@ export async function codecommitFixture(engine: (typeof databaseEngines)[number]
       const operation = codecommitOperations.get(operationName);
       if (operation === undefined) throw new Error(`No operation ${operationName}`);
       return operation.run(services, callOf(caller), input);
+    },
+    runKms(operationName, input, caller) {
+      const operation = kmsOperations.get(operationName);
+      if (operation === undefined) throw new Error(`No operation ${operationName}`);
+      return operation.run({ database, sealer }, callOf(caller), input);
     },
     async dispose() {
       await repositories.close();

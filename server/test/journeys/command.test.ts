@@ -77,6 +77,23 @@ describe('codekeep init', () => {
     expectOneLine(await runCodekeep(['init', '--data', initialised]), 'already has an account');
   });
 
+  it('is followed by create-account, close-account and reopen-account', async () => {
+    const data = join(scratch.path, 'several');
+    const run = (...args: string[]) => runCodekeep([...args, '--data', data]);
+    expectOneLine(await run('create-account', '--root-email', 'b@example.com'), 'there is no data folder');
+    await run('init');
+    const second = ['create-account', '--account-name', 'Team B', '--root-email', 'b@example.com', '--json'];
+    const { stdout } = await run(...second);
+    const { accountId } = JSON.parse(stdout) as { accountId: string };
+    expect(accountId).toMatch(/^\d{12}$/);
+    expectOneLine(await run(...second), 'with this e-mail address already');
+    expectOneLine(await run('create-account'), "required option '--root-email <EMAIL>' not specified");
+    expectOneLine(await run('reopen-account', '--account-id', accountId), 'there is no closed account');
+    expect((await run('close-account', '--account-id', accountId)).stdout).toBe(`${accountId} is closed\n`);
+    expectOneLine(await run('close-account', '--account-id', accountId), 'there is no open account');
+    expect((await run('reopen-account', '--account-id', accountId)).stdout).toBe(`${accountId} is open\n`);
+  });
+
   it.each([
     ['--account-id', '12', 'twelve digits'],
     ['--root-email', 'nobody', 'e-mail address'],

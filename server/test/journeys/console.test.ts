@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
 import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
+import { gitClient } from '../harness/git-client.ts';
 
 // What a person does by mouse and keyboard in a real browser, finding things by the names that they can see.
 
@@ -61,6 +65,81 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.goBack();
     await page.getByRole('heading', { name: 'Connection steps' }).waitFor();
     await page.goto(`${server.url}/console/codecommit/repositories?region=us-east-1`);
+    await page.getByRole('heading', { name: 'Welcome to CodeCommit' }).waitFor();
+  });
+
+  it('makes a user with a policy and Git credentials that clone', async () => {
+    const { page } = browser;
+    const checked = async (name: string) => {
+      await screenshot(page, name);
+      expect(await accessibilityFaults(page), name).toEqual([]);
+    };
+    await page.getByRole('button', { name: 'Services' }).click();
+    await page.getByRole('menuitem', { name: /^IAM/ }).click();
+    await page.getByRole('link', { name: 'Users', exact: true }).click();
+    await page.getByText('No users. Create a user for each person').waitFor();
+    await checked('users-empty');
+    await page.getByRole('link', { name: 'Create user' }).click();
+    await page.getByLabel('User name').fill('ada');
+    await page.getByRole('checkbox', { name: 'Provide user access to the console' }).check();
+    await checked('create-user');
+    await page.getByRole('button', { name: 'Next', exact: true }).click();
+    await page.getByRole('button', { name: 'Next', exact: true }).click();
+    await page.getByRole('button', { name: 'Create user' }).click();
+    await page.getByRole('heading', { name: 'Retrieve password' }).waitFor();
+    await page.getByRole('button', { name: 'Show password' }).click();
+    await checked('retrieve-password');
+    await page.getByRole('link', { name: 'View user' }).click();
+    await page.getByText('No policies: the user may do only what groups allow.').waitFor();
+    await page.getByRole('link', { name: 'Add permissions' }).click();
+    await page.getByRole('radio', { name: /^Attach existing policies directly/ }).check();
+    await page.getByPlaceholder('Find permissions policies').fill('powerus');
+    await page.getByRole('checkbox', { name: 'AWSCodeCommitPowerUser' }).check();
+    await checked('add-permissions');
+    await page.getByRole('button', { name: 'Next: Review' }).click();
+    await page.getByText('AWSCodeCommitPowerUser').waitFor();
+    await page.getByRole('button', { name: 'Add permissions' }).click();
+    await page
+      .getByRole('cell', { name: 'AWSCodeCommitPowerUser' })
+      .or(page.getByRole('rowheader', { name: 'AWSCodeCommitPowerUser' }))
+      .waitFor();
+    await page.getByRole('tab', { name: 'Security credentials' }).click();
+    await page.getByRole('button', { name: 'Generate credentials' }).click();
+    await page.getByText('This is the only time that the password can be seen or downloaded.').first().waitFor();
+    await checked('generated-credentials');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download credentials' }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toBe('ada_codecommit_credentials.csv');
+    const lines = (await readFile(await file.path(), 'utf8')).split('\n');
+    expect([lines[0], lines.length, lines[2]]).toEqual(['User Name,Password', 3, '']);
+    await page.getByRole('button', { name: 'Close', exact: true }).last().click();
+    await checked('security-credentials');
+
+    await page.goto(`${server.url}/console/codecommit/repositories?region=eu-west-1`);
+    const [userName = '', password = ''] = (lines[1] ?? '').split(',');
+    const { port } = new URL(server.url);
+    const url = `http://git-codecommit.eu-west-1.localhost:${port}`;
+    const git = await gitClient([{ url, userName, password }]);
+    try {
+      const cloned = await git.run(['clone', `${url}/v1/repos/demo`]);
+      expect(cloned.stderr).toContain('You appear to have cloned an empty repository.');
+      expect(existsSync(join(git.home, 'demo/.git'))).toBe(true);
+    } finally {
+      await git.dispose();
+    }
+  });
+
+  it('deletes a repository only after delete is typed', async () => {
+    const { page } = browser;
+    await page.goto(`${server.url}/console/codecommit/repositories/demo/settings?region=eu-west-1`);
+    await page.getByRole('button', { name: 'Delete repository' }).click();
+    const remove = page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true });
+    expect(await remove.isDisabled()).toBe(true);
+    await screenshot(page, 'delete-repository');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('To confirm, type delete').fill('delete');
+    await remove.click();
     await page.getByRole('heading', { name: 'Welcome to CodeCommit' }).waitFor();
   });
 

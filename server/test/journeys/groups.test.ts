@@ -57,14 +57,18 @@ answer(iam.create_service_specific_credential(
       await inClone('commit', '--allow-empty', '-m', 'first');
       await inClone('push', 'origin', 'HEAD:refs/heads/main', 'HEAD:refs/heads/work');
 
-      await run(`
+      const used = await run(`
 deny = {"Effect": "Deny", "Action": "codecommit:GitPush", "Resource": "*", "Condition": {
     "StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]},
     "Null": {"codecommit:References": "false"}}}
 iam.put_group_policy(GroupName="developers", PolicyName="protect-main", PolicyDocument=json.dumps(
     {"Version": "2012-10-17", "Statement": deny}))
 iam.attach_user_policy(UserName="dora", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+job = iam.generate_service_last_accessed_details(Arn=iam.get_user(UserName="dora")["User"]["Arn"])["JobId"]
+services = iam.get_service_last_accessed_details(JobId=job)["ServicesLastAccessed"]
+answer([service["ServiceNamespace"] for service in services if "LastAuthenticated" in service])
 `);
+      expect(used).toEqual(['codecommit']);
       await inClone('commit', '--allow-empty', '-m', 'second');
       await expect(inClone('push', 'origin', 'HEAD:refs/heads/main')).rejects.toThrow('explicit deny');
       await inClone('push', 'origin', 'HEAD:refs/heads/work');

@@ -17,6 +17,7 @@ import { AccessKeys } from './access-keys.ts';
 import { GitAuthentication, type GitSignIn } from './git-authentication.ts';
 import type { LastUses } from './last-uses.ts';
 import { roleUses } from './role-uses.ts';
+import { ServiceUses } from './service-uses.ts';
 import { SessionTokens } from './session-tokens.ts';
 import { SignInGuard } from './sign-in-guard.ts';
 import { SigningKeys } from './signing-keys.ts';
@@ -51,7 +52,7 @@ describe.each(databaseEngines)('signing in to Git on $name', (engine) => {
         database,
         gitCredentials: account.services.gitCredentials,
         signInGuard: new SignInGuard(),
-        signingKeys: new SigningKeys(accessKeys, sessionTokens, usesOfRoles),
+        signingKeys: new SigningKeys(accessKeys, sessionTokens, usesOfRoles, new ServiceUses(database)),
         loadUser: (userId) => loadUserPrincipal(database, userId),
         loadPrincipal: async (key) => {
           if ('session' in key) return loadSessionPrincipal(database, key.session);

@@ -68,6 +68,23 @@ export async function verifySecondFactor(
   return (await takeCode(database, device, step)) ? 'verified' : 'wrong code';
 }
 
+/** The serial numbers of the devices that are enabled for an owner, oldest first. */
+export async function enabledDevices(
+  database: Database,
+  { accountId, userId }: SecondFactorOwner,
+): Promise<readonly string[]> {
+  const rows = await database
+    .selectFrom('virtual_mfa_devices')
+    .select('serial_number')
+    .where('account_id', '=', accountId)
+    .where('user_id', userId === null ? 'is' : '=', userId)
+    .where('enabled_at', 'is not', null)
+    .orderBy('enabled_at')
+    .orderBy('serial_number')
+    .execute();
+  return rows.map((row) => row.serial_number);
+}
+
 async function findEnabledDevice(
   database: Database,
   { accountId, userId }: SecondFactorOwner,

@@ -1,5 +1,6 @@
 import type { AccessKeys, FoundAccessKey } from './access-keys.ts';
 import type { LastUses } from './last-uses.ts';
+import type { ServiceUses } from './service-uses.ts';
 import type { SessionClaims, SessionTokens } from './session-tokens.ts';
 import { SignatureError } from './signature-error.ts';
 
@@ -21,11 +22,13 @@ export class SigningKeys {
   readonly #accessKeys: AccessKeys;
   readonly #sessionTokens: SessionTokens;
   readonly #roleUses: LastUses;
+  readonly #serviceUses: ServiceUses;
 
-  constructor(accessKeys: AccessKeys, sessionTokens: SessionTokens, roleUses: LastUses) {
+  constructor(accessKeys: AccessKeys, sessionTokens: SessionTokens, roleUses: LastUses, serviceUses: ServiceUses) {
     this.#accessKeys = accessKeys;
     this.#sessionTokens = sessionTokens;
     this.#roleUses = roleUses;
+    this.#serviceUses = serviceUses;
   }
 
   /**
@@ -50,12 +53,16 @@ export class SigningKeys {
     };
   }
 
-  /** Notes a use for GetAccessKeyLastUsed, which tells of long-lived keys, and for the RoleLastUsed of GetRole. */
+  /**
+   * Notes a use for GetAccessKeyLastUsed, which tells of long-lived keys, for the RoleLastUsed of GetRole, and for the
+   * service last accessed details of the user or the role.
+   */
   recordUse(key: SigningKey, region: string, service: string): void {
     if (!('session' in key)) this.#accessKeys.recordUse(key.accessKeyId, region, service);
     else if (key.session.subject.kind === 'assumed-role') {
       this.#roleUses.record(key.session.subject.roleId, region, service);
     }
+    this.#serviceUses.record(identityOf(key), region, service);
   }
 
   async #hasItsParent({ subject, accountId }: SessionClaims): Promise<boolean> {
@@ -63,4 +70,12 @@ export class SigningKeys {
     const parent = await this.#accessKeys.find(subject.parentAccessKeyId);
     return parent?.status === 'Active' && parent.accountId === accountId && parent.userId === subject.userId;
   }
+}
+
+/** The user or the role that a key acts for; null for the root user, and for a federated user, whom IAM does not keep. */
+function identityOf(key: SigningKey): string | null {
+  if (!('session' in key)) return key.userId;
+  const { subject } = key.session;
+  if (subject.kind === 'assumed-role') return subject.roleId;
+  return subject.kind === 'user' ? subject.userId : null;
 }

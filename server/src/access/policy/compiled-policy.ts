@@ -11,6 +11,8 @@ import {
 import { textCompiler, type ValueMatcher } from './value-matchers.ts';
 
 export interface CompiledStatement {
+  /** Its place in the document, from 0. */
+  readonly index: number;
   readonly sid: string | undefined;
   /** Resource and Condition hold; Action has been looked at by {@link CompiledPolicy.statementsFor}. */
   readonly appliesTo: (resource: string, context: ConditionContext) => boolean;
@@ -21,6 +23,8 @@ type StatementsByEffect = Readonly<Record<Effect, readonly CompiledStatement[]>>
 
 /** A policy made ready for many evaluations. */
 export interface CompiledPolicy {
+  /** The document that it was compiled from. */
+  readonly text: string;
   readonly statementsFor: (action: string) => StatementsByEffect;
 }
 
@@ -39,7 +43,8 @@ export function compilePolicy(text: string): CompiledPolicy {
   const cached = cache.get(text);
   if (cached !== undefined) return cached;
   const { version, statements } = readPolicyDocument(text);
-  const policy = indexByAction(statements.map((statement) => compileStatement(statement, version === '2012-10-17')));
+  const compiled = statements.map((statement, index) => compileStatement(statement, index, version === '2012-10-17'));
+  const policy = { text, statementsFor: indexByAction(compiled) };
   cache.set(text, policy);
   return policy;
 }
@@ -49,29 +54,27 @@ interface IndexedStatement extends CompiledStatement {
   readonly coversAction: (action: string) => boolean;
 }
 
-function indexByAction(statements: readonly IndexedStatement[]): CompiledPolicy {
+function indexByAction(statements: readonly IndexedStatement[]): CompiledPolicy['statementsFor'] {
   const known = new LRUCache<string, StatementsByEffect>({ max: maxCachedActions });
-  return {
-    statementsFor: (action) => {
-      const remembered = known.get(action);
-      if (remembered !== undefined) return remembered;
-      const covering = statements.filter((statement) => statement.coversAction(action));
-      const found = {
-        Allow: covering.filter(({ effect }) => effect === 'Allow'),
-        Deny: covering.filter(({ effect }) => effect === 'Deny'),
-      };
-      known.set(action, found);
-      return found;
-    },
+  return (action) => {
+    const remembered = known.get(action);
+    if (remembered !== undefined) return remembered;
+    const covering = statements.filter((statement) => statement.coversAction(action));
+    const found = {
+      Allow: covering.filter(({ effect }) => effect === 'Allow'),
+      Deny: covering.filter(({ effect }) => effect === 'Deny'),
+    };
+    known.set(action, found);
+    return found;
   };
 }
 
-function compileStatement(statement: PolicyStatement, variables: boolean): IndexedStatement {
+function compileStatement(statement: PolicyStatement, index: number, variables: boolean): IndexedStatement {
   const { sid, effect, actions, resources, conditions } = statement;
   if (actions === undefined) throw new MalformedPolicyDocumentError('Policy statement must contain actions.');
   if (resources === undefined) throw new MalformedPolicyDocumentError('Policy statement must contain resources.');
   const coversAction = compileActions(actions);
-  return { sid, effect, coversAction, appliesTo: compileScope({ effect, resources, conditions }, variables) };
+  return { index, sid, effect, coversAction, appliesTo: compileScope({ effect, resources, conditions }, variables) };
 }
 
 /**

@@ -24,7 +24,7 @@ export function hasDuplicateKeys(text: string): boolean {
 }
 
 /** The position after the closing quote. */
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   let position = start + 1;
   while (text[position] !== '"') position += text[position] === '\\' ? 2 : 1;
   return position + 1;

@@ -14,7 +14,7 @@ export interface AuthorizationRequest {
 }
 
 export interface SourcedPolicy {
-  /** The ARN of a managed policy or the name of an inline one, for messages. */
+  /** The ARN of a managed policy, or whose an inline one is and its name: user_NAME_POLICY. */
   readonly source: string;
   readonly policy: CompiledPolicy;
 }
@@ -151,6 +151,20 @@ function findStatement(
     if (found !== undefined) return found.sid === undefined ? { source } : { source, sid: found.sid };
   }
   return undefined;
+}
+
+/** Every statement of an effect that applies to the request, in the order of the policies. */
+export function applicableStatements(
+  effect: Effect,
+  { action, resource, context }: AuthorizationRequest,
+  policies: readonly SourcedPolicy[],
+): { readonly policy: SourcedPolicy; readonly index: number }[] {
+  return policies.flatMap((policy) =>
+    policy.policy
+      .statementsFor(action)
+      [effect].filter((statement) => statement.appliesTo(resource, context))
+      .map(({ index }) => ({ policy, index })),
+  );
 }
 
 function firstApplicable(

@@ -83,6 +83,13 @@ export function evaluateResourcePolicy(documents: readonly string[], request: Re
   return allow === undefined ? { effect: 'deny', explicit: false } : { effect: 'allow', ...allow };
 }
 
+/** The places, from 0, of a resource policy's statements of an effect that apply to the request. */
+export function applicableResourceStatements(document: string, effect: Effect, request: ResourceRequest): number[] {
+  return compiled(document).flatMap((statement, index) =>
+    statement.effect === effect && statement.consentTo(request) !== undefined ? [index] : [],
+  );
+}
+
 function compiled(document: string): readonly CompiledResourceStatement[] {
   const cached = cache.get(document);
   if (cached !== undefined) return cached;

@@ -135,7 +135,7 @@ export const compileBinary: ValueCompiler = (value) => {
   return wanted === undefined ? undefined : (actual) => decodeBase64(actual)?.equals(wanted) ?? false;
 };
 
-function decodeBase64(text: string): Buffer | undefined {
+export function decodeBase64(text: string): Buffer | undefined {
   const isBase64 = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
   return isBase64 ? Buffer.from(text, 'base64') : undefined;
 }

@@ -5,6 +5,7 @@ import { canonicalHeaders, type ReceivedRequest } from '../../access/authenticat
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
 import { SignatureError } from '../../access/authentication/signature-error.ts';
 import type { AuthorizedResource } from '../../access/authorization.ts';
+import type { RequestEnvironment } from '../../access/principal.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { Call } from '../../services/operation.ts';
@@ -27,13 +28,22 @@ export interface ExchangeOptions {
   readonly logger: Pick<Logger, 'error'>;
 }
 
+/** Where a request goes, as failures tell it. */
+interface AddressedRoute {
+  readonly service: AnyService;
+  readonly operation: { readonly name: string };
+}
+
+/** Of requests without signature, which name none: that of the global endpoint of STS. */
+const UNSIGNED_REGION = 'us-east-1';
+
 /** One request on its way through routing, authentication, decoding, the operation and encoding. */
 export class AwsExchange {
   readonly #options: ExchangeOptions;
   readonly #request: FastifyRequest;
   readonly #requestId: string;
   readonly #isJson: boolean;
-  #route: Route | undefined;
+  #route: AddressedRoute | undefined;
 
   constructor(options: ExchangeOptions, request: FastifyRequest, requestId: string) {
     this.#options = options;
@@ -80,6 +90,14 @@ export class AwsExchange {
   async #answerQuery(received: ReceivedRequest): Promise<Answer> {
     const parameters = parametersOf(received);
     const route = routeOfAction(this.#options.services, parameters);
+    if ('unsigned' in route) {
+      const { service, unsigned, xmlNamespace } = route;
+      this.#route = { service, operation: unsigned };
+      this.#options.throttle.admitStranger(this.#request.ip);
+      const call = { requestId: this.#requestId, environment: this.#environment(UNSIGNED_REGION, new Date()) };
+      const output = await unsigned.run(service.services, call, decodeQueryInput(unsigned.schema[4], parameters));
+      return querySuccess(unsigned.schema, output, xmlNamespace, this.#requestId);
+    }
     this.#route = route;
     const output = await this.#serve(received, route, (schema) => decodeQueryInput(schema, parameters));
     return querySuccess(route.operation.schema, output, route.xmlNamespace, this.#requestId);
@@ -101,14 +119,17 @@ export class AwsExchange {
   async #authenticate(received: ReceivedRequest, { service }: Route): Promise<Call> {
     const time = new Date();
     const { region, ...caller } = await this.#options.authenticate(this.#request, received, service.signingName, time);
-    const environment = {
+    return { requestId: this.#requestId, ...caller, environment: this.#environment(region, time) };
+  }
+
+  #environment(region: string, time: Date): RequestEnvironment {
+    return {
       sourceIp: withoutMapping(this.#request.ip),
       userAgent: this.#request.headers['user-agent'],
       secureTransport: this.#request.protocol === 'https',
       region,
       time,
     };
-    return { requestId: this.#requestId, ...caller, environment };
   }
 
   /** Runs the operation, and records what became of it. A change is in the audit trail before it is answered. */

@@ -1,4 +1,4 @@
-import type { Operation, Service } from '../../services/operation.ts';
+import type { Operation, Service, UnsignedOperation } from '../../services/operation.ts';
 import { RequestError } from './request-error.ts';
 
 /** A service whichever its own dependencies are. */
@@ -31,8 +31,18 @@ interface QueryRoute extends Route {
   readonly xmlNamespace: string;
 }
 
+/** To an operation that takes no signature. */
+interface UnsignedRoute {
+  readonly service: AnyService;
+  readonly unsigned: UnsignedOperation<unknown>;
+  readonly xmlNamespace: string;
+}
+
 /** Finds the operation of the parameters `Action` and `Version`. */
-export function routeOfAction(services: readonly AnyService[], parameters: ReadonlyMap<string, string>): QueryRoute {
+export function routeOfAction(
+  services: readonly AnyService[],
+  parameters: ReadonlyMap<string, string>,
+): QueryRoute | UnsignedRoute {
   const [action, version] = [parameters.get('Action'), parameters.get('Version')];
   if (!action) {
     throw new RequestError('missingAction', 'The request is missing an action or a required parameter.');
@@ -41,6 +51,8 @@ export function routeOfAction(services: readonly AnyService[], parameters: Reado
   if (found === undefined && version !== undefined) {
     throw new RequestError('noSuchVersion', `The requested version ( ${shown(version)} ) is not valid.`);
   }
+  const unsigned = found?.service.unsignedOperations?.get(action);
+  if (found !== undefined && unsigned !== undefined) return { ...found, unsigned };
   const operation = found?.service.operations.get(action);
   if (found === undefined || operation === undefined) {
     throw new RequestError(

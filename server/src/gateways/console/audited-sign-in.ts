@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { CheckedIdentity } from '../../access/authentication/console-sessions.ts';
+import type { ConsoleIdentity } from '../../access/authentication/console-sessions.ts';
 import { loadUserPrincipal, rootPrincipal } from '../../access/principals.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import { consoleSignInEvent, failedIdentity } from '../../observability/audit/sign-in-events.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import { type UserIdentity, userIdentityOf } from '../../observability/audit/user-identity.ts';
+import type { SignInOutcome } from '../../services/iam/sign-in.ts';
 import { findUser } from '../../services/iam/user-targets.ts';
 import type { Database } from '../../storage/database/database.ts';
 
@@ -13,24 +14,27 @@ import type { Database } from '../../storage/database/database.ts';
 type TypedName = { readonly email: string } | { readonly account: string; readonly userName: string };
 
 /**
- * Records a try to sign in to the console that was looked at; resolves when that is in the file.
+ * Records a try to sign in to the console that was looked at; resolves when that is in the file. One that only lacks a
+ * second factor or a new password is no try yet.
  *
- * @param identity who is signed in now; undefined where that failed
+ * @param outcome undefined where name or password were wrong
  */
 export async function recordSignIn(
   audit: Pick<AuditTrail, 'record' | 'written'>,
   database: Database,
   request: FastifyRequest,
   name: TypedName,
-  identity: CheckedIdentity | undefined,
+  outcome: SignInOutcome | undefined,
 ): Promise<void> {
+  if (outcome?.kind === 'new-password-required' || outcome?.kind === 'second-factor-required') return;
+  const identity = outcome?.kind === 'signed-in' ? outcome.identity : undefined;
   const who = identity === undefined ? await failed(database, name) : await succeeded(database, identity);
   if (who === undefined) return;
   audit.record(
     consoleSignInEvent({
       identity: who,
       succeeded: identity !== undefined,
-      usedSecondFactor: identity?.mfaAuthenticatedAt !== undefined,
+      usedSecondFactor: outcome?.kind === 'second-factor-refused' || identity?.mfaAuthenticatedAt !== undefined,
       loginTo: `${request.protocol}://${request.host}/console`,
       requestId: randomUUID(),
       time: new Date(),
@@ -44,7 +48,7 @@ export async function recordSignIn(
 
 async function succeeded(
   database: Database,
-  { accountId, userId }: CheckedIdentity,
+  { accountId, userId }: ConsoleIdentity,
 ): Promise<UserIdentity | undefined> {
   const principal = userId === null ? rootPrincipal(accountId) : await loadUserPrincipal(database, userId);
   return principal && userIdentityOf(principal);

@@ -3,15 +3,21 @@
 /** As the root user by `email`, or as an IAM user by `account` and `userName`. */
 export interface SignInRequest {
   readonly email?: string | undefined;
-  /** Account ID. */
+  /** Account ID or alias. */
   readonly account?: string | undefined;
   readonly userName?: string | undefined;
   readonly password: string;
   readonly newPassword?: string | undefined;
+  /** Asked for by the state `second-factor-required`. */
+  readonly secondFactor?: { readonly serialNumber: string; readonly tokenCode: string } | undefined;
 }
 
 export interface SignInResponse {
-  readonly state: 'signed-in' | 'new-password-required';
+  readonly state: 'signed-in' | 'new-password-required' | 'second-factor-required' | 'second-factor-refused';
+  /** Serial numbers of the MFA devices, one of which must show a code. */
+  readonly devices?: readonly string[] | undefined;
+  /** Why the code is not taken. */
+  readonly reason?: 'unknown device' | 'wrong code' | 'refused for now' | undefined;
 }
 
 export interface SignOutRequest {

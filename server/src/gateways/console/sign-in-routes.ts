@@ -5,8 +5,8 @@ import { SignatureError } from '../../access/authentication/signature-error.ts';
 import { type RequestThrottle, ThrottledError } from '../../access/request-throttle.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { Logger } from '../../observability/logger.ts';
-import { type SignInInput, signInWithPassword } from '../../services/iam/console-sign-in.ts';
 import type { IamServices } from '../../services/iam/service.ts';
+import { type SignInRequest, signIn as signInToAccount } from '../../services/iam/sign-in.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { recordSignIn } from './audited-sign-in.ts';
 import type { FailureResponse, SessionResponse, SignInResponse } from './messages.ts';
@@ -27,9 +27,10 @@ export interface SignInRoutesOptions extends SessionOptions {
 
 const BODY_BYTES = 16 * 1024;
 const text = z.string().max(1_024);
+const secondFactor = z.strictObject({ serialNumber: text, tokenCode: text }).optional();
 const signInRequest = z.union([
-  z.strictObject({ email: text, password: text }),
-  z.strictObject({ account: text, userName: text, password: text, newPassword: text.optional() }),
+  z.strictObject({ email: text, password: text, secondFactor }),
+  z.strictObject({ account: text, userName: text, password: text, newPassword: text.optional(), secondFactor }),
 ]);
 const signOutRequest = z.strictObject({ everywhere: z.boolean() });
 
@@ -54,17 +55,16 @@ export function signInRoutes(options: SignInRoutesOptions): FastifyPluginAsync {
 async function signIn(options: SignInRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   const { isSecure } = requireSameOrigin(request);
   const body = signInRequest.parse(request.body);
-  const { password } = body;
-  const input: SignInInput =
+  const { password, secondFactor: factor } = body;
+  const credentials = { password, secondFactor: factor, time: new Date() };
+  const input: SignInRequest =
     'email' in body
-      ? { name: { email: body.email }, password }
-      : { name: { account: body.account, userName: body.userName }, password, newPassword: body.newPassword };
+      ? { name: { email: body.email }, ...credentials }
+      : { name: { account: body.account, userName: body.userName }, newPassword: body.newPassword, ...credentials };
   const principal = 'email' in body ? body.email : `${body.account} ${body.userName}`;
   const attempt = { secret: 'console password', principal, address: request.ip } as const;
-  const outcome = await options.signInGuard.attempt(attempt, () => signInWithPassword(options.iam, input));
-  if (outcome?.kind !== 'new-password-required') {
-    await recordSignIn(options.audit, options.iam.database, request, input.name, outcome?.identity);
-  }
+  const outcome = await options.signInGuard.attempt(attempt, () => signInToAccount(options.iam, input));
+  await recordSignIn(options.audit, options.iam.database, request, input.name, outcome);
   if (outcome === undefined) {
     options.throttle.admitStranger(request.ip);
     return reply.code(401).send({
@@ -76,7 +76,11 @@ async function signIn(options: SignInRoutesOptions, request: FastifyRequest, rep
     const { token, expiresAt } = await options.sessions.open(outcome.identity, new Date());
     reply.header('set-cookie', sessionCookie(token, expiresAt, isSecure));
   }
-  return reply.send({ state: outcome.kind } satisfies SignInResponse);
+  return reply.send({
+    state: outcome.kind,
+    ...(outcome.kind === 'second-factor-required' && { devices: outcome.devices }),
+    ...(outcome.kind === 'second-factor-refused' && { reason: outcome.reason }),
+  } satisfies SignInResponse);
 }
 
 async function signOut(options: SignInRoutesOptions, request: FastifyRequest, reply: FastifyReply) {

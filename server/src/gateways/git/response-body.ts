@@ -20,12 +20,19 @@ export async function sendResponseBody(
   chunks: AsyncIterable<Uint8Array>,
   status = 200,
 ): Promise<void> {
+  let corked = false;
+  // At the end too: Node would send the end of a chunked body before what it still holds of it.
+  const uncork = () => {
+    if (corked) response.uncork();
+    corked = false;
+  };
   try {
     for await (const chunk of chunks) {
       if (!response.headersSent) {
         response.writeHead(status, head);
         response.cork();
-        process.nextTick(() => response.uncork());
+        corked = true;
+        process.nextTick(uncork);
       }
       if (!response.write(chunk)) await drained(response);
     }
@@ -34,6 +41,7 @@ export async function sendResponseBody(
     throw error;
   }
   if (!response.headersSent) response.writeHead(status, { ...head, 'Content-Length': '0' });
+  uncork();
   response.end();
 }
 

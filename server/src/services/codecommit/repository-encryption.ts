@@ -3,6 +3,7 @@ import {
   EncryptionKeyAccessDeniedException$,
   EncryptionKeyDisabledException$,
   EncryptionKeyInvalidIdException$,
+  EncryptionKeyInvalidUsageException$,
   EncryptionKeyNotFoundException$,
   EncryptionKeyUnavailableException$,
 } from '@aws-sdk/client-codecommit';
@@ -10,10 +11,15 @@ import type { RepositoryHandle } from '../../repositories/repositories.ts';
 import { RepositoryNotFoundError } from '../../repositories/repository-errors.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
 import { SealedMessageError } from '../../storage/encryption/messages.ts';
-import { KeyAccessDeniedError, KeyDisabledError, KeyNotFoundError, KeyUnavailableError } from '../kms/key-errors.ts';
+import {
+  KeyAccessDeniedError,
+  KeyDisabledError,
+  KeyInvalidUsageError,
+  KeyNotFoundError,
+  KeyUnavailableError,
+} from '../kms/key-errors.ts';
 import { type KeyIdentifier, parseKeyIdentifier } from '../kms/key-identifiers.ts';
 import type { KeyUse, KeyUseRequest } from '../kms/key-use.ts';
-import { aliasArn, keyArn } from '../kms/keys.ts';
 import type { Call } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { repositoryDoesNotExist, scopeOf } from './repository-targets.ts';
@@ -24,7 +30,7 @@ const MANAGED_KEY_ALIAS = 'alias/aws/codecommit';
 const ENCRYPTION_CONTEXT_KEY = 'repositoryId';
 const DATA_KEY_BYTES = 32;
 
-/** A new repository's data key, to be stored with it. */
+/** A repository's data key, to be stored with it. */
 interface NewDataKey {
   readonly keyArn: string;
   /** Encrypted by the key. */
@@ -32,10 +38,12 @@ interface NewDataKey {
 }
 
 /**
- * Makes the data key of a new repository under the AWS managed key, which is made with the first one.
+ * Makes the data key of a new repository.
  *
- * @param kmsKeyId as CreateRepository takes it; absent: the AWS managed key
- * @throws EncryptionKeyInvalidId, EncryptionKeyNotFound and the exceptions of {@link openDataKey}
+ * @param kmsKeyId as CreateRepository takes it: a key's ID or ARN, an alias's name or ARN; absent: the AWS managed key,
+ *   which is made with the first repository that needs it
+ * @throws EncryptionKeyInvalidId, EncryptionKeyInvalidUsage, EncryptionKeyNotFound and the exceptions of
+ *   {@link openDataKey}
  */
 export async function newDataKey(
   services: CodecommitServices,
@@ -43,14 +51,33 @@ export async function newDataKey(
   repositoryId: string,
   kmsKeyId: string | undefined,
 ): Promise<NewDataKey> {
-  const scope = scopeOf(call);
-  const wanted = kmsKeyId === undefined ? undefined : keyIdentifier(call, kmsKeyId);
-  const managedKeyArn = await services.keys.ensureAwsManagedKey(scope.accountId, scope.region, MANAGED_KEY_ALIAS);
-  if (wanted !== undefined) requireManagedKey(call, managedKeyArn, wanted);
+  const name = kmsKeyId ?? MANAGED_KEY_ALIAS;
+  const wantedKeyArn = await namedKeyArn(services, call, name);
   const { ciphertext } = await asEncryptionException(
-    services.keys.generateDataKey(call, keyUse(call, managedKeyArn, repositoryId)),
+    services.keys.generateDataKey(call, keyUse(call, wantedKeyArn, repositoryId)),
+    { [wantedKeyArn]: name },
   );
-  return { keyArn: managedKeyArn, ciphertext };
+  return { keyArn: wantedKeyArn, ciphertext };
+}
+
+/**
+ * Encrypts a repository's data key under the key that `kmsKeyId` names.
+ *
+ * @throws as {@link newDataKey}, of the former key too
+ */
+export async function reEncryptDataKey(
+  services: CodecommitServices,
+  call: Call,
+  { repository_id: repositoryId, kms_key_arn: formerKeyArn, data_key: ciphertext }: RepositoryRow,
+  kmsKeyId: string,
+): Promise<NewDataKey> {
+  const wantedKeyArn = await namedKeyArn(services, call, kmsKeyId);
+  const former = keyUse(call, formerKeyArn, repositoryId);
+  const reEncrypted = await asEncryptionException(
+    services.keys.reEncryptDataKey(call, former, ciphertext, wantedKeyArn),
+    { [wantedKeyArn]: kmsKeyId },
+  );
+  return { keyArn: wantedKeyArn, ciphertext: reEncrypted };
 }
 
 /**
@@ -86,20 +113,6 @@ export async function openDataKeyForUpkeep(
 }
 
 /**
- * Checks that `kmsKeyId` names the repository's key. Keys of the customer cannot be made yet, so every repository is
- * under the AWS managed key of its account and Region.
- *
- * @throws EncryptionKeyInvalidId, EncryptionKeyNotFound
- */
-export function requireKeyOfRepository(
-  call: Call,
-  { kms_key_arn: managedKeyArn }: RepositoryRow,
-  kmsKeyId: string,
-): void {
-  requireManagedKey(call, managedKeyArn, keyIdentifier(call, kmsKeyId));
-}
-
-/**
  * Runs work on the data of a repository that was there a moment ago.
  *
  * @throws RepositoryDoesNotExist when it has been deleted meanwhile, EncryptionIntegrityChecksFailed when its data are
@@ -112,6 +125,23 @@ export async function onRepositoryData<T>(repository: RepositoryRow, work: () =>
     if (error instanceof RepositoryNotFoundError) throw repositoryDoesNotExist(repository.repository_name);
     throw error instanceof SealedMessageError ? integrityChecksFailed() : error;
   }
+}
+
+/**
+ * The ARN of the key that a request names.
+ *
+ * @throws EncryptionKeyInvalidId, EncryptionKeyNotFound
+ */
+async function namedKeyArn({ keys }: CodecommitServices, call: Call, kmsKeyId: string): Promise<string> {
+  const { accountId, region } = scopeOf(call);
+  const wanted = keyIdentifier(call, kmsKeyId);
+  const isManaged = 'aliasName' in wanted && wanted.aliasName === MANAGED_KEY_ALIAS && wanted.accountId === accountId;
+  if (isManaged) return keys.ensureAwsManagedKey(accountId, region, MANAGED_KEY_ALIAS);
+  const arn = await keys.arnOf(wanted);
+  // Who may not use a key of another account is not told what aliases there are.
+  if (arn === undefined)
+    throw wanted.accountId === accountId ? keyNotFound(kmsKeyId) : keyAccessDenied(`key ${kmsKeyId}`);
+  return arn;
 }
 
 /** Reads a key's name as KMS does; an ARN of another Region is not valid in this one. */
@@ -127,18 +157,6 @@ function keyIdentifier(call: Call, kmsKeyId: string): KeyIdentifier {
   }
 }
 
-function requireManagedKey(call: Call, managedKeyArn: string, wanted: KeyIdentifier): void {
-  const [arn, managedArn] =
-    'keyId' in wanted
-      ? [keyArn(wanted, wanted.keyId), managedKeyArn]
-      : [aliasArn(wanted, wanted.aliasName), aliasArn(scopeOf(call), MANAGED_KEY_ALIAS)];
-  if (arn === managedArn) return;
-  throw new ServiceError(
-    EncryptionKeyNotFoundException$,
-    `No encryption key was found: ${arn}. Repositories are encrypted under ${MANAGED_KEY_ALIAS}.`,
-  );
-}
-
 function keyUse({ environment }: Call, usedKeyArn: string, repositoryId: string): KeyUseRequest {
   return {
     keyArn: usedKeyArn,
@@ -147,31 +165,47 @@ function keyUse({ environment }: Call, usedKeyArn: string, repositoryId: string)
   };
 }
 
-async function asEncryptionException<T>(use: Promise<T>): Promise<T> {
+/**
+ * @param names how the request calls a key, by its ARN: who may not use a key is not told where its alias leads
+ */
+async function asEncryptionException<T>(use: Promise<T>, names: Readonly<Record<string, string>> = {}): Promise<T> {
   try {
     return await use;
   } catch (error) {
-    throw encryptionException(error) ?? error;
+    throw encryptionException(error, names) ?? error;
   }
 }
 
-function encryptionException(error: unknown): ServiceError | undefined {
+function encryptionException(error: unknown, names: Readonly<Record<string, string>>): ServiceError | undefined {
   if (error instanceof KeyAccessDeniedError) {
-    return new ServiceError(
-      EncryptionKeyAccessDeniedException$,
-      "User is not authorized for the KMS default master key for CodeCommit 'aws/codecommit' in your account",
+    return keyAccessDenied(
+      error.isAwsManaged
+        ? "default master key for CodeCommit 'aws/codecommit' in your account"
+        : `key ${names[error.key] ?? error.key}`,
     );
   }
   if (error instanceof KeyDisabledError) {
     return new ServiceError(EncryptionKeyDisabledException$, 'The encryption key is disabled.');
   }
-  if (error instanceof KeyNotFoundError) {
-    return new ServiceError(EncryptionKeyNotFoundException$, 'No encryption key was found.');
-  }
+  if (error instanceof KeyNotFoundError) return keyNotFound(names[error.key] ?? error.key);
   if (error instanceof KeyUnavailableError) {
     return new ServiceError(EncryptionKeyUnavailableException$, 'The encryption key is not available.');
   }
+  if (error instanceof KeyInvalidUsageError) {
+    return new ServiceError(
+      EncryptionKeyInvalidUsageException$,
+      'A KMS encryption key was used to try and encrypt or decrypt a repository, but either the repository or the key was not in a valid state to support the operation: it is no symmetric encryption key.',
+    );
+  }
   return error instanceof SealedMessageError ? integrityChecksFailed() : undefined;
+}
+
+function keyAccessDenied(what: string): ServiceError {
+  return new ServiceError(EncryptionKeyAccessDeniedException$, `User is not authorized for the KMS ${what}`);
+}
+
+function keyNotFound(key: string): ServiceError {
+  return new ServiceError(EncryptionKeyNotFoundException$, `No encryption key was found: ${key}`);
 }
 
 function integrityChecksFailed(): ServiceError {

@@ -170,7 +170,7 @@ describe.each(databaseEngines)('properties of repositories on $name', (engine) =
         ['an unknown alias', 'alias/mine', 'EncryptionKeyNotFound'],
         ['the managed key of another service', 'alias/aws/s3', 'EncryptionKeyNotFound'],
         ['another Region', `arn:aws:kms:eu-west-1:${ACCOUNT}:alias/aws/codecommit`, 'EncryptionKeyInvalidId'],
-        ['another account', `arn:aws:kms:${REGION}:999900001111:alias/aws/codecommit`, 'EncryptionKeyNotFound'],
+        ['another account', `arn:aws:kms:${REGION}:999900001111:alias/aws/codecommit`, 'EncryptionKeyAccessDenied'],
         ['a word', 'key', 'EncryptionKeyInvalidId'],
         ['an alias without its prefix', 'aws/codecommit', 'EncryptionKeyInvalidId'],
         ['an ARN of something else', `arn:aws:codecommit:${REGION}:${ACCOUNT}:x`, 'EncryptionKeyInvalidId'],

@@ -1,4 +1,5 @@
 import {
+  EncryptionKeyInvalidUsageException$,
   InvalidRepositoryDescriptionException$,
   RepositoryNameExistsException$,
   UpdateRepositoryDescription$,
@@ -12,7 +13,7 @@ import { isUniqueViolation } from '../../storage/database/database.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
-import { openDataKey, requireKeyOfRepository } from './repository-encryption.ts';
+import { openDataKey, reEncryptDataKey } from './repository-encryption.ts';
 import {
   existingRepository,
   findRepositories,
@@ -59,10 +60,13 @@ const updateRepositoryEncryptionKey = operation(UpdateRepositoryEncryptionKey$, 
   target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
   handle: async (services, call, input, target) => {
     const repository = existingRepository(target);
-    requireKeyOfRepository(call, repository, input.kmsKeyId);
-    await openDataKey(services, call, repository);
-    const { repository_id: repositoryId, kms_key_arn: kmsKeyId } = repository;
-    return { repositoryId, kmsKeyId, originalKmsKeyId: kmsKeyId };
+    const { keyArn, ciphertext } = await reEncryptDataKey(services, call, repository, input.kmsKeyId);
+    await swapDataKey(services, repository, { kms_key_arn: keyArn, data_key: ciphertext });
+    return {
+      repositoryId: repository.repository_id,
+      kmsKeyId: keyArn,
+      originalKmsKeyId: repository.kms_key_arn,
+    };
   },
 });
 
@@ -89,6 +93,37 @@ export function storedDescription(description: string | undefined): string | nul
 
 export function repositoryNameExists(repositoryName: string): ServiceError {
   return new ServiceError(RepositoryNameExistsException$, `Repository named ${repositoryName} already exists`);
+}
+
+/**
+ * Key and data key change together, and from what they were encrypted from only: there is no moment at which the
+ * repository cannot be opened, and of two changes at once the later one is refused.
+ *
+ * @throws RepositoryDoesNotExist when the repository has been deleted meanwhile, EncryptionKeyInvalidUsage when its key
+ *   has been changed meanwhile
+ */
+async function swapDataKey(
+  { database }: CodecommitServices,
+  repository: RepositoryRow,
+  wanted: Pick<RepositoryRow, 'kms_key_arn' | 'data_key'>,
+): Promise<void> {
+  const { numUpdatedRows } = await database
+    .updateTable('repositories')
+    .set({ ...wanted, updated_at: Date.now() })
+    .where('repository_id', '=', repository.repository_id)
+    .where('data_key', '=', repository.data_key)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return;
+  const row = await database
+    .selectFrom('repositories')
+    .select('repository_id')
+    .where('repository_id', '=', repository.repository_id)
+    .executeTakeFirst();
+  if (row === undefined) throw repositoryDoesNotExist(repository.repository_name);
+  throw new ServiceError(
+    EncryptionKeyInvalidUsageException$,
+    'The encryption key of the repository is being changed by another request. Try again.',
+  );
 }
 
 /** @throws RepositoryDoesNotExist when the repository has been deleted meanwhile */

@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
-import { signInWithPassword } from './console-sign-in.ts';
+import { signIn as signInToAccount } from './sign-in.ts';
 import { openTestAccount, type TestAccount } from './test-account.ts';
 
 describe.each(databaseEngines)('account settings on $name', (engine) => {
@@ -227,10 +227,11 @@ describe.each(databaseEngines)('account settings on $name', (engine) => {
             .set({ password_changed_at: Date.now() - days * 86_400_000 - 1 })
             .execute();
         const signIn = (password: string, newPassword?: string) =>
-          signInWithPassword(account.services, {
+          signInToAccount(account.services, {
             name: { account: account.accountId, userName: UserName },
             password,
             newPassword,
+            time: new Date(),
           });
         await setPolicy({ MaxPasswordAge: 30, HardExpiry: true, PasswordReusePrevention: 2 });
         await age(29);

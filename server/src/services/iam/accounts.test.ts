@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import { AccessKeys } from '../../access/authentication/access-keys.ts';
 import { verifyPassword } from '../../access/authentication/passwords.ts';
-import { createAccount } from './accounts.ts';
+import { createAccount, SignUpClosedError, signUp } from './accounts.ts';
 import { openTestAccount, type TestAccount } from './test-account.ts';
 
 const rootPassword = 'Correct-horse-1';
@@ -96,6 +96,87 @@ describe.each(databaseEngines)('accounts on $name', (engine) => {
         .where('account_id', '=', '444455556666')
         .execute();
       expect(keys).toHaveLength(1);
+    });
+
+    describe('made by sign-up', () => {
+      const newEmail = () => `${crypto.randomUUID()}@example.com`;
+      const input = (changes: object = {}) => ({
+        accountName: 'Team Blue',
+        rootEmail: newEmail(),
+        rootPassword,
+        ...changes,
+      });
+
+      it('have an ID, a root user and no access key', async () => {
+        const chosen = input();
+        const accountId = await signUp(account.services, 'open', chosen);
+        expect(accountId).toMatch(/^[1-9]\d{11}$/);
+        const { database } = account.services;
+        const row = await database
+          .selectFrom('accounts')
+          .selectAll()
+          .where('account_id', '=', accountId)
+          .executeTakeFirstOrThrow();
+        expect(row).toMatchObject({ account_name: 'Team Blue', root_email: chosen.rootEmail, closed_at: null });
+        expect(await verifyPassword(rootPassword, row.root_password_hash)).toBe(true);
+        const keys = database.selectFrom('access_keys').select('access_key_id').where('account_id', '=', accountId);
+        expect(await keys.execute()).toEqual([]);
+      });
+
+      it.each([
+        [{ accountName: '' }, 'an account name has 1 to 50'],
+        [{ accountName: 'x'.repeat(51) }, 'an account name has 1 to 50'],
+        [{ accountName: ' Team' }, 'no space at its ends'],
+        [{ accountName: 'a\nb' }, 'printable characters'],
+        [{ rootEmail: 'nobody' }, 'e-mail address'],
+        [{ rootEmail: 'a\u0000@example.com' }, 'e-mail address'],
+        [{ rootPassword: 'Aa-1' }, 'minimum length of 8'],
+        [{ rootPassword: 'onlysmallletters' }, 'uppercase letter'],
+        [{ rootPassword: `Aa-1${'x'.repeat(125)}` }, 'maximum length of 128'],
+        [{ rootEmail: 'Root-1@example.com', rootPassword: 'root-1@EXAMPLE.com' }, 'identical'],
+        [{ accountName: 'Team-Blue-1', rootPassword: 'team-blue-1' }, 'identical to the account name'],
+      ])('are refused with %j', async (changes, message) => {
+        await expect(signUp(account.services, 'open', input(changes))).rejects.toThrow(message);
+      });
+
+      it('have an e-mail address of their own, whatever its case, at once too', async () => {
+        const rootEmail = newEmail();
+        await signUp(account.services, 'open', input({ rootEmail }));
+        const again = signUp(account.services, 'open', input({ rootEmail: rootEmail.toUpperCase() }));
+        await expect(again).rejects.toThrow('there is an account with this e-mail address already');
+        const raced = newEmail();
+        const outcomes = await Promise.allSettled(
+          [raced, raced.toUpperCase(), raced].map((email) =>
+            signUp(account.services, 'open', input({ rootEmail: email })),
+          ),
+        );
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        for (const outcome of outcomes) {
+          if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ name: 'AccountInputError' });
+        }
+      });
+
+      it('are refused where sign-up is closed, and all but the first where it is open to the first', async () => {
+        await expect(signUp(account.services, 'closed', input())).rejects.toThrow(SignUpClosedError);
+        await expect(signUp(account.services, 'first', input())).rejects.toThrow(SignUpClosedError);
+        const empty = await engine.open();
+        try {
+          const { database } = empty;
+          await database
+            .insertInto('installation')
+            .values({ installation_id: 1, root_key_check: Buffer.alloc(32) })
+            .execute();
+          const outcomes = await Promise.allSettled(
+            Array.from({ length: 4 }, () => signUp({ database }, 'first', input())),
+          );
+          expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+          for (const outcome of outcomes) {
+            if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(SignUpClosedError);
+          }
+        } finally {
+          await empty.close();
+        }
+      });
     });
   });
 });

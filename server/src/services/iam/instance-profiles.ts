@@ -11,10 +11,11 @@ import {
   ListInstanceProfilesForRole$,
   ListInstanceProfilesForRoleCommand,
 } from '@aws-sdk/client-iam';
+import type { SelectQueryBuilder } from 'kysely';
 import { authorize } from '../../access/authorization.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { lockAccount } from '../../storage/database/row-locks.ts';
-import type { InstanceProfileRow } from '../../storage/database/schema.ts';
+import type { DatabaseSchema, InstanceProfileRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { alreadyExists, deleteConflict, refuseDuplicate } from './errors.ts';
 import { newInstanceProfileId } from './identifiers.ts';
@@ -24,7 +25,7 @@ import {
   instanceProfileTarget,
   withLockedInstanceProfile,
 } from './instance-profile-targets.ts';
-import { page, pageRequest } from './pagination.ts';
+import { type PageRequest, page, pageRequest } from './pagination.ts';
 import { pathBeginsWith } from './paths.ts';
 import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { existingRole, roleTarget } from './role-targets.ts';
@@ -85,17 +86,14 @@ const listInstanceProfiles = operation(ListInstanceProfiles$, ListInstanceProfil
   handle: async ({ database }, call, input) => {
     const request = pageRequest('ListInstanceProfiles', input);
     const { PathPrefix: prefix } = input;
-    const rows = await database
-      .selectFrom('instance_profiles')
-      .selectAll()
-      .where('account_id', '=', call.principal.accountId)
-      .$if(prefix !== undefined, (query) => query.where((eb) => pathBeginsWith(eb.ref('path'), prefix ?? '/')))
-      .$if(request.after !== undefined, (query) => query.where('profile_name_key', '>', request.after ?? ''))
-      .orderBy('profile_name_key')
-      .limit(request.size + 1)
-      .execute();
-    const { items, continuation } = page(request, rows, (row) => row.profile_name_key);
-    return { InstanceProfiles: await describeInstanceProfiles(database, items), ...continuation };
+    return pageOfProfiles(
+      database,
+      request,
+      database
+        .selectFrom('instance_profiles')
+        .where('account_id', '=', call.principal.accountId)
+        .$if(prefix !== undefined, (query) => query.where((eb) => pathBeginsWith(eb.ref('path'), prefix ?? '/'))),
+    );
   },
 });
 
@@ -103,16 +101,8 @@ const listInstanceProfilesForRole = operation(ListInstanceProfilesForRole$, List
   target: (services, call, input) => roleTarget(services, call, input.RoleName),
   handle: async ({ database }, _call, input, target) => {
     const request = pageRequest('ListInstanceProfilesForRole', input);
-    const rows = await database
-      .selectFrom('instance_profiles')
-      .selectAll()
-      .where('role_id', '=', existingRole(target).role_id)
-      .$if(request.after !== undefined, (query) => query.where('profile_name_key', '>', request.after ?? ''))
-      .orderBy('profile_name_key')
-      .limit(request.size + 1)
-      .execute();
-    const { items, continuation } = page(request, rows, (row) => row.profile_name_key);
-    return { InstanceProfiles: await describeInstanceProfiles(database, items), ...continuation };
+    const { role_id } = existingRole(target);
+    return pageOfProfiles(database, request, database.selectFrom('instance_profiles').where('role_id', '=', role_id));
   },
 });
 
@@ -136,6 +126,21 @@ export const instanceProfileOperations: readonly Operation<IamServices>[] = [
   listInstanceProfilesForRole,
   deleteInstanceProfile,
 ];
+
+async function pageOfProfiles(
+  database: Database,
+  request: PageRequest,
+  profiles: SelectQueryBuilder<DatabaseSchema, 'instance_profiles', object>,
+): Promise<{ InstanceProfiles: InstanceProfile[]; IsTruncated: boolean; Marker?: string }> {
+  const rows = await profiles
+    .selectAll()
+    .$if(request.after !== undefined, (query) => query.where('profile_name_key', '>', request.after ?? ''))
+    .orderBy('profile_name_key')
+    .limit(request.size + 1)
+    .execute();
+  const { items, continuation } = page(request, rows, (row) => row.profile_name_key);
+  return { InstanceProfiles: await describeInstanceProfiles(database, items), ...continuation };
+}
 
 /** As in lists, which leave out the tags. */
 export async function describeInstanceProfiles(

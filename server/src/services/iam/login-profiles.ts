@@ -105,8 +105,8 @@ const changePassword = operation(ChangePassword$, ChangePasswordCommand, {
     if (!(await verifyPassword(input.OldPassword, verified.password_hash))) {
       throw accessDenied('The old password was incorrect.');
     }
-    const replaced = await replacePassword(services, user, verified.password_hash, input.NewPassword);
-    if (replaced === undefined) {
+    const hash = await acceptedPasswordHash(services, user, input.NewPassword);
+    if (!(await replacePassword(services, user, verified.password_hash, hash))) {
       throw new ServiceError(
         EntityTemporarilyUnmodifiableException$,
         `Login Profile for User ${user.user_name} was changed by another request. Please try again.`,
@@ -128,22 +128,21 @@ export const loginProfileOperations: readonly Operation<IamServices>[] = [
  * Puts a new password in the place of one that was verified.
  *
  * @param verifiedHash of the password that must be the one that is replaced
- * @returns the new password's hash; undefined when another request has changed the password meanwhile
- * @throws PasswordPolicyViolation
+ * @param hash of the new password, by {@link acceptedPasswordHash}
+ * @returns false when another request has changed the password meanwhile
  */
 export async function replacePassword(
   services: IamServices,
   user: UserRow,
   verifiedHash: string,
-  newPassword: string,
-): Promise<string | undefined> {
-  const hash = await acceptedPasswordHash(services, user, newPassword);
+  hash: string,
+): Promise<boolean> {
   return services.database.transaction().execute(async (transaction) => {
     await lockUser(transaction, user.user_id);
     const profile = await findProfile(transaction, user);
-    if (profile?.password_hash !== verifiedHash) return undefined;
+    if (profile?.password_hash !== verifiedHash) return false;
     await changeProfile(transaction, user, profile, hash, false);
-    return hash;
+    return true;
   });
 }
 
@@ -152,7 +151,11 @@ export async function replacePassword(
  *
  * @throws PasswordPolicyViolation
  */
-async function acceptedPasswordHash({ database }: IamServices, user: UserRow, password: string): Promise<string> {
+export async function acceptedPasswordHash(
+  { database }: IamServices,
+  user: UserRow,
+  password: string,
+): Promise<string> {
   const { root_email } = await database
     .selectFrom('accounts')
     .select('root_email')

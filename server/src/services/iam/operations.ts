@@ -3,6 +3,7 @@ import { accessKeyOperations } from './access-keys.ts';
 import { accountAliasOperations } from './account-aliases.ts';
 import { accountSummaryOperations } from './account-summary.ts';
 import { authorizationDetailOperations } from './authorization-details.ts';
+import { contextKeyOperations } from './context-keys.ts';
 import { groupMemberOperations } from './group-members.ts';
 import { groupPolicyOperations } from './group-policies.ts';
 import { groupPolicyAttachmentOperations } from './group-policy-attachments.ts';
@@ -18,6 +19,7 @@ import { passwordPolicyOperations } from './password-policies.ts';
 import { permissionsBoundaryOperations } from './permissions-boundary-operations.ts';
 import { policyOperations } from './policies.ts';
 import { policyEntityOperations } from './policy-entities.ts';
+import { policySimulationOperations } from './policy-simulation.ts';
 import { policyTagOperations } from './policy-tags.ts';
 import { policyVersionOperations } from './policy-versions.ts';
 import { rolePolicyOperations } from './role-policies.ts';
@@ -27,6 +29,7 @@ import { roleOperations } from './roles.ts';
 import { samlProviderTagOperations } from './saml-provider-tags.ts';
 import { samlProviderOperations } from './saml-providers.ts';
 import type { IamServices } from './service.ts';
+import { serviceLastAccessedOperations } from './service-last-accessed.ts';
 import { serviceLinkedRoleOperations } from './service-linked-roles.ts';
 import { serviceSpecificCredentialOperations } from './service-specific-credentials.ts';
 import { sshPublicKeyOperations } from './ssh-public-keys.ts';
@@ -59,6 +62,8 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     rolePolicyAttachmentOperations,
     rolePolicyOperations,
     permissionsBoundaryOperations,
+    policySimulationOperations,
+    contextKeyOperations,
     roleTagOperations,
     accountAliasOperations,
     accountSummaryOperations,
@@ -70,6 +75,7 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     samlProviderOperations,
     samlProviderTagOperations,
     authorizationDetailOperations,
+    serviceLastAccessedOperations,
     oidcProviderOperations,
     oidcProviderTagOperations,
     virtualMfaDeviceOperations,

@@ -9,7 +9,7 @@ export interface PageInput {
 }
 
 /** Which part of a list is asked for. */
-interface PageRequest {
+export interface PageRequest {
   readonly listing: string;
   readonly size: number;
   /** The key of the last item of the page before; undefined for the first page. */

@@ -40,7 +40,7 @@ export function refuseWeakPassword(
   const problem =
     lengthProblem(password, policy?.minimum_length ?? PASSWORD_LENGTH.minimum) ??
     (policy === undefined ? defaultPolicyProblem(password, owner) : requirementProblem(password, policy));
-  if (problem !== undefined) throw violation(problem);
+  if (problem !== undefined) throw passwordViolation(problem);
 }
 
 /**
@@ -66,7 +66,7 @@ export async function refuseReusedPassword(
     .execute();
   for (const { password_hash } of [profile, ...former]) {
     if (await verifyPassword(password, password_hash)) {
-      throw violation(`Password should not be the same as any of the last ${count} passwords`);
+      throw passwordViolation(`Password should not be the same as any of the last ${count} passwords`);
     }
   }
 }
@@ -103,7 +103,7 @@ export async function rememberPassword(
  * a hard expiry nobody but an administrator can change.
  */
 export function passwordExpiry(
-  profile: LoginProfileRow,
+  profile: Pick<LoginProfileRow, 'password_changed_at'>,
   policy: PasswordPolicyRow | undefined,
   now: number,
 ): 'none' | 'expired' | 'hard' {
@@ -143,6 +143,6 @@ function requirementProblem(password: string, policy: PasswordPolicyRow): string
   return missing.length === 0 ? undefined : missing.map(([, type]) => type.missing).join(', ');
 }
 
-function violation(problem: string): ServiceError {
+export function passwordViolation(problem: string): ServiceError {
   return new ServiceError(PasswordPolicyViolationException$, problem);
 }

@@ -40,8 +40,28 @@ export async function policyViewWithArns(
   database: Database,
   documents: readonly string[],
 ): Promise<(document: string) => string> {
-  const arns = await arnsOfIds(database, documents.flatMap(awsPrincipalsOf));
-  return (document) => renameAwsPrincipals(document, (name) => arns.get(name) ?? name);
+  const show = await principalsAsShown(database, documents.flatMap(awsPrincipalsOf));
+  return (document) => renameAwsPrincipals(document, show);
+}
+
+/** A principal of type AWS as stored policies name it; undefined for one that does not exist. */
+export async function principalAsStored(database: Database, name: string): Promise<string | undefined> {
+  return (
+    (await accountName(database, name)) ??
+    (await userOrRoleId(database, name)) ??
+    (await roleSessionId(database, name)) ??
+    (await federatedUserName(database, name)) ??
+    (await existingId(database, name))
+  );
+}
+
+/** How stored names of principals are shown, as in {@link policyViewWithArns}. */
+export async function principalsAsShown(
+  database: Database,
+  names: readonly string[],
+): Promise<(name: string) => string> {
+  const arns = await arnsOfIds(database, names);
+  return (name) => arns.get(name) ?? name;
 }
 
 function refuseOthers(type: string, form: RegExp, names: readonly string[]): void {
@@ -50,14 +70,7 @@ function refuseOthers(type: string, form: RegExp, names: readonly string[]): voi
 }
 
 async function storedName(database: Database, name: string): Promise<string> {
-  const stored =
-    name === '*'
-      ? name
-      : ((await accountName(database, name)) ??
-        (await userOrRoleId(database, name)) ??
-        (await roleSessionId(database, name)) ??
-        (await federatedUserName(database, name)) ??
-        (await existingId(database, name)));
+  const stored = name === '*' ? name : await principalAsStored(database, name);
   if (stored === undefined) throw invalidPrincipal('AWS', name);
   return stored;
 }

@@ -20,7 +20,7 @@ import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { parseSamlMetadata } from './saml-metadata.ts';
 import {
   existingSamlProvider,
-  noSuchProvider,
+  noSuchSamlProvider,
   samlProviderArn,
   samlProviderTarget,
   updateSamlProvider,
@@ -119,7 +119,7 @@ const deleteProvider = operation(DeleteSAMLProvider$, DeleteSAMLProviderCommand,
       .deleteFrom('saml_providers')
       .where('provider_arn', '=', arn)
       .executeTakeFirst();
-    if (numDeletedRows === 0n) throw noSuchProvider(arn);
+    if (numDeletedRows === 0n) throw noSuchSamlProvider(arn);
     return {};
   },
 });

@@ -42,7 +42,7 @@ async function createAwsManagedKey(
 ): Promise<string> {
   const keyId = randomUUID();
   const now = Date.now();
-  const material = await newKeyMaterial(sealer, keyId, now);
+  const material = await newKeyMaterial(sealer, { keyId, keySpec: 'SYMMETRIC_DEFAULT', version: 1 }, now);
   await database.transaction().execute(async (transaction) => {
     await transaction
       .insertInto('kms_keys')
@@ -60,7 +60,7 @@ async function createAwsManagedKey(
     await transaction.insertInto('kms_key_materials').values(material).execute();
     await transaction
       .insertInto('kms_aliases')
-      .values({ account_id: accountId, region, alias_name: alias, key_id: keyId, created_at: now })
+      .values({ account_id: accountId, region, alias_name: alias, key_id: keyId, created_at: now, updated_at: now })
       .execute();
   });
   return keyId;

@@ -1,15 +1,21 @@
 import {
+  type CustomerMasterKeySpec,
   DescribeKey$,
   DescribeKeyCommand,
-  GetKeyRotationStatus$,
-  GetKeyRotationStatusCommand,
+  type KeyMetadata,
+  type KeySpec,
+  type KeyUsageType,
   ListKeys$,
   ListKeysCommand,
-  ListResourceTags$,
-  ListResourceTagsCommand,
+  UpdateKeyDescription$,
+  UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
-import { existingKey, keyOrAliasTarget, keyTarget } from './key-targets.ts';
-import { type FoundKey, keyArn } from './keys.ts';
+import type { KmsKeyRow } from '../../storage/database/schema.ts';
+import { pendingDeletion } from './errors.ts';
+import { keyMaterialId } from './key-material.ts';
+import { keyAlgorithms } from './key-specs.ts';
+import { existingKey, keyOrAliasTarget, keyTarget, withLockedKey } from './key-targets.ts';
+import { keyArn } from './keys.ts';
 import { page, positionOf } from './pagination.ts';
 import { operation, scopeOf } from './service.ts';
 
@@ -18,7 +24,15 @@ const KEYS_PER_PAGE = 100;
 
 export const describeKey = operation(DescribeKey$, DescribeKeyCommand, {
   target: (services, call, { KeyId }) => keyOrAliasTarget(services, call, KeyId),
-  handle: (_services, _call, _input, target) => ({ KeyMetadata: metadata(existingKey(target)) }),
+  handle: async ({ database }, _call, _input, target) => {
+    const key = existingKey(target);
+    const { version } = await database
+      .selectFrom('kms_key_materials')
+      .select((eb) => eb.fn.max('version').as('version'))
+      .where('key_id', '=', key.key_id)
+      .executeTakeFirstOrThrow();
+    return { KeyMetadata: keyMetadata(key, version) };
+  },
 });
 
 export const listKeys = operation(ListKeys$, ListKeysCommand, {
@@ -43,26 +57,20 @@ export const listKeys = operation(ListKeys$, ListKeysCommand, {
   },
 });
 
-/** AWS managed keys have no tags, and there are no others yet. */
-export const listResourceTags = operation(ListResourceTags$, ListResourceTagsCommand, {
+export const updateKeyDescription = operation(UpdateKeyDescription$, UpdateKeyDescriptionCommand, {
   target: (services, call, { KeyId }) => keyTarget(services, call, KeyId),
-  handle: (_services, _call, _input, target) => {
-    existingKey(target);
-    return { Tags: [], Truncated: false };
+  handle: async (services, _call, { Description }, target) => {
+    await withLockedKey(services, target, async (transaction, { key_id: keyId, state }) => {
+      if (state === 'PendingDeletion') throw pendingDeletion(target.arn);
+      await transaction.updateTable('kms_keys').set({ description: Description }).where('key_id', '=', keyId).execute();
+    });
+    return {};
   },
 });
 
-/** AWS rotates its managed keys every year and says so here; ours keep their material, and saying more would mislead. */
-export const getKeyRotationStatus = operation(GetKeyRotationStatus$, GetKeyRotationStatusCommand, {
-  target: (services, call, { KeyId }) => keyTarget(services, call, KeyId),
-  handle: (_services, _call, _input, target) => {
-    existingKey(target);
-    return { KeyId: target.arn, KeyRotationEnabled: false };
-  },
-});
-
-function metadata(key: FoundKey) {
-  const { key_id: keyId, account_id: accountId, region } = key;
+/** @param version of the newest material */
+export function keyMetadata(key: KmsKeyRow, version: number): KeyMetadata {
+  const { key_id: keyId, account_id: accountId, region, key_spec: keySpec, key_usage: keyUsage } = key;
   return {
     AWSAccountId: accountId,
     KeyId: keyId,
@@ -70,14 +78,15 @@ function metadata(key: FoundKey) {
     CreationDate: new Date(key.created_at),
     Enabled: key.state === 'Enabled',
     Description: key.description,
-    KeyUsage: 'ENCRYPT_DECRYPT' as const,
+    KeyUsage: keyUsage as KeyUsageType,
     KeyState: key.state,
     ...(key.deletion_at === null ? {} : { DeletionDate: new Date(key.deletion_at) }),
-    Origin: 'AWS_KMS' as const,
+    Origin: 'AWS_KMS',
     KeyManager: key.manager,
-    CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' as const,
-    KeySpec: 'SYMMETRIC_DEFAULT' as const,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT' as const],
+    CustomerMasterKeySpec: keySpec as CustomerMasterKeySpec,
+    KeySpec: keySpec as KeySpec,
+    ...keyAlgorithms(keySpec, keyUsage),
     MultiRegion: false,
+    ...(keySpec === 'SYMMETRIC_DEFAULT' && { CurrentKeyMaterialId: keyMaterialId(keyId, version) }),
   };
 }

@@ -1,80 +1,109 @@
-import { randomBytes } from 'node:crypto';
-import { MultiKeyringNode } from '@aws-crypto/client-node';
-import type { Insertable, Selectable } from 'kysely';
+import { createHash, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Insertable } from 'kysely';
 import type { Database } from '../../storage/database/database.ts';
-import type { DatabaseSchema } from '../../storage/database/schema.ts';
-import { aesKeyring, type EncryptionContext } from '../../storage/encryption/messages.ts';
-import { type Sealer, sealUnder, unsealUnder } from '../../storage/encryption/sealing.ts';
-import { KeyNotFoundError } from './key-errors.ts';
+import type { DatabaseSchema, KmsKeyMaterialRow } from '../../storage/database/schema.ts';
+import type { EncryptionContext } from '../../storage/encryption/messages.ts';
+import type { Sealer } from '../../storage/encryption/sealing.ts';
+import { type KeyShape, keyShape } from './key-specs.ts';
 
-type MaterialRow = Selectable<DatabaseSchema['kms_key_materials']>;
+/** What encrypts, signs or authenticates: one version of a key, unsealed. */
+export interface KeyMaterial {
+  readonly version: number;
+  /** The bytes of a symmetric key, or a private key in PKCS #8 (DER). */
+  readonly secret: Buffer;
+  /** SubjectPublicKeyInfo (DER) of an asymmetric key. */
+  readonly publicKey: Buffer | undefined;
+}
 
-const MATERIAL_BYTES = 32;
+interface FreshMaterial {
+  readonly secret: Buffer;
+  readonly publicKey: Buffer | null;
+}
 
-/** The first material of a new key, sealed, to be stored with it. */
+const generate = promisify(generateKeyPair);
+
+/** A new material of a key, sealed, to be stored. */
 export async function newKeyMaterial(
   sealer: Sealer,
-  keyId: string,
+  { keyId, keySpec, version }: { readonly keyId: string; readonly keySpec: string; readonly version: number },
   createdAt: number,
 ): Promise<Insertable<DatabaseSchema['kms_key_materials']>> {
-  const version = 1;
-  const material = randomBytes(MATERIAL_BYTES);
-  const sealed = await sealer.seal(material, materialContext({ key_id: keyId, version }));
-  material.fill(0);
-  return { key_id: keyId, version, material: sealed, created_at: createdAt };
+  const { secret, publicKey } = await freshMaterial(keyShape(keySpec));
+  const material = await sealer.seal(secret, materialContext({ key_id: keyId, version }));
+  secret.fill(0);
+  return { key_id: keyId, version, material, public_key: publicKey, created_at: createdAt };
 }
 
-/** Encrypts a few bytes under the newest material of a key. */
-export async function encryptUnderKey(
+/** A key pair of a kind of asymmetric keys, in DER. */
+export async function newKeyPair(
+  shape: Exclude<KeyShape, { type: 'symmetric' }>,
+): Promise<{ readonly secret: Buffer; readonly publicKey: Buffer }> {
+  const { privateKey, publicKey } = await keyPairOf(shape);
+  return {
+    secret: privateKey.export({ type: 'pkcs8', format: 'der' }),
+    publicKey: publicKey.export({ type: 'spki', format: 'der' }),
+  };
+}
+
+/** The material that a key works with now; undefined when the key has been deleted meanwhile. */
+export async function newestMaterial(
   database: Database,
   sealer: Sealer,
   keyId: string,
-  plaintext: Uint8Array,
-  context: EncryptionContext,
-): Promise<Buffer> {
-  const [newest] = await keyrings(database, sealer, keyId);
-  if (newest === undefined) throw withoutMaterial(keyId);
-  return sealUnder(newest, plaintext, context);
-}
-
-/**
- * Decrypts what any material of the key has encrypted.
- *
- * @throws SealedMessageError when the ciphertext was altered, or made under another key or context
- */
-export async function decryptUnderKey(
-  database: Database,
-  sealer: Sealer,
-  keyId: string,
-  ciphertext: Uint8Array,
-  context: EncryptionContext,
-): Promise<Buffer> {
-  const children = await keyrings(database, sealer, keyId);
-  if (children.length === 0) throw withoutMaterial(keyId);
-  return unsealUnder(new MultiKeyringNode({ children }), ciphertext, context);
-}
-
-/** Newest first. */
-async function keyrings(database: Database, sealer: Sealer, keyId: string) {
-  const rows = await database
+): Promise<KeyMaterial | undefined> {
+  const row = await database
     .selectFrom('kms_key_materials')
     .selectAll()
     .where('key_id', '=', keyId)
     .orderBy('version', 'desc')
-    .execute();
-  return Promise.all(
-    rows.map(async (row) => {
-      const material = await sealer.unseal(row.material, materialContext(row));
-      return aesKeyring(material, `${keyId}/${row.version}`);
-    }),
-  );
+    .limit(1)
+    .executeTakeFirst();
+  return row && unsealed(sealer, row);
 }
 
-function materialContext({ key_id: keyId, version }: Pick<MaterialRow, 'key_id' | 'version'>): EncryptionContext {
+export async function materialOfVersion(
+  database: Database,
+  sealer: Sealer,
+  keyId: string,
+  version: number,
+): Promise<KeyMaterial | undefined> {
+  const row = await database
+    .selectFrom('kms_key_materials')
+    .selectAll()
+    .where('key_id', '=', keyId)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  return row && unsealed(sealer, row);
+}
+
+/** KeyMaterialId: 64 hexadecimal digits that say nothing of the material. */
+export function keyMaterialId(keyId: string, version: number): string {
+  return createHash('sha256').update(`kms-key-material ${keyId} ${version}`).digest('hex');
+}
+
+async function unsealed(sealer: Sealer, row: KmsKeyMaterialRow): Promise<KeyMaterial> {
+  const secret = await sealer.unseal(row.material, materialContext(row));
+  return { version: row.version, secret, publicKey: row.public_key ?? undefined };
+}
+
+async function freshMaterial(shape: KeyShape): Promise<FreshMaterial> {
+  return shape.type === 'symmetric' ? { secret: randomBytes(shape.bytes), publicKey: null } : newKeyPair(shape);
+}
+
+function keyPairOf(
+  shape: Exclude<KeyShape, { type: 'symmetric' }>,
+): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  switch (shape.type) {
+    case 'rsa':
+      return generate('rsa', { modulusLength: shape.bits });
+    case 'ec':
+      return generate('ec', { namedCurve: shape.namedCurve });
+    case 'ed25519':
+      return generate('ed25519');
+  }
+}
+
+function materialContext({ key_id: keyId, version }: Pick<KmsKeyMaterialRow, 'key_id' | 'version'>): EncryptionContext {
   return { purpose: 'kms-key-material', keyId, version: String(version) };
-}
-
-/** The key was deleted between two reads. */
-function withoutMaterial(keyId: string): KeyNotFoundError {
-  return new KeyNotFoundError(`Key ${keyId} has no material`);
 }

@@ -4,7 +4,7 @@ import { databaseEngines } from '../../../test/harness/databases.ts';
 import { SealedMessageError } from '../../storage/encryption/messages.ts';
 import { KeyAccessDeniedError, KeyDisabledError, KeyNotFoundError, KeyUnavailableError } from './key-errors.ts';
 import { KeyUse, type KeyUseRequest } from './key-use.ts';
-import { ACCOUNT, callOf, OTHER_ACCOUNT, openKms, REGION } from './test-account.ts';
+import { ACCOUNT, callOf, OTHER_ACCOUNT, openKms, REGION, run } from './test-account.ts';
 
 const ALIAS = 'alias/aws/codecommit';
 const NOBODY = callOf([]);
@@ -84,7 +84,8 @@ describe.each(databaseEngines)('use of keys on $name', (engine) => {
     it('refuses another encryption context, other ciphertext and another key, also once cached', async () => {
       const { ciphertext } = await kms.keys.generateDataKey(NOBODY, use);
       await kms.keys.decryptDataKey(NOBODY, use, ciphertext);
-      const other = { ...use, keyArn: await kms.keys.ensureAwsManagedKey(ACCOUNT, 'ap-south-1', ALIAS) };
+      const allowed = callOf([{ Effect: 'Allow', Action: 'kms:Decrypt' }]);
+      const other = { ...use, keyArn: await customerKey(kms) };
       const altered = Buffer.from(ciphertext);
       altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1;
       const elsewhere = { ...use, encryptionContext: { repositoryId: 'r2' } };
@@ -95,7 +96,7 @@ describe.each(databaseEngines)('use of keys on $name', (engine) => {
         [use, altered],
         [use, randomBytes(100)],
       ] as const) {
-        await expect(kms.keys.decryptDataKey(NOBODY, request, bytes)).rejects.toThrow(SealedMessageError);
+        await expect(kms.keys.decryptDataKey(allowed, request, bytes)).rejects.toThrow(SealedMessageError);
       }
     });
 
@@ -180,12 +181,24 @@ describe.each(databaseEngines)('use of keys on $name', (engine) => {
       'alias/aws/codecommit',
       '',
     ])('finds no key for %j', async (keyArn) => {
-      await expect(kms.keys.generateDataKey(NOBODY, { ...use, keyArn })).rejects.toThrow(KeyNotFoundError);
+      const allowed = callOf([{ Effect: 'Allow', Action: 'kms:*' }]);
+      await expect(kms.keys.generateDataKey(allowed, { ...use, keyArn })).rejects.toThrow(KeyNotFoundError);
+    });
+
+    it('tells who may not use a key nothing of whether it exists', async () => {
+      const missing = { ...use, keyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/5b7c0f0e-6f5c-4dd1-8a86-2f0c7c4c9d11` };
+      const existing = { ...use, keyArn: await customerKey(kms) };
+      for (const request of [missing, existing]) {
+        await expect(kms.keys.generateDataKey(NOBODY, request)).rejects.toThrow(
+          /because no identity-based policy allows the kms:GenerateDataKey action$/,
+        );
+      }
     });
 
     it('does not take a key by the ARN of another Region', async () => {
       const keyArn = use.keyArn.replace(REGION, 'us-west-2');
-      await expect(kms.keys.generateDataKey(NOBODY, { ...use, keyArn })).rejects.toThrow(KeyNotFoundError);
+      const allowed = callOf([{ Effect: 'Allow', Action: 'kms:*' }]);
+      await expect(kms.keys.generateDataKey(allowed, { ...use, keyArn })).rejects.toThrow(KeyNotFoundError);
     });
 
     it('leaves no key material readable in the database', async () => {
@@ -219,6 +232,13 @@ describe.each(databaseEngines)('use of keys on $name', (engine) => {
     });
   });
 });
+
+/** ARN of a new key whose policy leaves everything to the account's own policies. */
+async function customerKey({ services }: Awaited<ReturnType<typeof openKms>>): Promise<string> {
+  const call = callOf([{ Effect: 'Allow', Action: 'kms:*' }]);
+  const { KeyMetadata } = (await run(services, call, 'CreateKey', {})) as { KeyMetadata: { Arn: string } };
+  return KeyMetadata.Arn;
+}
 
 function deny(condition: Readonly<Record<string, Readonly<Record<string, string>>>>) {
   return { Effect: 'Deny', Action: 'kms:*', Condition: condition } as const;

@@ -1,6 +1,7 @@
 import type { ConditionEntries } from '../../access/authorization.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { KmsKeyRow } from '../../storage/database/schema.ts';
+import type { EncryptionContext } from '../../storage/encryption/messages.ts';
 
 /** Which account and Region a name of a key or an alias is good in. */
 export interface KeyScope {
@@ -49,6 +50,21 @@ export async function findKey(
   return key && { ...key, aliases: aliases.map((alias) => alias.alias_name) };
 }
 
+/** A key of whichever account. */
+export async function findKeyInRegion(
+  database: Database,
+  region: string,
+  keyId: string,
+): Promise<FoundKey | undefined> {
+  const key = await database
+    .selectFrom('kms_keys')
+    .select('account_id')
+    .where('key_id', '=', keyId)
+    .where('region', '=', region)
+    .executeTakeFirst();
+  return key && findKey(database, { accountId: key.account_id, region }, keyId);
+}
+
 /** The id of the key that an alias names. */
 export async function findAlias(
   database: Database,
@@ -66,18 +82,32 @@ export async function findAlias(
 }
 
 /**
- * Condition keys of every action on a key: KMS Developer Guide, "Condition keys for AWS KMS". All keys are symmetric
- * and of one Region.
+ * Condition keys of every action on a key: KMS Developer Guide, "Condition keys for AWS KMS". All material is made here,
+ * and every key is of one Region.
  */
 export function keyConditions(callerAccount: string, key: FoundKey | undefined): ConditionEntries {
   const ofCaller = [['kms:CallerAccount', callerAccount]] as const;
   if (key === undefined) return ofCaller;
+  return [...ofCaller, ...kindConditions(key.key_spec, key.key_usage), ['kms:ResourceAliases', key.aliases]];
+}
+
+/** Those that a new key has already. */
+export function kindConditions(keySpec: string, keyUsage: string): ConditionEntries {
   return [
-    ...ofCaller,
     ['kms:KeyOrigin', 'AWS_KMS'],
-    ['kms:KeySpec', 'SYMMETRIC_DEFAULT'],
-    ['kms:KeyUsage', 'ENCRYPT_DECRYPT'],
+    ['kms:KeySpec', keySpec],
+    ['kms:CustomerMasterKeySpec', keySpec],
+    ['kms:KeyUsage', keyUsage],
+    ['kms:CustomerMasterKeyUsage', keyUsage],
     ['kms:MultiRegion', 'false'],
-    ['kms:ResourceAliases', key.aliases],
+  ];
+}
+
+/** Those of an action that encrypts or decrypts. */
+export function encryptionConditions(encryptionContext: EncryptionContext, algorithm: string): ConditionEntries {
+  return [
+    ['kms:EncryptionAlgorithm', algorithm],
+    ['kms:EncryptionContextKeys', Object.keys(encryptionContext)],
+    ...Object.entries(encryptionContext).map(([name, value]) => [`kms:EncryptionContext:${name}`, value] as const),
   ];
 }

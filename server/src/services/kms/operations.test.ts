@@ -48,6 +48,7 @@ describe.each(databaseEngines)('KMS operations on $name', (engine) => {
             KeySpec: 'SYMMETRIC_DEFAULT',
             EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
             MultiRegion: false,
+            CurrentKeyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/),
           },
         });
       }
@@ -224,7 +225,7 @@ describe.each(databaseEngines)('KMS operations on $name', (engine) => {
           .execute();
         await kms.database
           .insertInto('kms_aliases')
-          .values({ ...common, alias_name: `alias/${id}` })
+          .values({ ...common, alias_name: `alias/${id}`, updated_at: 1 })
           .execute();
       }
       type Output = { Keys?: { KeyId: string }[]; Aliases?: { TargetKeyId: string }[]; NextMarker?: string };

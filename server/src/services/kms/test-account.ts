@@ -31,13 +31,36 @@ export async function openKms(engine: (typeof databaseEngines)[number]) {
       .insertInto('accounts')
       .values({ account_id: account, root_email: `${account}@example.com`, root_password_hash: '', created_at: 0 })
       .execute();
+    for (const name of ['alice', 'bob']) {
+      await database
+        .insertInto('users')
+        .values({
+          user_id: userId(account, name),
+          account_id: account,
+          user_name: name,
+          user_name_key: name,
+          path: '/',
+          tags: '{}',
+          created_at: 0,
+          password_last_used: null,
+        })
+        .execute();
+    }
   }
   const services: KmsServices = { database, sealer };
   return { database, sealer, services, keys: new KeyUse(database, sealer), close };
 }
 
-/** A request of a user with these statements as its only policy. */
-export function callOf(statements: readonly Statement[], { region = REGION, accountId = ACCOUNT } = {}): Call {
+/** AIDA…, one for each name and account. */
+function userId(accountId: string, userName: string): string {
+  return `AIDAEXAMPLE${userName.toUpperCase()}${accountId}`;
+}
+
+/** A request of a user, alice unless told, with these statements as its only policy. */
+export function callOf(
+  statements: readonly Statement[],
+  { region = REGION, accountId = ACCOUNT, userName = 'alice', time = new Date('2026-01-01T00:00:00Z') } = {},
+): Call {
   const document = JSON.stringify({
     Version: '2012-10-17',
     Statement: statements.map((statement) => ({ Resource: '*', ...statement })),
@@ -45,9 +68,9 @@ export function callOf(statements: readonly Statement[], { region = REGION, acco
   const principal: Principal = {
     kind: 'user',
     accountId,
-    arn: `arn:aws:iam::${accountId}:user/alice`,
-    userId: 'AIDAEXAMPLEALICE',
-    userName: 'alice',
+    arn: `arn:aws:iam::${accountId}:user/${userName}`,
+    userId: userId(accountId, userName),
+    userName,
     tags: {},
     identityPolicies: statements.length === 0 ? [] : [{ source: 'test', policy: compilePolicy(document) }],
   };
@@ -56,13 +79,14 @@ export function callOf(statements: readonly Statement[], { region = REGION, acco
     userAgent: undefined,
     secureTransport: true,
     region,
-    time: new Date('2026-01-01T00:00:00Z'),
+    time,
   };
   return { requestId: randomUUID(), principal, environment };
 }
 
 /** Runs an operation as any door does. */
-export async function run(services: KmsServices, call: Call, name: string, input: object): Promise<object> {
+// biome-ignore lint/suspicious/noExplicitAny: outputs differ by operation, and tests compare them whole
+export async function run(services: KmsServices, call: Call, name: string, input: object): Promise<any> {
   const operation = kmsOperations.get(name);
   if (operation === undefined) throw new Error(`There is no operation ${name}`);
   return operation.run(services, call, input);

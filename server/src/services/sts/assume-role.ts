@@ -6,14 +6,11 @@ import {
   type ConditionEntries,
 } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
-import { assumedRoleArn, roleArn } from '../../access/principals.ts';
-import type { Database } from '../../storage/database/database.ts';
 import type { RoleRow } from '../../storage/database/schema.ts';
-import { findRole } from '../iam/role-targets.ts';
 import { requestTagContext } from '../iam/tags.ts';
 import type { Call, Target } from '../operation.ts';
-import { issuedCredentials } from './credentials.ts';
 import { accessDenied, validationError } from './errors.ts';
+import { durationOfRole, issueRoleSession, roleOfArn } from './role-sessions.ts';
 import { proveSecondFactor } from './second-factor.ts';
 import { operation } from './service.ts';
 import { sessionGrants, sessionTags } from './session-grants.ts';
@@ -41,9 +38,6 @@ interface RequestAttributes extends SessionAttributes {
   readonly mfaAuthenticatedAt: Date | undefined;
 }
 
-const ROLE_ARN = /^arn:aws:iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,64})$/;
-/** In seconds. */
-const DEFAULT_DURATION = 3_600;
 /** In seconds: of a role that was assumed with the credentials of a role. */
 const CHAINED_DURATION = 3_600;
 const MAX_TAGS = 50;
@@ -63,10 +57,9 @@ export const assumeRole = operation(AssumeRole$, AssumeRoleCommand, {
   action: null,
   target: async ({ database }, _call, { RoleArn }): Promise<RoleTarget> => ({
     resources: [],
-    role: await roleOfArn(database, RoleArn),
+    role: (await roleOfArn(database, RoleArn)).role,
   }),
   async handle(services, call, input, { role }) {
-    const { database, sessionTokens } = services;
     refuseCallersWithoutRoles(call, input);
     refuseUnsupported(input);
     const attributes = {
@@ -76,36 +69,26 @@ export const assumeRole = operation(AssumeRole$, AssumeRoleCommand, {
     if (role === undefined) throw notAuthorized(call, input);
     authorizeSession(call, input, role, attributes);
     const accountId = role.account_id;
-    const { packedPolicySize, ...grants } = await sessionGrants(database, { accountId }, input, attributes.tags);
-    const issuedAt = call.environment.time.getTime();
-    const issued = await sessionTokens.issue({
-      accountId,
-      subject: { kind: 'assumed-role', roleId: role.role_id, sessionName: input.RoleSessionName },
-      issuedAt,
-      expiresAt: issuedAt + durationOf(call, input, role) * 1000,
+    const { packedPolicySize, ...grants } = await sessionGrants(
+      services.database,
+      { accountId },
+      input,
+      attributes.tags,
+    );
+    const session = await issueRoleSession(services, call.environment.time, role, {
+      sessionName: input.RoleSessionName,
+      durationSeconds: durationOf(call, input, role),
       ...grants,
       transitiveTagKeys: attributes.transitiveTagKeys,
       sourceIdentity: attributes.sourceIdentity,
     });
     return {
-      Credentials: issuedCredentials(issued),
-      AssumedRoleUser: {
-        AssumedRoleId: `${role.role_id}:${input.RoleSessionName}`,
-        Arn: assumedRoleArn(accountId, role.role_name, input.RoleSessionName),
-      },
+      ...session,
       PackedPolicySize: packedPolicySize,
       SourceIdentity: attributes.sourceIdentity,
     };
   },
 });
-
-async function roleOfArn(database: Database, arn: string): Promise<RoleRow | undefined> {
-  const [, accountId, roleName] = ROLE_ARN.exec(arn) ?? [];
-  if (accountId === undefined || roleName === undefined) throw validationError(`${arn} is invalid`);
-  const role = await findRole(database, accountId, roleName);
-  // The path and the case are part of the ARN, though not of what makes a name unique.
-  return role !== undefined && roleArn(accountId, role.path, role.role_name) === arn ? role : undefined;
-}
 
 function refuseCallersWithoutRoles(call: Call, input: Requested): void {
   if (call.principal.kind === 'root') throw accessDenied('Roles may not be assumed by root accounts.');
@@ -194,15 +177,12 @@ function contextOf(input: Requested, roleTags: Tags, attributes: RequestAttribut
 }
 
 /** In seconds. @throws ValidationError */
-function durationOf({ principal }: Call, { DurationSeconds }: Requested, role: RoleRow): number {
-  if (DurationSeconds === undefined) return DEFAULT_DURATION;
-  if (DurationSeconds > role.max_session_duration) {
-    throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
-  }
-  if (principal.kind === 'assumed-role' && DurationSeconds > CHAINED_DURATION) {
+function durationOf({ principal }: Call, input: Requested, role: RoleRow): number {
+  const duration = durationOfRole(input, role);
+  if (principal.kind === 'assumed-role' && duration > CHAINED_DURATION) {
     throw validationError(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     );
   }
-  return DurationSeconds;
+  return duration;
 }

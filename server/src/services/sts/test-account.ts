@@ -4,11 +4,12 @@ import type { databaseEngines } from '../../../test/harness/databases.ts';
 import { type SessionClaims, SessionTokens } from '../../access/authentication/session-tokens.ts';
 import type { Principal } from '../../access/principal.ts';
 import { loadSessionPrincipal } from '../../access/session-principals.ts';
+import { ProviderKeys } from '../../access/web-identity/provider-keys.ts';
 import { RootKey } from '../../storage/encryption/root-key.ts';
 import { Sealer } from '../../storage/encryption/sealing.ts';
 import { openTestAccount, type TestAccount } from '../iam/test-account.ts';
 import type { CallCredential } from '../operation.ts';
-import { stsOperations } from './operations.ts';
+import { stsOperations, unsignedStsOperations } from './operations.ts';
 
 /** Someone who calls STS. */
 interface Caller {
@@ -26,6 +27,11 @@ export interface StsFixture {
     caller: Caller,
     command: Command<ServiceInputTypes, Input, ServiceOutputTypes, Output, STSClientResolvedConfig>,
     /** Default: `time`. */
+    at?: Date,
+  ): Promise<Omit<Output, '$metadata'>>;
+  /** The same without credentials. */
+  sendUnsigned<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: Command<ServiceInputTypes, Input, ServiceOutputTypes, Output, STSClientResolvedConfig>,
     at?: Date,
   ): Promise<Omit<Output, '$metadata'>>;
   /** The claims in a session token. */
@@ -46,6 +52,8 @@ export async function openSts(engine: (typeof databaseEngines)[number]): Promise
     secureTransport: true,
     region: 'us-east-1',
   };
+  // The identity provider of tests is on this machine.
+  const services = { database, sealer, sessionTokens, providerKeys: new ProviderKeys(true) };
   const claims = async (sessionToken: string | undefined) => {
     const found = await sessionTokens.open(sessionToken ?? '');
     if (found === undefined) throw new Error('This is no session token');
@@ -61,7 +69,14 @@ export async function openSts(engine: (typeof databaseEngines)[number]): Promise
       if (operation === undefined) throw new Error(`There is no operation for ${command.constructor.name}`);
       const call = { requestId: 'request', environment: { ...environment, time: at }, ...caller };
       // biome-ignore lint/suspicious/noExplicitAny: the operation table does not keep the types of outputs
-      return (await operation.run({ database, sealer, sessionTokens }, call, command.input)) as any;
+      return (await operation.run(services, call, command.input)) as any;
+    },
+    async sendUnsigned(command, at = time) {
+      const operation = unsignedStsOperations.get(command.constructor.name.replace(/Command$/, ''));
+      if (operation === undefined) throw new Error(`There is no operation for ${command.constructor.name}`);
+      const call = { requestId: 'request', environment: { ...environment, time: at } };
+      // biome-ignore lint/suspicious/noExplicitAny: the operation table does not keep the types of outputs
+      return (await operation.run(services, call, command.input)) as any;
     },
     async session(sessionToken) {
       const session = await claims(sessionToken);

@@ -6,7 +6,7 @@ type WatchedColumns = Readonly<Record<string, readonly string[]>>;
 
 /**
  * Makes the database raise the access generation itself, in the transaction of the change: no code that writes one of
- * these tables can forget it. For migrations.
+ * these tables can forget it. For migrations; a table that is watched already is watched for these columns from now on.
  */
 export async function raiseAccessGenerationOnChange(
   db: Kysely<unknown>,
@@ -25,7 +25,9 @@ async function createSqliteTriggers(db: Kysely<unknown>, table: string, columns:
     ['update', sql`update of ${sql.join(columns.map(sql.ref))}`, sql`when ${sql.join(changed, sql` or `)}`],
   ] as const;
   for (const [name, event, condition] of events) {
-    await sql`create trigger ${sql.id(`access_generation_${table}_${name}`)} after ${event} on ${sql.table(table)}
+    const trigger = sql.id(`access_generation_${table}_${name}`);
+    await sql`drop trigger if exists ${trigger}`.execute(db);
+    await sql`create trigger ${trigger} after ${event} on ${sql.table(table)}
       for each row ${condition}
       begin update access_generation set generation = generation + 1; end`.execute(db);
   }
@@ -39,7 +41,9 @@ async function createPostgresqlTriggers(db: Kysely<unknown>, table: string, colu
     ['update', sql`update of ${sql.join(columns.map(sql.ref))}`, sql`when (${sql.join(changed, sql` or `)})`],
   ] as const;
   for (const [name, event, condition] of events) {
-    await sql`create constraint trigger ${sql.id(`access_generation_${table}_${name}`)} after ${event}
+    const trigger = sql.id(`access_generation_${table}_${name}`);
+    await sql`drop trigger if exists ${trigger} on ${sql.table(table)}`.execute(db);
+    await sql`create constraint trigger ${trigger} after ${event}
       on ${sql.table(table)} deferrable initially deferred
       for each row ${condition} execute function raise_access_generation()`.execute(db);
   }

@@ -16,8 +16,11 @@ import { accountSettings } from './migrations/0013-account-settings.ts';
 import { instanceProfiles } from './migrations/0014-instance-profiles.ts';
 import { serviceLinkedRoles } from './migrations/0015-service-linked-roles.ts';
 import { samlProviders } from './migrations/0016-saml-providers.ts';
+import { serviceUses } from './migrations/0017-service-uses.ts';
 import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
+import { kmsCustomerKeys } from './migrations/0030-kms-customer-keys.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
+import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
 import { auditEvents } from './migrations/0050-audit-events.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
@@ -42,10 +45,13 @@ const MIGRATIONS = {
   '0014-instance-profiles': instanceProfiles,
   '0015-service-linked-roles': serviceLinkedRoles,
   '0016-saml-providers': samlProviders,
+  '0017-service-uses': serviceUses,
   '0020-permissions-boundaries': permissionsBoundaries,
+  '0030-kms-customer-keys': kmsCustomerKeys,
   '0040-virtual-mfa-devices': virtualMfaDevices,
   '0050-audit-events': auditEvents,
   '0070-console-sessions': consoleSessions,
+  '0041-account-lifecycle': accountLifecycle,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -3,6 +3,7 @@ import type {
   DatabaseSchema,
   GroupRow,
   InstanceProfileRow,
+  KmsKeyRow,
   OidcProviderRow,
   PolicyRow,
   RoleRow,
@@ -96,6 +97,16 @@ export function lockPolicy(transaction: DatabaseTransaction, policyId: string): 
     .updateTable('policies')
     .set((eb) => ({ updated_at: eb.ref('updated_at') }))
     .where('policy_id', '=', policyId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Locks a KMS key's row until the transaction ends; undefined when the key is no more. */
+export function lockKey(transaction: DatabaseTransaction, keyId: string): Promise<KmsKeyRow | undefined> {
+  return transaction
+    .updateTable('kms_keys')
+    .set((eb) => ({ created_at: eb.ref('created_at') }))
+    .where('key_id', '=', keyId)
     .returningAll()
     .executeTakeFirst();
 }

@@ -25,7 +25,13 @@ interface AccountsTable {
   root_email: string;
   /** scrypt; see `access/authentication/passwords.ts`. */
   root_password_hash: string;
+  root_password_changed_at: Generated<Timestamp>;
+  root_password_last_used: Timestamp | null;
+  /** What its people call it. */
+  account_name: string | null;
   created_at: Timestamp;
+  /** From then on nobody is let in; the data follow after the grace period. */
+  closed_at: Timestamp | null;
 }
 
 interface UsersTable {
@@ -249,6 +255,24 @@ interface SamlProvidersTable {
   created_at: Timestamp;
 }
 
+interface ServiceUsesTable {
+  /** A user or a role. */
+  identity_id: string;
+  /** The service namespace: codecommit. */
+  service: string;
+  used_at: Timestamp;
+  region: string;
+}
+
+interface LastAccessedJobsTable {
+  /** UUID. */
+  job_id: string;
+  account_id: string;
+  /** The user, group, role or policy that the report is about. */
+  entity_arn: string;
+  created_at: Timestamp;
+}
+
 interface OidcProvidersTable {
   /** arn:aws:iam::ACCOUNT:oidc-provider/ and the URL. */
   provider_arn: string;
@@ -332,15 +356,29 @@ interface KmsKeysTable {
   state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   description: string;
   created_at: Timestamp;
+  /** Of a key that is pending deletion: when its material may be destroyed. */
   deletion_at: Timestamp | null;
+  /** SYMMETRIC_DEFAULT, RSA_2048, …; see `services/kms/key-specs.ts`. */
+  key_spec: Generated<string>;
+  key_usage: Generated<string>;
+  /** Its users and roles by their unique IDs. Null: of a key of AWS, whose policy follows from what it is for. */
+  policy: string | null;
+  tags: Generated<TagsJson>;
+  /** Null: the key is not rotated by itself. */
+  rotation_period_days: number | null;
+  next_rotation_at: Timestamp | null;
 }
 
 interface KmsKeyMaterialsTable {
   key_id: string;
   /** 1, 2, … : the newest encrypts, all decrypt. */
   version: number;
-  /** 256 bits, sealed under the root key. */
+  /** 256 bits, the bytes of an HMAC key, or a private key in PKCS #8; sealed under the root key. */
   material: Buffer;
+  /** Of an asymmetric key, in SubjectPublicKeyInfo. */
+  public_key: Buffer | null;
+  /** Of what a rotation made. */
+  rotation_type: 'AUTOMATIC' | 'ON_DEMAND' | null;
   created_at: Timestamp;
 }
 
@@ -350,6 +388,23 @@ interface KmsAliasesTable {
   /** With its prefix: alias/aws/codecommit. */
   alias_name: string;
   key_id: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+interface KmsGrantsTable {
+  /** 64 hexadecimal digits. */
+  grant_id: string;
+  key_id: string;
+  grant_name: string | null;
+  issuing_account: string;
+  /** A user or role by its unique ID, anybody else by ARN. */
+  grantee_principal: string;
+  retiring_principal: string | null;
+  /** A JSON array: ["Decrypt"]. */
+  operations: string;
+  /** A JSON object as CreateGrant takes it. */
+  constraints: string | null;
   created_at: Timestamp;
 }
 
@@ -507,6 +562,8 @@ export interface DatabaseSchema {
   instance_profiles: InstanceProfilesTable;
   role_deletions: RoleDeletionsTable;
   saml_providers: SamlProvidersTable;
+  service_uses: ServiceUsesTable;
+  last_accessed_jobs: LastAccessedJobsTable;
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;
@@ -515,6 +572,7 @@ export interface DatabaseSchema {
   kms_keys: KmsKeysTable;
   kms_key_materials: KmsKeyMaterialsTable;
   kms_aliases: KmsAliasesTable;
+  kms_grants: KmsGrantsTable;
   repositories: RepositoriesTable;
   repository_references: ReferencesTable;
   packs: PacksTable;
@@ -540,5 +598,7 @@ export type ServiceSpecificCredentialRow = Selectable<ServiceSpecificCredentials
 export type SshPublicKeyRow = Selectable<SshPublicKeysTable>;
 export type VirtualMfaDeviceRow = Selectable<VirtualMfaDevicesTable>;
 export type KmsKeyRow = Selectable<KmsKeysTable>;
+export type KmsKeyMaterialRow = Selectable<KmsKeyMaterialsTable>;
+export type KmsGrantRow = Selectable<KmsGrantsTable>;
 export type RepositoryRow = Selectable<RepositoriesTable>;
 export type LfsLockRow = Selectable<LfsLocksTable>;

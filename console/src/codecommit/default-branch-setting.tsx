@@ -1,0 +1,74 @@
+import { ListBranchesCommand, UpdateDefaultBranchCommand } from '@aws-sdk/client-codecommit';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useCodeCommit } from '../api/codecommit.ts';
+import { allOf } from '../api/pages-of.ts';
+import { useChange, useRead } from '../api/queries.ts';
+import { ErrorAlert } from '../elements/error-alert.tsx';
+import { useNotify } from '../frame/notifications.tsx';
+
+interface DefaultBranchSettingProps {
+  readonly name: string;
+  readonly defaultBranch: string | undefined;
+}
+
+export function DefaultBranchSetting({ name, defaultBranch }: DefaultBranchSettingProps) {
+  const client = useCodeCommit();
+  const notify = useNotify();
+  const [chosen, setChosen] = useState<string>();
+  const branches = useRead(['codecommit', 'ListBranches', name], () =>
+    allOf(async (nextToken) => {
+      const page = await client.send(new ListBranchesCommand({ repositoryName: name, nextToken }));
+      return { items: page.branches, marker: page.nextToken };
+    }),
+  );
+  const saving = useChange(
+    () => client.send(new UpdateDefaultBranchCommand({ repositoryName: name, defaultBranchName: chosen })),
+    () => {
+      notify(`The default branch is ${chosen} now.`);
+      setChosen(undefined);
+    },
+  );
+  const shown = chosen ?? defaultBranch;
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={
+            <Button
+              disabled={chosen === undefined || chosen === defaultBranch}
+              loading={saving.isPending}
+              onClick={() => saving.mutate(undefined)}
+            >
+              Save default branch
+            </Button>
+          }
+        >
+          Default branch
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        <FormField label="Branch" description="The one that a clone checks out.">
+          <Select
+            selectedOption={shown === undefined ? null : { value: shown, label: shown }}
+            options={branches.data?.map((value) => ({ value, label: value })) ?? []}
+            filteringType="auto"
+            placeholder="No branch yet"
+            empty="No branches yet: push one first."
+            disabled={branches.data?.length === 0}
+            statusType={branches.isPending ? 'loading' : 'finished'}
+            onChange={({ detail }) => setChosen(detail.selectedOption.value)}
+          />
+        </FormField>
+        <ErrorAlert error={branches.error ?? saving.error} />
+      </SpaceBetween>
+    </Container>
+  );
+}

@@ -1,0 +1,49 @@
+import Button from '@cloudscape-design/components/button';
+import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+
+interface ValueProps {
+  /** What it is, for the button that copies it: "password". */
+  readonly name: string;
+  readonly value: string;
+}
+
+const HIDDEN = '••••••••••••••••';
+
+/** A value with a button that copies it. */
+export function Copyable({ name, value }: ValueProps) {
+  return (
+    <span className="copyable">
+      <CopyButton name={name} value={value} />
+      <span className="wrapping">{value}</span>
+    </span>
+  );
+}
+
+/** A secret that whoever looks over one's shoulder sees only after Show. */
+export function Secret({ name, value }: ValueProps) {
+  const [isShown, setShown] = useState(false);
+  const action = isShown ? 'Hide' : 'Show';
+  return (
+    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+      <CopyButton name={name} value={value} />
+      <span className="secret">{isShown ? value : HIDDEN}</span>
+      <Button variant="inline-link" ariaLabel={`${action} ${name}`} onClick={() => setShown(!isShown)}>
+        {action}
+      </Button>
+    </SpaceBetween>
+  );
+}
+
+function CopyButton({ name, value }: ValueProps) {
+  return (
+    <CopyToClipboard
+      variant="icon"
+      textToCopy={value}
+      copyButtonAriaLabel={`Copy ${name}`}
+      copySuccessText="Copied"
+      copyErrorText="Not copied: the browser does not allow it"
+    />
+  );
+}

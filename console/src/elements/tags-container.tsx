@@ -1,0 +1,55 @@
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useChange } from '../api/queries.ts';
+import { useNotify } from '../frame/notifications.tsx';
+import { ErrorAlert } from './error-alert.tsx';
+import { type Tag, TagsField } from './tags-field.tsx';
+
+interface TagsContainerProps {
+  readonly tags: readonly Tag[] | undefined;
+  readonly error: Error | null;
+  /** @param removed keys that are to go */
+  readonly save: (tags: readonly Tag[], removed: readonly string[]) => Promise<void>;
+}
+
+/** The tags of a resource, changed together. */
+export function TagsContainer({ tags = [], error, save }: TagsContainerProps) {
+  const notify = useNotify();
+  const [edited, setEdited] = useState<readonly Tag[]>();
+  const saving = useChange(
+    async () => {
+      const kept = new Set(edited?.map(({ key }) => key));
+      const removed = tags.map(({ key }) => key).filter((key) => !kept.has(key));
+      await save(edited ?? [], removed);
+    },
+    () => {
+      setEdited(undefined);
+      notify('Tags saved.');
+    },
+  );
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description="Labels that policies can ask for"
+          actions={
+            <Button disabled={edited === undefined} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>
+              Save tags
+            </Button>
+          }
+        >
+          Tags
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        {error === null && <TagsField tags={edited ?? tags} onChange={setEdited} />}
+        <ErrorAlert error={error ?? saving.error} />
+      </SpaceBetween>
+    </Container>
+  );
+}

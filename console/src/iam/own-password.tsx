@@ -1,0 +1,70 @@
+import { ChangePasswordCommand } from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Form from '@cloudscape-design/components/form';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useIam } from '../api/iam.ts';
+import { SESSION_KEY, useChange } from '../api/queries.ts';
+import { ErrorAlert } from '../elements/error-alert.tsx';
+
+/** The changed password ends every session, this one too: the sign-in page follows. */
+export function OwnPassword() {
+  const iam = useIam();
+  const queries = useQueryClient();
+  const [old, setOld] = useState('');
+  const [chosen, setChosen] = useState('');
+  const [repeated, setRepeated] = useState('');
+  const change = useChange(
+    () => iam.send(new ChangePasswordCommand({ OldPassword: old, NewPassword: chosen })),
+    () => void queries.resetQueries({ queryKey: SESSION_KEY }),
+  );
+  const fields = [
+    { label: 'Old password', autoComplete: 'current-password', value: old, set: setOld },
+    { label: 'New password', autoComplete: 'new-password', value: chosen, set: setChosen },
+    { label: 'Retype new password', autoComplete: 'new-password', value: repeated, set: setRepeated },
+  ];
+  const isReady = chosen !== '' && repeated === chosen;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) change.mutate(undefined);
+      }}
+    >
+      <Container
+        header={
+          <Header variant="h2" description="Signs you out everywhere; sign in again with the new password.">
+            Password for console access
+          </Header>
+        }
+      >
+        <Form
+          actions={
+            <Button formAction="submit" loading={change.isPending} disabled={!isReady}>
+              Change password
+            </Button>
+          }
+        >
+          <SpaceBetween size="m">
+            {fields.map(({ label, autoComplete, value, set }) => (
+              <FormField key={label} label={label}>
+                <Input
+                  type="password"
+                  autoComplete={autoComplete}
+                  value={value}
+                  onChange={({ detail }) => set(detail.value)}
+                />
+              </FormField>
+            ))}
+            <ErrorAlert error={change.error} />
+          </SpaceBetween>
+        </Form>
+      </Container>
+    </form>
+  );
+}

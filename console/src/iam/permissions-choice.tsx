@@ -1,0 +1,95 @@
+import Box from '@cloudscape-design/components/box';
+import FormField from '@cloudscape-design/components/form-field';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tiles from '@cloudscape-design/components/tiles';
+import { useIam } from '../api/iam.ts';
+import { useChange, useRead } from '../api/queries.ts';
+import { ErrorAlert } from '../elements/error-alert.tsx';
+import { GroupChoice } from './group-choice.tsx';
+import { isEmpty, noPermissions, type Permissions } from './permissions.ts';
+import { PolicyChoice } from './policy-choice.tsx';
+import { listAttachedPolicies, listGroupsOf, listUsers } from './users.ts';
+
+interface PermissionsChoiceProps {
+  readonly permissions: Permissions;
+  readonly onChange: (permissions: Permissions) => void;
+}
+
+/** The three ways of the IAM console: a group, another user's permissions, or policies directly. */
+export function PermissionsChoice({ permissions, onChange }: PermissionsChoiceProps) {
+  const { way, groupNames, policyArns } = permissions;
+  return (
+    <SpaceBetween size="l">
+      <Tiles
+        ariaLabel="Permissions options"
+        value={way}
+        onChange={({ detail }) => onChange({ ...noPermissions, way: detail.value as Permissions['way'] })}
+        items={[
+          { value: 'group', label: 'Add user to group', description: 'Permissions that the members of a group share' },
+          { value: 'copy', label: 'Copy permissions', description: 'The groups and managed policies of another user' },
+          {
+            value: 'attach',
+            label: 'Attach existing policies directly',
+            description: 'Managed policies, for this user alone',
+          },
+        ]}
+      />
+      {way === 'attach' && (
+        <PolicyChoice selected={policyArns} onSelect={(arns) => onChange({ ...permissions, policyArns: arns })} />
+      )}
+      {way === 'group' && (
+        <GroupChoice selected={groupNames} onSelect={(names) => onChange({ ...permissions, groupNames: names })} />
+      )}
+      {way === 'copy' && <CopiedUserChoice permissions={permissions} onChange={onChange} />}
+    </SpaceBetween>
+  );
+}
+
+function CopiedUserChoice({ permissions, onChange }: PermissionsChoiceProps) {
+  const iam = useIam();
+  const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
+  const copy = useChange(
+    (user: string) => Promise.all([user, listGroupsOf(iam, user), listAttachedPolicies(iam, user)]),
+    ([copiedUser, groups, policies]) =>
+      onChange({
+        way: 'copy',
+        copiedUser,
+        groupNames: groups.map(({ GroupName = '' }) => GroupName),
+        policyArns: new Map(policies.map(({ PolicyName = '', PolicyArn = '' }) => [PolicyName, PolicyArn])),
+      }),
+  );
+  const { copiedUser } = permissions;
+  return (
+    <SpaceBetween size="m">
+      <FormField label="User whose permissions are copied" description="Inline policies are not copied.">
+        <Select
+          placeholder="Choose a user"
+          filteringType="auto"
+          empty="No users"
+          statusType={users.isPending ? 'loading' : 'finished'}
+          selectedOption={copiedUser === undefined ? null : { value: copiedUser, label: copiedUser }}
+          options={users.data?.map(({ UserName: value = '' }) => ({ value, label: value })) ?? []}
+          onChange={({ detail }) => copy.mutate(detail.selectedOption.value ?? '')}
+        />
+      </FormField>
+      <ErrorAlert error={users.error ?? copy.error} />
+      {copiedUser !== undefined && <PermissionsSummary permissions={permissions} />}
+    </SpaceBetween>
+  );
+}
+
+export function PermissionsSummary({ permissions }: { readonly permissions: Permissions }) {
+  const { groupNames, policyArns } = permissions;
+  if (isEmpty(permissions)) return <Box>No permissions</Box>;
+  return (
+    <KeyValuePairs
+      columns={2}
+      items={[
+        { label: 'Groups', value: groupNames.join(', ') || '-' },
+        { label: 'Managed policies', value: [...policyArns.keys()].join(', ') || '-' },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,59 @@
+import type { Policy } from '@aws-sdk/client-iam';
+import type { TableProps } from '@cloudscape-design/components/table';
+import { useIam } from '../api/iam.ts';
+import { useRead } from '../api/queries.ts';
+import { ResourceTable } from '../elements/resource-table.tsx';
+import { listPolicies } from './users.ts';
+
+const PAGE_SIZE = 20;
+
+const COLUMNS: readonly TableProps.ColumnDefinition<Policy>[] = [
+  {
+    id: 'name',
+    header: 'Policy name',
+    isRowHeader: true,
+    sortingField: 'PolicyName',
+    cell: ({ PolicyName }) => PolicyName,
+  },
+  { id: 'type', header: 'Type', cell: ({ Arn = '' }) => <span className="one-line">{policyType(Arn)}</span> },
+  {
+    id: 'uses',
+    header: 'Attached entities',
+    sortingField: 'AttachmentCount',
+    cell: (policy) => policy.AttachmentCount,
+  },
+];
+
+interface PolicyChoiceProps {
+  /** ARNs by name. */
+  readonly selected: ReadonlyMap<string, string>;
+  readonly onSelect: (policyArns: ReadonlyMap<string, string>) => void;
+}
+
+/** The table of policies to tick, with a filter. */
+export function PolicyChoice({ selected, onSelect }: PolicyChoiceProps) {
+  const iam = useIam();
+  const policies = useRead(['iam', 'ListPolicies'], () => listPolicies(iam));
+  return (
+    <ResourceTable
+      title="Permissions policies"
+      items={policies.data}
+      isLoading={policies.isPending}
+      error={policies.error}
+      columns={COLUMNS}
+      idOf={({ PolicyName = '' }) => PolicyName}
+      textOf={({ PolicyName, Arn = '' }) => `${PolicyName} ${policyType(Arn)}`}
+      empty="No policies"
+      selection={{
+        kind: 'multi',
+        selected: policies.data?.filter(({ PolicyName = '' }) => selected.has(PolicyName)) ?? [],
+        onSelect: (chosen) => onSelect(new Map(chosen.map(({ PolicyName = '', Arn = '' }) => [PolicyName, Arn]))),
+      }}
+      pageSize={PAGE_SIZE}
+    />
+  );
+}
+
+export function policyType(arn: string): string {
+  return arn.startsWith('arn:aws:iam::aws:') ? 'AWS managed' : 'Customer managed';
+}

@@ -1,0 +1,76 @@
+import { GetUserCommand, type User } from '@aws-sdk/client-iam';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useParams } from 'react-router';
+import { useIam } from '../api/iam.ts';
+import { useRead } from '../api/queries.ts';
+import { AddressedTabs } from '../elements/addressed-tabs.tsx';
+import { ErrorAlert } from '../elements/error-alert.tsx';
+import { Copyable } from '../elements/secret.tsx';
+import { formatTime } from '../elements/times.ts';
+import { usePage } from '../frame/page-context.ts';
+import { AccessKeys } from './access-keys.tsx';
+import { ConsolePassword } from './console-password.tsx';
+import { GitCredentials } from './git-credentials.tsx';
+import { SshKeys } from './ssh-keys.tsx';
+import { UserGroups } from './user-groups.tsx';
+import { UserPermissions } from './user-permissions.tsx';
+import { UserTags } from './user-tags.tsx';
+import { userPath } from './users.ts';
+
+export function Component() {
+  const { name = '' } = useParams();
+  usePage(name, [
+    { text: 'IAM', path: '/iam/home' },
+    { text: 'Users', path: '/iam/users' },
+    { text: name, path: userPath(name) },
+  ]);
+  const iam = useIam();
+  const user = useRead(['iam', 'GetUser', name], () => iam.send(new GetUserCommand({ UserName: name })));
+  return (
+    <ContentLayout header={<Header variant="h1">{name}</Header>}>
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">Summary</Header>}>
+          <ErrorAlert error={user.error} />
+          {user.error === null && <Summary user={user.data?.User} />}
+        </Container>
+        <AddressedTabs
+          name={`Of user ${name}`}
+          tabs={[
+            { id: 'permissions', label: 'Permissions', content: <UserPermissions userName={name} /> },
+            { id: 'groups', label: 'Groups', content: <UserGroups userName={name} /> },
+            { id: 'tags', label: 'Tags', content: <UserTags userName={name} /> },
+            {
+              id: 'security-credentials',
+              label: 'Security credentials',
+              content: (
+                <SpaceBetween size="l">
+                  <ConsolePassword userName={name} />
+                  <AccessKeys userName={name} />
+                  <SshKeys userName={name} />
+                  <GitCredentials userName={name} />
+                </SpaceBetween>
+              ),
+            },
+          ]}
+        />
+      </SpaceBetween>
+    </ContentLayout>
+  );
+}
+
+function Summary({ user }: { readonly user: User | undefined }) {
+  return (
+    <KeyValuePairs
+      columns={3}
+      items={[
+        { label: 'ARN', value: user?.Arn === undefined ? '-' : <Copyable name="ARN" value={user.Arn} /> },
+        { label: 'Created', value: formatTime(user?.CreateDate) },
+        { label: 'Last console sign-in', value: formatTime(user?.PasswordLastUsed) },
+      ]}
+    />
+  );
+}

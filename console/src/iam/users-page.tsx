@@ -1,0 +1,96 @@
+import { DeleteUserCommand, type User } from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
+import type { TableProps } from '@cloudscape-design/components/table';
+import { useState } from 'react';
+import { useIam } from '../api/iam.ts';
+import { useChange, useRead } from '../api/queries.ts';
+import { AppLink, LinkButton } from '../elements/app-link.tsx';
+import { ConfirmModal } from '../elements/confirm-modal.tsx';
+import { ResourceTable } from '../elements/resource-table.tsx';
+import { formatTime } from '../elements/times.ts';
+import { useNotify } from '../frame/notifications.tsx';
+import { usePage } from '../frame/page-context.ts';
+import { listUsers, userPath } from './users.ts';
+
+const COLUMNS: readonly TableProps.ColumnDefinition<User>[] = [
+  {
+    id: 'name',
+    header: 'User name',
+    isRowHeader: true,
+    sortingField: 'UserName',
+    cell: ({ UserName = '' }) => <AppLink to={userPath(UserName)}>{UserName}</AppLink>,
+  },
+  { id: 'path', header: 'Path', sortingField: 'Path', cell: ({ Path }) => Path },
+  {
+    id: 'last-sign-in',
+    header: 'Password last used',
+    sortingField: 'PasswordLastUsed',
+    cell: ({ PasswordLastUsed }) => formatTime(PasswordLastUsed),
+  },
+  { id: 'created', header: 'Created', sortingField: 'CreateDate', cell: ({ CreateDate }) => formatTime(CreateDate) },
+];
+
+export function Component() {
+  usePage('Users', [
+    { text: 'IAM', path: '/iam/home' },
+    { text: 'Users', path: '/iam/users' },
+  ]);
+  const iam = useIam();
+  const notify = useNotify();
+  const [selected, setSelected] = useState<User[]>([]);
+  const [isDeleting, setDeleting] = useState(false);
+  const name = selected[0]?.UserName ?? '';
+  const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
+  const deletion = useChange(
+    () => iam.send(new DeleteUserCommand({ UserName: name })),
+    () => {
+      notify(`User ${name} deleted.`);
+      setDeleting(false);
+      setSelected([]);
+    },
+  );
+  return (
+    <>
+      <ResourceTable
+        title="Users"
+        variant="full-page"
+        description="People and programs that work in this account, each with credentials and permissions of its own"
+        actions={
+          <>
+            <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
+              Delete
+            </Button>
+            <LinkButton variant="primary" to="/iam/users/create">
+              Create user
+            </LinkButton>
+          </>
+        }
+        items={users.data}
+        isLoading={users.isPending}
+        error={users.error}
+        columns={COLUMNS}
+        idOf={({ UserName = '' }) => UserName}
+        textOf={({ UserName = '', Path = '' }) => `${Path}${UserName}`}
+        empty="No users. Create a user for each person: the root user cannot use Git."
+        selection={{ kind: 'single', selected, onSelect: setSelected }}
+      />
+      {isDeleting && (
+        <ConfirmModal
+          title={`Delete ${name}?`}
+          action="Delete user"
+          typed={name}
+          isPending={deletion.isPending}
+          error={deletion.error}
+          onConfirm={() => deletion.mutate(undefined)}
+          onDismiss={() => {
+            setDeleting(false);
+            deletion.reset();
+          }}
+        >
+          The user is gone at once, with all that is signed in as this user. Take away password, credentials, policies
+          and groups first.
+        </ConfirmModal>
+      )}
+    </>
+  );
+}
