@@ -14,7 +14,7 @@ import re
 
 import botocore
 
-SERVICES = ("codecommit", "iam", "kms", "sts")
+SERVICES = ("cloudtrail", "codecommit", "iam", "kms", "sts")
 TARGET = os.path.join(
     os.path.dirname(__file__), "..", "server", "src", "services", "validation", "constraints"
 )

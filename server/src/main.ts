@@ -7,7 +7,7 @@ import { createLogger } from './observability/logger.ts';
 import { type CodekeepServer, secureOrigin, startServer } from './server.ts';
 import { sshFingerprints } from './ssh-fingerprints.ts';
 import { authorityFile } from './tls/local-authority.ts';
-import { maintainByHand, verifyByHand } from './upkeep.ts';
+import { maintainByHand, verifyAuditByHand, verifyByHand } from './upkeep.ts';
 import { howToTrust, welcome, welcomeBack } from './welcome.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -113,6 +113,14 @@ program
     });
     writeLine(`${repositories} checked, ${faulty} damaged`);
     if (faulty > 0) process.exitCode = FAULTY_EXIT_CODE;
+  });
+
+program
+  .command('verify-audit')
+  .description('check the chain of the audit trail; exits with 2 and names the first fault when it is broken')
+  .action(async (_options, command: Command) => {
+    const isWhole = await verifyAuditByHand(readConfig(command.opts(), process.env), writeLine);
+    if (!isWhole) process.exitCode = FAULTY_EXIT_CODE;
   });
 
 program

@@ -30,7 +30,9 @@ import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
+import { GitSessions } from './observability/audit/git-sessions.ts';
 import type { Logger } from './observability/logger.ts';
+import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
 import { codecommitOperations } from './services/codecommit/operations.ts';
 import { iamOperations } from './services/iam/operations.ts';
@@ -41,7 +43,7 @@ import type { Service } from './services/operation.ts';
 import { stsOperations, unsignedStsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { isSystemError } from './storage/durability.ts';
-import { hasAccount, openRepositories, openStores, type Stores } from './stores.ts';
+import { hasAccount, openAuditTrail, openRepositories, openStores, type Stores } from './stores.ts';
 import { type CertificateSource, certificateSource } from './tls/certificates.ts';
 import type { TlsCredentials } from './tls/local-authority.ts';
 import { SecureListener } from './tls/secure-listener.ts';
@@ -60,6 +62,11 @@ const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.u
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const CLOUDTRAIL: Service<unknown>['protocol'] = {
+  kind: 'awsJson1.1',
+  targetPrefix: 'CloudTrail_20131101',
+  targetNamespace: 'com.amazonaws.cloudtrail.v20131101',
+};
 const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
 /** How often idle connections are looked for while the server drains. */
 const DRAIN_INTERVAL_MS = 50;
@@ -99,6 +106,8 @@ async function serve(
 ): Promise<Omit<CodekeepServer, 'close'>> {
   const { database, rootKey, sealer } = stores;
   const warn = (message: string, error?: unknown) => logger.warn({ err: error }, message);
+  const audit = await openAuditTrail(config, stores, warn);
+  closers.push(() => audit.close());
   const repositories = await openRepositories(config, stores, warn);
   closers.push(() => repositories.close());
   const accessKeys = new AccessKeys(database, sealer);
@@ -110,6 +119,7 @@ async function serve(
   const serviceUses = new ServiceUses(database);
   closers.push(() => serviceUses.close());
   const throttle = new RequestThrottle(config.requestRate);
+  const gitSessions = new GitSessions(audit);
   const signInGuard = new SignInGuard();
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
@@ -153,6 +163,7 @@ async function serve(
       ...service('sts', awsQuery('sts', '2011-06-15'), stsOperations, stsServices),
       unsignedOperations: unsignedStsOperations,
     },
+    service('cloudtrail', CLOUDTRAIL, cloudtrailOperations, { database, audit }),
   ];
 
   const loadPrincipal = (key: SigningKey) => keyPrincipal(database, key);
@@ -168,6 +179,7 @@ async function serve(
   };
   await server.register(
     awsGateway({
+      audit,
       throttle,
       services,
       authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
@@ -192,6 +204,8 @@ async function serve(
   });
   await server.register(
     gitGateway({
+      audit,
+      gitSessions,
       throttle,
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
@@ -205,6 +219,7 @@ async function serve(
       ...consoleSessions,
       iam,
       signInGuard,
+      audit,
       throttle,
       endpoint,
       regions: [config.region],
@@ -218,7 +233,7 @@ async function serve(
     config,
     logger,
     stores,
-    { throttle, codecommit, repositories, loadUser: loadGitUser },
+    { audit, gitSessions, throttle, codecommit, repositories, loadUser: loadGitUser },
     closers,
   );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
@@ -323,7 +338,7 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: Pick<CommandServices, 'throttle' | 'codecommit' | 'repositories'> & {
+  services: Pick<CommandServices, 'audit' | 'gitSessions' | 'throttle' | 'codecommit' | 'repositories'> & {
     readonly loadUser: (userId: string) => Promise<Principal | undefined>;
   },
   closers: (() => Promise<void>)[],

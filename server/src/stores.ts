@@ -4,9 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Config, StartupError, workingCopyFolder } from './config.ts';
 import { lockDataFolder } from './data-folder.ts';
+import { AuditTrail } from './observability/audit/audit-trail.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
-import { type Database, type DatabaseLocation, openDatabase } from './storage/database/database.ts';
+import { type Database, type DatabaseLocation, openDatabase, openDatabaseToRead } from './storage/database/database.ts';
 import { RootKey } from './storage/encryption/root-key.ts';
 import { Sealer } from './storage/encryption/sealing.ts';
 
@@ -50,6 +51,24 @@ export async function openStores(config: Config): Promise<Stores> {
 }
 
 /**
+ * The database and the root key of an installation, for reading: a server may be running on it.
+ *
+ * @throws StartupError when there is no installation, or one of them cannot be had
+ */
+export async function openStoresToRead(config: Config): Promise<Pick<Stores, 'database' | 'rootKey' | 'close'>> {
+  // A mistyped folder must not be made.
+  if (!existsSync(join(config.data, 'lock'))) throw new StartupError(`there is no data folder in ${config.data}`);
+  const database = openDatabaseToRead(databaseLocation(config));
+  try {
+    const rootKey = await startupStep('the root key', () => openRootKey(config, database));
+    return { database, rootKey, close: () => database.destroy() };
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+}
+
+/**
  * The Git side of what is stored.
  *
  * @throws StartupError when git is too old, or there is no place for working copies
@@ -64,13 +83,36 @@ export async function openRepositories(
       database,
       blobs,
       workingCopyRoot: workingCopyFolder(config),
-      // One process holds a data folder at a time.
-      nodeName: `${hostname()} ${config.data}`,
+      nodeName: nodeName(config),
       onWarning,
     });
   } catch (error) {
     throw new StartupError((error as Error).message);
   }
+}
+
+/**
+ * The audit trail in the data folder.
+ *
+ * @throws StartupError when its files cannot be had
+ */
+export function openAuditTrail(
+  config: Config,
+  { database, rootKey }: Stores,
+  onWarning: (message: string, error?: unknown) => void,
+): Promise<AuditTrail> {
+  const options = { folder: auditFolder(config), database, rootKey, nodeName: nodeName(config), onWarning };
+  return startupStep('the audit trail', () => AuditTrail.open(options));
+}
+
+/** Where the files of the audit trail are. */
+export function auditFolder({ data }: Config): string {
+  return join(data, 'audit');
+}
+
+/** Of this process among those of one database: one process holds a data folder at a time. */
+export function nodeName({ data }: Config): string {
+  return `${hostname()} ${data}`;
 }
 
 export async function hasAccount(database: Database): Promise<boolean> {

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, StartupError } from './config.ts';
+import { auditKey } from './observability/audit/audit-trail.ts';
+import { verifyAuditFiles } from './observability/audit/audit-verification.ts';
 import type { Repositories, RepositoryHandle } from './repositories/repositories.ts';
 import { everyRepository } from './services/codecommit/maintenance.ts';
 import { openDataKeyForUpkeep } from './services/codecommit/repository-encryption.ts';
 import { KeyUse } from './services/kms/key-use.ts';
-import { hasAccount, openRepositories, openStores } from './stores.ts';
+import { auditFolder, hasAccount, nodeName, openRepositories, openStores, openStoresToRead } from './stores.ts';
 
 export interface UpkeepOptions {
   /** Of one repository, in whatever Region; absent: every repository. */
@@ -47,6 +49,33 @@ export async function verifyByHand(config: Config, options: UpkeepOptions): Prom
       return 'whole';
     },
   });
+}
+
+/**
+ * Checks the chain of the audit trail in the data folder. A server may be running on it.
+ *
+ * @returns whether it is whole
+ * @throws StartupError when it cannot be checked
+ */
+export async function verifyAuditByHand(config: Config, write: (line: string) => void): Promise<boolean> {
+  const { database, rootKey, close } = await openStoresToRead(config);
+  try {
+    const rows = await database.selectFrom('audit_chains').selectAll().execute();
+    const heads = rows.map((row) => ({ chain: row.chain_id, sequence: row.sequence, hash: row.hash, node: row.node }));
+    const { files, records, firstSequence, torn, fault } = await verifyAuditFiles(
+      auditFolder(config),
+      auditKey(rootKey),
+      new Map(heads.map((head) => [head.chain, head])),
+    );
+    const own = heads.find(({ node }) => node === nodeName(config));
+    const missing = records === 0 && own !== undefined ? `the files of the chain ${own.chain} are missing` : undefined;
+    write(`${records} records in ${files} files${(firstSequence ?? 1) > 1 ? `, from number ${firstSequence} on` : ''}`);
+    if (torn) write('the last line is cut, as by a crash: the next start removes it');
+    write(fault ?? missing ?? 'whole');
+    return (fault ?? missing) === undefined;
+  } finally {
+    await close();
+  }
 }
 
 class Faults extends Error {

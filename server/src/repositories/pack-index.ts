@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
+import { constants, inflateSync } from 'node:zlib';
 import type { ObjectType } from './repository.ts';
 
 /** Version 2 of Git's pack index: https://git-scm.com/docs/gitformat-pack#_version_2_pack_idx_files_support_packs_larger_than_4_gib_and */
@@ -13,6 +14,9 @@ const OFFSETS_AT_ONCE = 65_536;
 /** Type, size and base of an entry, at their longest. */
 const ENTRY_HEADER_BYTES = 64;
 const DELTA_CHAIN_MAXIMUM = 10_000;
+/** Of a packed commit: enough for the lines of its parents. */
+const COMMIT_BYTES = 4_096;
+const COMMIT_TEXT_BYTES = 1024 * 1024 * 5;
 /** What zlib can make of one byte, at most. */
 const INFLATION_MAXIMUM = 1_040;
 
@@ -80,6 +84,22 @@ export class PackIndex {
       } else return entry.type;
     }
     return undefined;
+  }
+
+  /** The parents of a commit; undefined when it is not in this pack as a whole object. */
+  async parentsOf(commitId: string): Promise<readonly string[] | undefined> {
+    const offset = await this.#offsetOf(Buffer.from(commitId, 'hex'));
+    if (offset === undefined) return undefined;
+    const { type, headerLength } = await this.#entryAt(offset);
+    if (type !== 'commit') return undefined;
+    const { buffer, bytesRead } = await this.#pack.read(
+      Buffer.alloc(COMMIT_BYTES),
+      0,
+      COMMIT_BYTES,
+      offset + headerLength,
+    );
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: COMMIT_TEXT_BYTES };
+    return parentsIn(inflateSync(buffer.subarray(0, bytesRead), options).toString('latin1'));
   }
 
   /**
@@ -166,6 +186,12 @@ export class PackIndex {
     }
     return { type, size, header, headerLength };
   }
+}
+
+/** Undefined when the lines of the parents go on beyond the text. */
+function parentsIn(commit: string): readonly string[] | undefined {
+  const lines = /^tree [0-9a-f]{40}\n((?:parent [0-9a-f]{40}\n)*)author /.exec(commit)?.[1];
+  return lines?.match(/[0-9a-f]{40}/g) ?? (lines === undefined ? undefined : []);
 }
 
 /** How far before its delta a base begins: Git's own variable-length number. */

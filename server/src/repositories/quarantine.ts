@@ -33,6 +33,8 @@ const PACK_TRAILER_BYTES = 20;
 const REVERSE_INDEX_OBJECTS = 10_000;
 /** From here resolving deltas takes long enough to tell of it. */
 const PROGRESS_OBJECTS = 100;
+/** Of a push, to tell whether it only adds. */
+const COMMITS_LOOKED_AT = 50;
 const EMPTY_PACK = Buffer.from('5041434b0000000200000000029d08823bd8a8eab510ad6ac75c823cfd3ed31e', 'hex');
 const INFO_LINE = /^([0-9a-f]{40}) (commit|tree|blob|tag) \d+$/;
 
@@ -158,6 +160,42 @@ export class Quarantine {
       if (tag !== undefined && objectId !== undefined) peeled.set(tag, { objectId, type: type as ObjectType });
     }
     return peeled;
+  }
+
+  /**
+   * Whether a commit has another among its ancestors. The commits of a push that only adds are all in its pack, so git is
+   * asked only where that does not tell.
+   */
+  async isDescendant(pack: ReceivedPack | undefined, commitId: string, ancestorId: string): Promise<boolean> {
+    if (pack !== undefined && (await this.#isAmongParents(pack, commitId, ancestorId))) return true;
+    try {
+      await this.#git.run({
+        kind: 'inspect',
+        repositoryId: this.#copy.repositoryId,
+        arguments: ['merge-base', '--is-ancestor', ancestorId, commitId],
+        directory: this.#copy.directory,
+        environment: this.#environment,
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof GitProcessError && error.status !== null) return false;
+      throw error;
+    }
+  }
+
+  async #isAmongParents(pack: ReceivedPack, commitId: string, ancestorId: string): Promise<boolean> {
+    const index = await PackIndex.open(this.fileOf(pack, 'pack'));
+    try {
+      const known = new Set([commitId]);
+      for (const each of known) {
+        if (known.has(ancestorId)) return true;
+        if (known.size > COMMITS_LOOKED_AT) return false;
+        for (const parent of (await index.parentsOf(each)) ?? []) known.add(parent);
+      }
+      return known.has(ancestorId);
+    } finally {
+      await index.close();
+    }
   }
 
   async remove(): Promise<void> {

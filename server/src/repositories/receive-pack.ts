@@ -6,7 +6,7 @@ import type { NodeFolder } from './node-folder.ts';
 import { PacketReader } from './pkt-line.ts';
 import { mergeResults, type PushCommits, updateProblems } from './push-commits.ts';
 import { PushReport } from './push-report.ts';
-import { Quarantine } from './quarantine.ts';
+import { Quarantine, type ReceivedPack } from './quarantine.ts';
 import { type ReceiveRequest, readReceiveRequest } from './receive-commands.ts';
 import type { ReferenceStore } from './reference-store.ts';
 import type { ReferenceResult, ReferenceUpdate, RepositoryHandle } from './repository.ts';
@@ -22,6 +22,16 @@ export interface ReceivePackRequest {
   readonly denial: (referenceName: string) => string | undefined;
   /** The body goes on after the request, whose end is the end of the pack: clients wait for the report before they end it. */
   readonly lasts?: boolean;
+  /** Told what became of a push that asked for anything, before the client is. */
+  readonly onPushed?: (references: readonly PushedReference[]) => Promise<void>;
+}
+
+/** What became of an update. */
+interface PushedReference extends ReferenceUpdate {
+  /** The new object has not the old one among its ancestors. Told of updates that were tried only. */
+  readonly forced: boolean;
+  /** Why it was refused; absent when it was done. */
+  readonly reason?: string;
 }
 
 interface ReceivePackOptions {
@@ -64,16 +74,21 @@ export class ReceivePack {
     if (received === undefined) return;
     const report = new PushReport(output, received.capabilities);
     let packIsRead = false;
+    const forced = new Set<string>();
+    const finish = async (unpack: string, results: readonly ReferenceResult[]) => {
+      await request.onPushed?.(pushedReferences(received.updates, results, forced));
+      report.finish(unpack, results);
+    };
     try {
-      const results = await this.#perform(handle, request, received, reader, report);
+      const results = await this.#perform(handle, request, received, reader, report, forced);
       packIsRead = results.some(({ ok }) => ok);
-      report.finish('ok', results);
+      await finish('ok', results);
     } catch (error) {
       if (request.signal.aborted || reader.sourceFailed) throw error;
       const reason = reasonOf(error);
       if (reason === INTERNAL_ERROR) this.#options.onWarning('A push failed', error);
       await endOfBody(request, reader);
-      report.finish(
+      await finish(
         reason,
         received.updates.map(({ name }) => ({ name, ok: false, reason: 'unpacker error' })),
       );
@@ -90,13 +105,14 @@ export class ReceivePack {
     received: ReceiveRequest,
     reader: PacketReader,
     report: PushReport,
+    forced: Set<string>,
   ): Promise<readonly ReferenceResult[]> {
     if (received.tooMany) throw new GitProtocolError('Too many reference update commands');
     const atomic = received.capabilities.has('atomic');
     const problems = updateProblems(received.updates, request.denial);
     const sound = atomic && problems.size > 0 ? [] : received.updates.filter((update) => !problems.has(update));
     if (sound.length === 0) await endOfBody(request, reader);
-    const done = sound.length === 0 ? [] : await this.#update(handle, request, sound, reader, report, atomic);
+    const done = sound.length === 0 ? [] : await this.#update(handle, request, sound, reader, report, atomic, forced);
     return mergeResults(received.updates, problems, sound, done);
   }
 
@@ -107,6 +123,7 @@ export class ReceivePack {
     reader: PacketReader,
     report: PushReport,
     atomic: boolean,
+    forced: Set<string>,
   ): Promise<readonly ReferenceResult[]> {
     const { store, copies, commits, git, folder, limits } = this.#options;
     const bringsPack = updates.some(({ newObjectId }) => newObjectId !== null);
@@ -128,6 +145,7 @@ export class ReceivePack {
           onStderr: (chunk) => report.progress(withoutPaths(chunk.toString(), folder.path)),
         });
         request.signal.throwIfAborted();
+        if (request.onPushed !== undefined) await findForced(quarantine, pack, updates, forced);
         const received = pack === undefined ? undefined : { quarantine, pack };
         return await commits.commit(handle, snapshot, updates, { atomic, received, signal: request.signal });
       } finally {
@@ -137,6 +155,34 @@ export class ReceivePack {
       lease.release();
     }
   }
+}
+
+/** Names of the references whose history an update does not only add to. */
+async function findForced(
+  quarantine: Quarantine,
+  pack: ReceivedPack | undefined,
+  updates: readonly ReferenceUpdate[],
+  forced: Set<string>,
+): Promise<void> {
+  for (const { name, oldObjectId, newObjectId } of updates) {
+    if (oldObjectId === null || newObjectId === null) continue;
+    if (!(await quarantine.isDescendant(pack, newObjectId, oldObjectId))) forced.add(name);
+  }
+}
+
+function pushedReferences(
+  updates: readonly ReferenceUpdate[],
+  results: readonly ReferenceResult[],
+  forced: ReadonlySet<string>,
+): readonly PushedReference[] {
+  return updates.map((update, position) => {
+    const result = results[position];
+    return {
+      ...update,
+      forced: forced.has(update.name),
+      ...(result?.ok === false && { reason: result.reason }),
+    };
+  });
 }
 
 /** What the client is told when nothing of the push is taken. */

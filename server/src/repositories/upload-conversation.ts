@@ -75,6 +75,7 @@ export class UploadConversation {
         signal: request.signal,
       });
       try {
+        request.onFetch?.(true);
         feed(process, request.body).catch(() => process.kill());
         for await (const chunk of process.stdout as AsyncIterable<Uint8Array>) {
           process.progressed();

@@ -20,6 +20,8 @@ export interface UploadPackRequest {
   readonly body: AsyncIterable<Uint8Array>;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
+  /** Told when objects are asked for; `last`: the answer has them whatever the client has said that it has. */
+  readonly onFetch?: (last: boolean) => void;
 }
 
 interface UploadPackOptions {
@@ -57,6 +59,7 @@ export class UploadPack {
       yield packet(`ERR ${error.message}`);
       return;
     }
+    request.onFetch?.(endsNegotiation(body));
     yield* this.#fetch(handle, snapshot, version, body, request.signal);
   }
 

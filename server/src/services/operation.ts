@@ -10,6 +10,8 @@ export interface Call {
   readonly environment: RequestEnvironment;
   /** What the request was signed with, where it was signed. */
   readonly credential?: CallCredential;
+  /** Told what the call acts on, before it is authorised: for the audit trail. */
+  readonly onTarget?: (resources: readonly AuthorizedResource[]) => void;
 }
 
 export interface CallCredential {
@@ -49,6 +51,8 @@ interface OperationDefinition<Services, Input, Output, T extends Target> {
 export interface Operation<Services> {
   readonly name: string;
   readonly schema: StaticOperationSchema;
+  /** As CloudTrail sees it: it changes nothing that is stored. */
+  readonly readOnly: boolean;
   /** Validates, authorises, then acts. */
   run(services: Services, call: Call, input: object): Promise<object>;
 }
@@ -63,6 +67,13 @@ type CommandClass<Input, Output> = abstract new (
   // biome-ignore lint/suspicious/noExplicitAny: only the handler's types matter here
   resolveMiddleware(...parameters: any): Handler<any, Output & object>;
 };
+
+/**
+ * Names of operations that change nothing, of all services: those that read, those that hand out credentials without
+ * keeping anything, those that use a key.
+ */
+const READ_ONLY =
+  /^(Get|List|Describe|BatchGet|BatchDescribe|Lookup|Simulate|Evaluate|Generate|Assume|Decode|Encrypt|Decrypt|ReEncrypt|Sign$|Verify|DeriveSharedSecret)/;
 
 /** Throws the service's own exception for the first member of `input` that breaks a limit of the model. */
 export type Validate = (schema: StaticOperationSchema, input: object) => void;
@@ -84,10 +95,12 @@ export function operationsOf<Services>(actionPrefix: string, validate: Validate)
     return {
       name,
       schema,
+      readOnly: READ_ONLY.test(name),
       async run(services, call, input) {
         validate(schema, input);
         const validated = input as Validated<Input>;
         const target = await definition.target(services, call, validated);
+        call.onTarget?.(target.resources);
         if (action !== null) {
           for (const resource of target.resources) {
             authorize(call.principal, call.environment, action, resource, target.context);
@@ -136,8 +149,8 @@ export function unsignedOperationsOf<Services>(validate: Validate) {
 export interface Service<Services> {
   /** The name in credential scopes: `codecommit`. */
   readonly signingName: string;
-  readonly protocol:
-    | { readonly kind: 'awsJson1.1'; readonly targetPrefix: string }
+  readonly protocol: /** Some clients put the model's namespace before the prefix. */
+    | { readonly kind: 'awsJson1.1'; readonly targetPrefix: string; readonly targetNamespace?: string }
     | { readonly kind: 'awsQuery'; readonly version: string; readonly xmlNamespace: string };
   readonly operations: ReadonlyMap<string, Operation<Services>>;
   readonly unsignedOperations?: ReadonlyMap<string, UnsignedOperation<Services>>;

@@ -1,9 +1,11 @@
 // Writes docs/operations.md from the operation tables: `node server/test/docs/operations-page.ts`.
 import { writeFileSync } from 'node:fs';
+import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as codecommit from '@aws-sdk/client-codecommit';
 import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
 import * as sts from '@aws-sdk/client-sts';
+import { cloudtrailOperations } from '../../src/services/cloudtrail/operations.ts';
 import { extensionOperations } from '../../src/services/codecommit/extensions/operations.ts';
 import { codecommitOperations } from '../../src/services/codecommit/operations.ts';
 import { iamOperations } from '../../src/services/iam/operations.ts';
@@ -17,6 +19,7 @@ const SERVICES = [
   { title: 'IAM', model: iam, operations: iamOperations },
   { title: 'STS', model: sts, operations: new Map<string, object>([...stsOperations, ...unsignedStsOperations]) },
   { title: 'KMS', model: kms, operations: kmsOperations },
+  { title: 'CloudTrail', model: cloudtrail, operations: cloudtrailOperations },
 ];
 
 /** The page as it must be: what each service answers, of all that AWS's model has. */
@@ -24,7 +27,7 @@ export function operationsPage(): string {
   return `# Operations
 
 Made by \`node server/test/docs/operations-page.ts\` from the operation tables; a test compares them. An operation that is not
-supported answers \`UnknownOperationException\` (CodeCommit, KMS) or \`InvalidAction\` (IAM, STS), never with success.
+supported answers \`UnknownOperationException\` (CodeCommit, KMS, CloudTrail) or \`InvalidAction\` (IAM, STS), never with success.
 
 ${SERVICES.map(serviceSection).join('\n')}
 ## Codekeep's own

@@ -26,6 +26,8 @@ export interface GitSignIn {
 export interface GitCaller {
   readonly principal: Principal;
   readonly region: string;
+  /** What a signature was made with; absent for a password. */
+  readonly accessKeyId?: string;
 }
 
 interface GitAuthenticationOptions {
@@ -82,7 +84,7 @@ export class GitAuthentication {
     const principal = region === undefined ? undefined : await loadPrincipal(key);
     if (region === undefined || principal === undefined) return undefined;
     signingKeys.recordUse(key, region, 'codecommit');
-    return { principal, region };
+    return { principal, region, accessKeyId: key.accessKeyId };
   }
 
   /** Git is told nothing but that it must ask for credentials anew: the tools then sign with new ones. */

@@ -7,11 +7,13 @@ import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import Fastify from 'fastify';
 import { pino } from 'pino';
+import { auditRecorder } from '../../../test/harness/audit-recorder.ts';
 import type { FoundAccessKey } from '../../access/authentication/access-keys.ts';
 import type { SigningKey } from '../../access/authentication/signing-keys.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
 import { RequestThrottle } from '../../access/request-throttle.ts';
+import type { AuditedEvent } from '../../observability/audit/cloudtrail-record.ts';
 import { type Call, operationsOf, type Service } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
@@ -47,6 +49,8 @@ export interface Seen {
   readonly inputs: object[];
   readonly uses: [string, string, string][];
   readonly log: string[];
+  /** What the audit trail was told. */
+  readonly events: AuditedEvent[];
 }
 
 const anything = { resources: [{ arn: '*', accountId }] };
@@ -211,7 +215,8 @@ function kmsService(seen: Seen): Service<Seen> {
 
 /** The gateway on a free port, over a few operations that answer what they were asked. */
 export async function startEndpoint() {
-  const seen: Seen = { calls: [], inputs: [], uses: [], log: [] };
+  const recorder = auditRecorder();
+  const seen: Seen = { calls: [], inputs: [], uses: [], log: [], events: recorder.events };
   const lines = new Writable({
     write(chunk, _encoding, done) {
       seen.log.push(String(chunk));
@@ -222,6 +227,7 @@ export async function startEndpoint() {
   await app.register(
     awsGateway({
       throttle: new RequestThrottle('off'),
+      audit: recorder.audit,
       services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
       authenticateBySignature: authenticateBySignature({
         signingKeys: {

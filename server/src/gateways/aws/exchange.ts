@@ -1,12 +1,16 @@
+import type { SchemaRef } from '@smithy/types';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
 import { SignatureError } from '../../access/authentication/signature-error.ts';
+import type { AuthorizedResource } from '../../access/authorization.ts';
 import type { RequestEnvironment } from '../../access/principal.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
+import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { Call } from '../../services/operation.ts';
 import type { Answer } from './answer.ts';
+import { type AuditedCall, apiCallEvent } from './api-call-event.ts';
 import type { Authenticate } from './caller.ts';
 import { expectedFailure, type Failure, internalFailure } from './failure.ts';
 import { decodeJsonInput } from './json-input.ts';
@@ -19,6 +23,7 @@ import { type AnyService, type Route, routeOfAction, routeOfTarget } from './rou
 export interface ExchangeOptions {
   readonly services: readonly AnyService[];
   readonly throttle: RequestThrottle;
+  readonly audit: Pick<AuditTrail, 'record' | 'written' | 'admitChange' | 'room'>;
   readonly authenticate: Authenticate;
   readonly logger: Pick<Logger, 'error'>;
 }
@@ -78,8 +83,7 @@ export class AwsExchange {
   async #answerJson(received: ReceivedRequest): Promise<Answer> {
     const route = routeOfTarget(this.#options.services, received.headers.get('x-amz-target') ?? '');
     this.#route = route;
-    const call = await this.#admit(received, route);
-    const output = await this.#run(route, call, decodeJsonInput(route.operation.schema[4], received.body));
+    const output = await this.#serve(received, route, (schema) => decodeJsonInput(schema, received.body));
     return jsonSuccess(route.operation.schema, output);
   }
 
@@ -95,8 +99,7 @@ export class AwsExchange {
       return querySuccess(unsigned.schema, output, xmlNamespace, this.#requestId);
     }
     this.#route = route;
-    const call = await this.#admit(received, route);
-    const output = await this.#run(route, call, decodeQueryInput(route.operation.schema[4], parameters));
+    const output = await this.#serve(received, route, (schema) => decodeQueryInput(schema, parameters));
     return querySuccess(route.operation.schema, output, route.xmlNamespace, this.#requestId);
   }
 
@@ -129,8 +132,29 @@ export class AwsExchange {
     };
   }
 
-  #run({ service, operation }: Route, call: Call, input: object): Promise<object> {
-    return operation.run(service.services, call, input);
+  /** Runs the operation, and records what became of it. A change is in the audit trail before it is answered. */
+  async #serve(received: ReceivedRequest, route: Route, decode: (schema: SchemaRef) => object): Promise<object> {
+    const call = await this.#admit(received, route);
+    const { service, operation } = route;
+    const { audit } = this.#options;
+    await audit.room();
+    const audited: AuditedCall = { route, call, request: this.#request.raw, resources: [] };
+    try {
+      if (!operation.readOnly) audit.admitChange();
+      audited.input = decode(operation.schema[4]);
+      const onTarget = (resources: readonly AuthorizedResource[]) => {
+        audited.resources = resources;
+      };
+      const output = await operation.run(service.services, { ...call, onTarget }, audited.input);
+      audit.record(apiCallEvent(audited, { output }));
+      return output;
+    } catch (error) {
+      const failure = expectedFailure(error, this.#isJson ? 'json' : 'query') ?? internalFailure;
+      audit.record(apiCallEvent(audited, { failure }));
+      throw error;
+    } finally {
+      if (!operation.readOnly) await audit.written();
+    }
   }
 
   #internalFailure(error: unknown): Failure {

@@ -3,6 +3,7 @@ import { TooManyAttemptsError } from '../../access/authentication/sign-in-guard.
 import { SignatureError, type SignatureProblem } from '../../access/authentication/signature-error.ts';
 import { AccessDeniedError } from '../../access/authorization.ts';
 import { ThrottledError } from '../../access/request-throttle.ts';
+import { AuditUnavailableError } from '../../observability/audit/audit-trail.ts';
 import { RepositoriesBusyError } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { RequestError, type RequestProblem } from './request-error.ts';
@@ -22,23 +23,25 @@ type Codes = Readonly<Record<ProtocolName, readonly [code: string, status: numbe
  * AWS's codes outside the services' models: "Common errors" of the IAM and KMS API references; the names for awsJson as
  * the services send them. AWS documents no answer to an oversized or stalled request: HTTP's own status is used.
  */
-const codes: Readonly<Record<RequestProblem | SignatureProblem | 'accessDenied' | 'throttled', Codes>> = {
-  unknownOperation: { json: ['UnknownOperationException', 400], query: ['InvalidAction', 400] },
-  missingAction: { json: ['UnknownOperationException', 400], query: ['MissingAction', 400] },
-  noSuchVersion: { json: ['UnknownOperationException', 400], query: ['NoSuchVersion', 400] },
-  malformed: { json: ['SerializationException', 400], query: ['MalformedQueryString', 400] },
-  wrongType: { json: ['SerializationException', 400], query: ['MalformedInput', 400] },
-  tooLarge: { json: ['RequestEntityTooLargeException', 413], query: ['RequestEntityTooLarge', 413] },
-  timeout: { json: ['RequestTimeoutException', 408], query: ['RequestTimeout', 408] },
-  missing: { json: ['MissingAuthenticationTokenException', 400], query: ['MissingAuthenticationToken', 403] },
-  incomplete: { json: ['IncompleteSignatureException', 400], query: ['IncompleteSignature', 400] },
-  invalidToken: { json: ['UnrecognizedClientException', 400], query: ['InvalidClientTokenId', 403] },
-  expiredToken: { json: ['ExpiredTokenException', 400], query: ['ExpiredToken', 403] },
-  mismatch: { json: ['InvalidSignatureException', 400], query: ['SignatureDoesNotMatch', 403] },
-  expired: { json: ['RequestExpired', 400], query: ['RequestExpired', 400] },
-  accessDenied: { json: ['AccessDeniedException', 400], query: ['AccessDenied', 403] },
-  throttled: { json: ['ThrottlingException', 400], query: ['Throttling', 400] },
-};
+const codes: Readonly<Record<RequestProblem | SignatureProblem | 'accessDenied' | 'throttled' | 'unavailable', Codes>> =
+  {
+    unknownOperation: { json: ['UnknownOperationException', 400], query: ['InvalidAction', 400] },
+    missingAction: { json: ['UnknownOperationException', 400], query: ['MissingAction', 400] },
+    noSuchVersion: { json: ['UnknownOperationException', 400], query: ['NoSuchVersion', 400] },
+    malformed: { json: ['SerializationException', 400], query: ['MalformedQueryString', 400] },
+    wrongType: { json: ['SerializationException', 400], query: ['MalformedInput', 400] },
+    tooLarge: { json: ['RequestEntityTooLargeException', 413], query: ['RequestEntityTooLarge', 413] },
+    timeout: { json: ['RequestTimeoutException', 408], query: ['RequestTimeout', 408] },
+    missing: { json: ['MissingAuthenticationTokenException', 400], query: ['MissingAuthenticationToken', 403] },
+    incomplete: { json: ['IncompleteSignatureException', 400], query: ['IncompleteSignature', 400] },
+    invalidToken: { json: ['UnrecognizedClientException', 400], query: ['InvalidClientTokenId', 403] },
+    expiredToken: { json: ['ExpiredTokenException', 400], query: ['ExpiredToken', 403] },
+    mismatch: { json: ['InvalidSignatureException', 400], query: ['SignatureDoesNotMatch', 403] },
+    expired: { json: ['RequestExpired', 400], query: ['RequestExpired', 400] },
+    accessDenied: { json: ['AccessDeniedException', 400], query: ['AccessDenied', 403] },
+    unavailable: { json: ['ServiceUnavailableException', 503], query: ['ServiceUnavailable', 503] },
+    throttled: { json: ['ThrottlingException', 400], query: ['Throttling', 400] },
+  };
 
 /** How the protocol reports an error; undefined for one that its sender must not learn more of. */
 export function expectedFailure(error: unknown, protocol: ProtocolName): Failure | undefined {
@@ -50,12 +53,13 @@ export function expectedFailure(error: unknown, protocol: ProtocolName): Failure
   const problem = problemOf(error);
   if (problem === undefined || !(error instanceof Error)) return undefined;
   const [code, status] = codes[problem][protocol];
-  return { code, status, fault: 'client', message: error.message };
+  return { code, status, fault: status >= 500 ? 'server' : 'client', message: error.message };
 }
 
 function problemOf(error: unknown): keyof typeof codes | undefined {
   if (error instanceof SignatureError || error instanceof RequestError) return error.problem;
   if (error instanceof AccessDeniedError) return 'accessDenied';
+  if (error instanceof AuditUnavailableError) return 'unavailable';
   if (isRetryable(error)) return 'throttled';
   return error instanceof MalformedQueryStringError ? 'malformed' : undefined;
 }

@@ -13,7 +13,13 @@ export interface Route {
 export function routeOfTarget(services: readonly AnyService[], target: string): Route {
   const dot = target.lastIndexOf('.');
   const [prefix, name] = [target.slice(0, Math.max(dot, 0)), target.slice(dot + 1)];
-  const service = services.find(({ protocol }) => protocol.kind === 'awsJson1.1' && protocol.targetPrefix === prefix);
+  const service = services.find(({ protocol }) => {
+    if (protocol.kind !== 'awsJson1.1') return false;
+    const { targetPrefix, targetNamespace } = protocol;
+    return (
+      prefix === targetPrefix || (targetNamespace !== undefined && prefix === `${targetNamespace}.${targetPrefix}`)
+    );
+  });
   const operation = service?.operations.get(name);
   if (service === undefined || operation === undefined) {
     throw new RequestError('unknownOperation', `Could not find operation ${shown(name)}`);

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { type SignInGuard, TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
 import { SignatureError } from '../../access/authentication/signature-error.ts';
 import { type RequestThrottle, ThrottledError } from '../../access/request-throttle.ts';
+import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { IamServices } from '../../services/iam/service.ts';
 import { type SignInRequest, signIn as signInToAccount } from '../../services/iam/sign-in.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { recordSignIn } from './audited-sign-in.ts';
 import type { FailureResponse, SessionResponse, SignInResponse } from './messages.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { type SessionOptions, signedIn } from './session-caller.ts';
@@ -15,6 +17,7 @@ import { sessionCookie } from './session-cookie.ts';
 export interface SignInRoutesOptions extends SessionOptions {
   readonly iam: IamServices;
   readonly signInGuard: SignInGuard;
+  readonly audit: Pick<AuditTrail, 'record' | 'written'>;
   readonly throttle: RequestThrottle;
   readonly regions: readonly string[];
   /** Addresses of this installation, without a slash at their end. */
@@ -61,6 +64,7 @@ async function signIn(options: SignInRoutesOptions, request: FastifyRequest, rep
   const principal = 'email' in body ? body.email : `${body.account} ${body.userName}`;
   const attempt = { secret: 'console password', principal, address: request.ip } as const;
   const outcome = await options.signInGuard.attempt(attempt, () => signInToAccount(options.iam, input));
+  await recordSignIn(options.audit, options.iam.database, request, input.name, outcome);
   if (outcome === undefined) {
     options.throttle.admitStranger(request.ip);
     return reply.code(401).send({

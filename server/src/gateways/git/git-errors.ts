@@ -1,6 +1,7 @@
 import { TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
 import { AccessDeniedError } from '../../access/authorization.ts';
 import { ThrottledError } from '../../access/request-throttle.ts';
+import { AuditUnavailableError } from '../../observability/audit/audit-trail.ts';
 import {
   GitProtocolError,
   RepositoriesBusyError,
@@ -29,7 +30,7 @@ export function refusalOf(error: unknown, requestId: string): Refusal {
   if (error instanceof RepositoryNotFoundError) return told(404, 'The repository does not exist');
   if (error instanceof RequestBodyError) return told(error.status, error.message);
   if (error instanceof GitProtocolError) return told(400, error.message);
-  if (error instanceof RepositoriesBusyError) {
+  if (error instanceof RepositoriesBusyError || error instanceof AuditUnavailableError) {
     return { ...told(503, error.message), headers: { 'Retry-After': RETRY_SECONDS } };
   }
   // Git shows the text and the number; after 401 it would forget a password that another's guesses have spoilt.

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { auditRecorder } from '../../../test/harness/audit-recorder.ts';
 import {
   ACCOUNT,
   allow,
@@ -22,6 +23,7 @@ const USER_NAME = 'ana+1-at-111122223333';
 const PASSWORD = 'pass/word+with:colon=';
 const PUSH = ['codecommit:GitPull', 'codecommit:GitPush'];
 
+const recorder = auditRecorder();
 let codecommit: CodecommitFixture;
 let app: FastifyInstance;
 let url: string;
@@ -36,6 +38,8 @@ beforeAll(async () => {
   app = fastify();
   await app.register(
     gitGateway({
+      audit: recorder.audit,
+      gitSessions: recorder.gitSessions,
       throttle: new RequestThrottle('off'),
       authenticate: async ({ userName, password, region = REGION }) =>
         userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,

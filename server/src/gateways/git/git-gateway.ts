@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { GitCaller, GitSignIn } from '../../access/authentication/git-authentication.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
+import type { GitSession } from '../../observability/audit/git-sessions.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import { denialOf, type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
+import { denialOf, type GitAccess } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
+import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
@@ -19,7 +21,7 @@ interface LfsTokenHolder extends GitCaller {
   readonly operation: 'download' | 'upload';
 }
 
-interface GitGatewayOptions {
+interface GitGatewayOptions extends SessionAudit {
   readonly throttle: RequestThrottle;
   /** Who has these credentials; undefined when nobody does. @throws TooManyAttemptsError */
   readonly authenticate: (signIn: GitSignIn) => Promise<GitCaller | undefined>;
@@ -80,11 +82,15 @@ async function answer(
   const route = gitRouteOf(request.method, request.url);
   if (route.kind === 'dumb') return refuse(response, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, 404, 'There is nothing here\n');
-  const access = await openRepository(options.codecommit, callOf(request, caller, requestId, time), {
+  const session: AuditedSession = {
+    call: callOf(request, caller, requestId, time),
+    protocol: 'HTTP',
     repositoryName: route.repositoryName,
-    action: route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush',
-  });
-  await exchange(options, route, access, request.raw, response);
+    request: request.raw,
+  };
+  const action = route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush';
+  const access = await auditedOpening(options, session, action);
+  await exchange(options, route, access, gitSession(session, access), request.raw, response);
 }
 
 /** Undefined when nobody has the credentials of the request; 'none' when it has none. @throws ThrottledError */
@@ -138,22 +144,33 @@ async function answerLfs(
 }
 
 async function exchange(
-  { repositories }: GitGatewayOptions,
+  { repositories, gitSessions }: GitGatewayOptions,
   route: Extract<GitRoute, { repositoryName: string }>,
   access: GitAccess,
+  session: GitSession,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { service } = route;
   const smart = { repositories, handle: access.handle, service, request, response };
-  if (route.kind === 'discovery') await serveDiscovery(smart);
-  else await serveExchange(smart, (name) => denialOf(access, name));
+  if (route.kind === 'discovery') {
+    if (service === 'git-upload-pack') gitSessions.beginPull(session);
+    else gitSessions.beginPush(session);
+    return serveDiscovery(smart);
+  }
+  await serveExchange(smart, {
+    denial: (name) => denialOf(access, name),
+    onFetch: (last) => gitSessions.sendObjects(session, last),
+    onPushed: (references) => gitSessions.push(session, references),
+  });
 }
 
-function callOf(request: FastifyRequest, { principal, region }: GitCaller, requestId: string, time: Date): Call {
+function callOf(request: FastifyRequest, caller: GitCaller, requestId: string, time: Date): Call {
+  const { principal, region, accessKeyId } = caller;
   return {
     requestId,
     principal,
+    ...(accessKeyId !== undefined && { credential: { accessKeyId } }),
     environment: {
       sourceIp: request.ip,
       userAgent: request.headers['user-agent'],

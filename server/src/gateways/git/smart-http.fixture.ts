@@ -144,7 +144,7 @@ function makeServer(
     const smart = { repositories: current(), handle, service, request: request.raw, response: reply.raw };
     try {
       if (route.kind === 'discovery') await serveDiscovery(smart);
-      else await serveExchange(smart, (name) => denied.get(name));
+      else await serveExchange(smart, { denial: (name) => denied.get(name) });
     } catch (error) {
       const { status, message } = refusalOf(error, 'fixture');
       if (reply.raw.headersSent || reply.raw.destroyed) reply.raw.destroy();

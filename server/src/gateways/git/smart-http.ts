@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReceivePackRequest } from '../../repositories/receive-pack.ts';
 import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
+import type { UploadPackRequest } from '../../repositories/upload-pack.ts';
 import { RequestBodyError, readRequestBody } from './request-body.ts';
 import { ClientGoneError, sendResponseBody } from './response-body.ts';
 
@@ -33,11 +35,11 @@ export async function serveDiscovery({ repositories, handle, service, request, r
 /**
  * Answers `POST git-upload-pack` and `POST git-receive-pack`.
  *
- * @param denial why the caller may not update a reference; asked by pushes
+ * @param hooks `denial`: why the caller may not update a reference; asked by pushes
  */
 export async function serveExchange(
   { repositories, handle, service, request, response }: SmartHttpRequest,
-  denial: (referenceName: string) => string | undefined,
+  hooks: Pick<ReceivePackRequest, 'denial' | 'onPushed'> & Pick<UploadPackRequest, 'onFetch'>,
 ): Promise<void> {
   if (request.headers['content-type'] !== `application/x-${service}-request`) {
     throw new RequestBodyError(415, `Expected Content-Type application/x-${service}-request`);
@@ -46,11 +48,12 @@ export async function serveExchange(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort(new ClientGoneError('The client closed the connection'));
   });
+  const { onFetch, ...ofPush } = hooks;
   const common = { body: readRequestBody(request), signal: gone.signal };
   const chunks =
     service === 'git-upload-pack'
-      ? repositories.uploadPack(handle, { ...common, gitProtocol: gitProtocolOf(request) })
-      : repositories.receivePack(handle, { ...common, denial });
+      ? repositories.uploadPack(handle, { ...common, gitProtocol: gitProtocolOf(request), ...(onFetch && { onFetch }) })
+      : repositories.receivePack(handle, { ...common, ...ofPush });
   await sendResponseBody(response, { ...NOT_CACHED, 'Content-Type': `application/x-${service}-result` }, chunks);
 }
 

@@ -5,9 +5,10 @@ import type { RequestThrottle } from '../../access/request-throttle.ts';
 import { GitProcessError } from '../../repositories/git-process.ts';
 import { PacketReader, packet } from '../../repositories/pkt-line.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import { denialOf, openRepository } from '../../services/codecommit/git-access.ts';
+import { denialOf } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
+import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from '../git/audited-opening.ts';
 import { refusalOf } from '../git/git-errors.ts';
 import type { Conversation } from './conversation.ts';
 import { parseSshCommand, type SshCommand } from './ssh-command.ts';
@@ -16,7 +17,7 @@ import type { SshLimits } from './ssh-limits.ts';
 /** What `git-lfs-authenticate` answers, as JSON: https://github.com/git-lfs/git-lfs/blob/main/docs/api/server-discovery.md */
 export type LfsAuthenticate = (call: Call, repositoryName: string, operation: 'download' | 'upload') => Promise<object>;
 
-export interface CommandServices {
+export interface CommandServices extends SessionAudit {
   readonly throttle: RequestThrottle;
   readonly codecommit: CodecommitServices;
   readonly repositories: Repositories;
@@ -110,19 +111,26 @@ async function perform(
   services.throttle.admit(request.principal);
   const call = callOf(services, request, request.principal, requestId);
   if (command.kind === 'lfs') return authenticateLfs(services, call, command, conversation);
-  const access = await openRepository(services.codecommit, call, {
-    repositoryName: command.repositoryName,
-    action: command.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush',
-  });
-  const { repositories } = services;
+  const audited: AuditedSession = { call, protocol: 'SSH', repositoryName: command.repositoryName };
+  const action = command.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush';
+  const access = await auditedOpening(services, audited, action);
+  const session = gitSession(audited, access);
+  const { repositories, gitSessions } = services;
+  if (command.service === 'git-upload-pack') gitSessions.beginPull(session);
+  else gitSessions.beginPush(session);
   const { gitProtocol } = request;
   const common = { body: conversation.received(), signal: conversation.signal };
   const chunks =
     command.service === 'git-upload-pack'
-      ? repositories.converseUploadPack(access.handle, { ...common, gitProtocol })
+      ? repositories.converseUploadPack(access.handle, {
+          ...common,
+          gitProtocol,
+          onFetch: (last) => gitSessions.sendObjects(session, last),
+        })
       : repositories.converseReceivePack(access.handle, gitProtocol, {
           ...common,
           denial: (name) => denialOf(access, name),
+          onPushed: (references) => gitSessions.push(session, references),
         });
   for await (const chunk of chunks) await conversation.send(chunk);
   return 0;

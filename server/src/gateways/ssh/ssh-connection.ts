@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { AuthContext, ClientInfo, Connection, ServerChannel, Session } from 'ssh2';
 import type { FoundSshKey, SshKeys } from '../../access/authentication/ssh-keys.ts';
 import type { Principal } from '../../access/principal.ts';
+import { sshLoginEvent } from '../../observability/audit/sign-in-events.ts';
+import { userIdentityOf } from '../../observability/audit/user-identity.ts';
 import { type CommandServices, NO_SHELL, serveCommand } from './command-session.ts';
 import { Conversation } from './conversation.ts';
 import { type CheckedKey, checkPublicKey } from './public-key-authentication.ts';
@@ -82,6 +85,7 @@ export class SshConnection {
     if (checked !== undefined) {
       if (checked.proved) this.#signedIn = checked;
       context.accept();
+      if (checked.proved) await this.#recordLogin(checked);
       return;
     }
     const free = context.method === 'none' && !this.#askedForMethods;
@@ -92,6 +96,23 @@ export class SshConnection {
     if (this.#failures < tries) return;
     this.#services.logger.info({ address: this.#info.ip }, `An SSH client failed to sign in ${tries} times`);
     this.#connection.end();
+  }
+
+  async #recordLogin({ keyId }: CheckedKey): Promise<void> {
+    const principal = await this.#principal();
+    if (principal === undefined) return;
+    const event = sshLoginEvent(
+      {
+        identity: userIdentityOf(principal),
+        region: this.#services.region,
+        requestId: randomUUID(),
+        time: new Date(),
+        sourceIp: this.#info.ip,
+        userAgent: this.#info.header.versions.software,
+      },
+      keyId,
+    );
+    this.#services.audit.record(event);
   }
 
   #serveSession(session: Session): void {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import { auditRecorder } from '../../../test/harness/audit-recorder.ts';
 import {
   ACCOUNT,
   type CodecommitFixture,
@@ -90,6 +91,7 @@ export async function sshFixture(): Promise<SshFixture> {
     async open(limits, lfsAuthenticate) {
       const gateway = await openSshGateway(
         {
+          ...auditRecorder(),
           throttle: new RequestThrottle('off'),
           hostKeys: hostKeys.map(({ privateKey }) => privateKey),
           keys: new SshKeys(database),

@@ -21,6 +21,7 @@ import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.
 import { kmsCustomerKeys } from './migrations/0030-kms-customer-keys.ts';
 import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
+import { auditEvents } from './migrations/0050-audit-events.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -48,6 +49,7 @@ const MIGRATIONS = {
   '0020-permissions-boundaries': permissionsBoundaries,
   '0030-kms-customer-keys': kmsCustomerKeys,
   '0040-virtual-mfa-devices': virtualMfaDevices,
+  '0050-audit-events': auditEvents,
   '0070-console-sessions': consoleSessions,
   '0041-account-lifecycle': accountLifecycle,
 };

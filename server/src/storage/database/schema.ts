@@ -487,6 +487,40 @@ interface MaintenanceLeasesTable {
   expires_at: Timestamp;
 }
 
+interface AuditEventsTable {
+  /** UUID. */
+  event_id: string;
+  account_id: string;
+  region: string;
+  event_time: Timestamp;
+  event_name: string;
+  event_source: string;
+  read_only: number;
+  /** Of an IAM user; `root`; the session of a role. */
+  user_name: string | null;
+  access_key_id: string | null;
+  /** CloudTrail's record, JSON. */
+  record: string;
+}
+
+interface AuditEventResourcesTable {
+  event_id: string;
+  resource_arn: string;
+  resource_type: string;
+  /** The last part of the ARN. */
+  resource_name: string;
+}
+
+interface AuditChainsTable {
+  /** UUID. */
+  chain_id: string;
+  /** Who writes it. */
+  node: string;
+  /** Of the last line that is in `audit_events`. */
+  sequence: number;
+  hash: string;
+}
+
 interface ConsoleSessionsTable {
   /** SHA-256 of the cookie's token, in base64url. */
   token_hash: string;
@@ -545,6 +579,9 @@ export interface DatabaseSchema {
   lfs_objects: LfsObjectsTable;
   lfs_locks: LfsLocksTable;
   maintenance_leases: MaintenanceLeasesTable;
+  audit_events: AuditEventsTable;
+  audit_event_resources: AuditEventResourcesTable;
+  audit_chains: AuditChainsTable;
 }
 
 export type UserRow = Selectable<UsersTable>;

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { AccessDeniedError } from '../../access/authorization.ts';
+import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
+import type { GitSession, GitSessions } from '../../observability/audit/git-sessions.ts';
+import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
+import { userIdentityOf } from '../../observability/audit/user-identity.ts';
+import { repositoryArn } from '../../services/codecommit/arns.ts';
+import { type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
+import type { CodecommitServices } from '../../services/codecommit/service.ts';
+import type { Call } from '../../services/operation.ts';
+import { ServiceError } from '../../services/service-error.ts';
+
+/** Where Git sessions are recorded, whichever door they come through. */
+export interface SessionAudit {
+  readonly audit: Pick<AuditTrail, 'room' | 'admitChange' | 'record'>;
+  readonly gitSessions: GitSessions;
+}
+
+/** A session before it is known whether it is let in. */
+export interface AuditedSession {
+  readonly call: Call;
+  readonly protocol: 'HTTP' | 'SSH';
+  readonly repositoryName: string;
+  /** Over HTTP. */
+  readonly request?: IncomingMessage;
+}
+
+/** {@link openRepository}, with a record of a session that is not let in. */
+export async function auditedOpening(
+  { codecommit, audit, gitSessions }: SessionAudit & { readonly codecommit: CodecommitServices },
+  session: AuditedSession,
+  action: 'codecommit:GitPull' | 'codecommit:GitPush',
+): Promise<GitAccess> {
+  await audit.room();
+  if (action === 'codecommit:GitPush') audit.admitChange();
+  try {
+    return await openRepository(codecommit, session.call, { repositoryName: session.repositoryName, action });
+  } catch (error) {
+    const code = refusalCode(error);
+    const eventName = action === 'codecommit:GitPull' ? 'GitPull' : 'GitPush';
+    if (code !== undefined) {
+      gitSessions.refuse(gitSession(session), eventName, { code, message: (error as Error).message });
+    }
+    throw error;
+  }
+}
+
+/** @param access absent where it was not let in */
+export function gitSession(
+  { call, protocol, repositoryName, request }: AuditedSession,
+  access?: GitAccess,
+): GitSession {
+  const { principal, environment, credential, requestId } = call;
+  const { region, time, sourceIp, userAgent } = environment;
+  const { accessKeyId } = credential ?? {};
+  return {
+    client: `${protocol} ${principal.userId} ${accessKeyId} ${region} ${repositoryName} ${sourceIp} ${userAgent}`,
+    details: () => ({
+      identity: userIdentityOf(principal, accessKeyId),
+      ...{ requestId, time, sourceIp, userAgent, region, protocol, repositoryName },
+      tls: request && tlsDetailsOf(request),
+      repositoryArn: repositoryArn({ accountId: principal.accountId, region, repositoryName }),
+      repositoryId: access?.repository.repository_id,
+    }),
+  };
+}
+
+function refusalCode(error: unknown): string | undefined {
+  if (error instanceof AccessDeniedError) return 'AccessDenied';
+  return error instanceof ServiceError ? error.exception : undefined;
+}

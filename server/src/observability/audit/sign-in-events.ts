@@ -1,0 +1,60 @@
+import type { AuditedEvent } from './cloudtrail-record.ts';
+import { HIDDEN } from './logged-members.ts';
+import type { UserIdentity } from './user-identity.ts';
+
+type RequestFacts = Pick<AuditedEvent, 'requestId' | 'time' | 'sourceIp' | 'userAgent' | 'tls'>;
+
+interface ConsoleSignIn extends RequestFacts {
+  /**
+   * Who signed in, or tried to: {@link failedIdentity} where that failed.
+   */
+  readonly identity: UserIdentity;
+  readonly succeeded: boolean;
+  readonly usedSecondFactor: boolean;
+  /** URL of the page that was asked for. */
+  readonly loginTo: string;
+}
+
+/**
+ * ConsoleLogin, as an event of us-east-1. Source: CloudTrail User Guide, "AWS Management Console sign-in events".
+ *
+ * A failed one is worth a record for each try that was looked at; the sign-in guard bounds how many those are.
+ */
+export function consoleSignInEvent({ succeeded, usedSecondFactor, loginTo, ...facts }: ConsoleSignIn): AuditedEvent {
+  return {
+    ...facts,
+    eventSource: 'signin.amazonaws.com',
+    eventName: 'ConsoleLogin',
+    eventType: 'AwsConsoleSignIn',
+    readOnly: false,
+    region: 'us-east-1',
+    responseElements: { ConsoleLogin: succeeded ? 'Success' : 'Failure' },
+    additionalEventData: { LoginTo: loginTo, MobileVersion: 'No', MFAUsed: usedSecondFactor ? 'Yes' : 'No' },
+    error: succeeded ? undefined : { code: 'FailedAuthentication', message: 'Failed authentication' },
+  };
+}
+
+/**
+ * Who could not be signed in. What was typed as the name of a user who does not exist may be a password, so it is not
+ * kept.
+ *
+ * @param userName of a user who exists, `root` for the root user; undefined for anybody else
+ */
+export function failedIdentity(accountId: string, userName: string | undefined): UserIdentity {
+  if (userName === 'root') return { type: 'Root', accountId };
+  return { type: 'IAMUser', accountId, userName: userName ?? HIDDEN };
+}
+
+/** SSHLogin, which AWS does not have: a client has proved that it holds the key. */
+export function sshLoginEvent(
+  facts: RequestFacts & Pick<AuditedEvent, 'identity' | 'region'>,
+  sshPublicKeyId: string,
+): AuditedEvent {
+  return {
+    ...facts,
+    eventSource: 'codecommit.amazonaws.com',
+    eventName: 'SSHLogin',
+    readOnly: false,
+    additionalEventData: { protocol: 'SSH', sshPublicKeyId },
+  };
+}
