@@ -297,6 +297,12 @@ describe('the condition keys of who calls', () => {
     expect(holds(principal, { Null: { 'aws:username': 'true' } })).toBe(principal.userName === undefined);
   });
 
+  it('tells that nobody who calls is a service, and of no organization and no service that calls on', () => {
+    expect(holds(user, { Bool: { 'aws:PrincipalIsAWSService': 'false', 'aws:ViaAWSService': 'false' } })).toBe(true);
+    expect(holds(user, { Bool: { 'aws:PrincipalIsAWSService': 'true' } })).toBe(false);
+    expect(holds(user, { Null: { 'aws:PrincipalOrgID': 'true', 'aws:CalledVia': 'true' } })).toBe(true);
+  });
+
   it('has the time of issue in sessions only', () => {
     const issuedBefore = (time: string) => ({ DateLessThan: { 'aws:TokenIssueTime': time } });
     expect(holds(role, issuedBefore('2026-01-01T00:00:01Z'))).toBe(true);

@@ -181,6 +181,7 @@ function requestEntries(environment: RequestEnvironment, resource: AuthorizedRes
     ['aws:SecureTransport', String(environment.secureTransport)],
     ['aws:ResourceAccount', resource.accountId],
     ['aws:ViaAWSService', 'false'],
+    ['aws:PrincipalIsAWSService', 'false'],
   ];
   if (environment.userAgent !== undefined) entries.push(['aws:UserAgent', environment.userAgent]);
   for (const [key, value] of Object.entries(resource.tags ?? {})) entries.push([`aws:ResourceTag/${key}`, value]);

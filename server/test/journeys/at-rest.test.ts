@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabaseToRead } from '../../src/storage/database/database.ts';
+import { RootKey } from '../../src/storage/encryption/root-key.ts';
+import { Sealer } from '../../src/storage/encryption/sealing.ts';
 import { createGitUser, createRepository } from '../harness/account-setup.ts';
 import { requireClient } from '../harness/clients.ts';
 import { startCodekeepOn } from '../harness/codekeep-on-engine.ts';
@@ -20,7 +24,7 @@ for (const engine of databaseEngines) {
     let codekeep: Awaited<ReturnType<typeof startCodekeepOn>>;
     let client: GitClient;
     let work: string;
-    const secrets = new Map<string, string>();
+    const secrets = new Map<string, string | Buffer>();
     const marker = `marker-${randomBytes(16).toString('hex')}`;
 
     beforeAll(async () => {
@@ -32,6 +36,8 @@ for (const engine of databaseEngines) {
       secrets.set("root's secret access key", account.secretAccessKey);
       secrets.set('secret access key of a user', await userSecretAccessKey('keeper'));
       secrets.set('pushed content', marker);
+
+      for (const [name, material] of await keyMaterials()) secrets.set(name, material);
 
       client = await gitClient([credential]);
       work = join(client.home, 'work');
@@ -54,6 +60,34 @@ for (const engine of databaseEngines) {
       const iam = new IAMClient({ endpoint: url, region, credentials: { accessKeyId, secretAccessKey } });
       const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: userName }));
       return AccessKey?.SecretAccessKey ?? '';
+    }
+
+    /** Of keys of every kind, opened with the root key as the server does. */
+    async function keyMaterials(): Promise<[string, Buffer][]> {
+      const { url, account, dataDir } = codekeep.server;
+      const { region, accessKeyId, secretAccessKey } = account;
+      const kms = new KMSClient({ endpoint: url, region, credentials: { accessKeyId, secretAccessKey } });
+      const { databaseUrl: postgresqlUrl } = codekeep;
+      const location =
+        postgresqlUrl === undefined ? { sqliteFile: join(dataDir, 'codekeep.sqlite') } : { postgresqlUrl };
+      const database = openDatabaseToRead(location);
+      try {
+        await kms.send(new CreateKeyCommand({}));
+        await kms.send(new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }));
+        await kms.send(new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }));
+        const sealer = new Sealer(await RootKey.fromFile(join(dataDir, 'root.key')));
+        const rows = await database.selectFrom('kms_key_materials').selectAll().execute();
+        expect(rows).toHaveLength(3);
+        return await Promise.all(
+          rows.map(async ({ key_id: keyId, version, material }): Promise<[string, Buffer]> => {
+            const context = { purpose: 'kms-key-material', keyId, version: String(version) };
+            return [`material of key ${keyId}`, await sealer.unseal(material, context)];
+          }),
+        );
+      } finally {
+        kms.destroy();
+        await database.destroy();
+      }
     }
 
     async function expectNoSecretIn(places: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -104,7 +138,7 @@ for (const engine of databaseEngines) {
   });
 }
 
-function formsOf(secret: string): Buffer[] {
+function formsOf(secret: string | Buffer): Buffer[] {
   const bytes = Buffer.from(secret);
   // Base64 of a secret inside something larger looks different at each of three offsets; its middle is the same.
   const shifted = [0, 1, 2].map((offset) =>
@@ -112,7 +146,7 @@ function formsOf(secret: string): Buffer[] {
       .toString('base64')
       .slice(4, -4),
   );
-  return [secret, bytes.toString('hex'), ...shifted].map((form) => Buffer.from(form));
+  return [bytes, ...[bytes.toString('hex'), ...shifted].map((form) => Buffer.from(form))];
 }
 
 async function filesBelow(folder: string): Promise<Map<string, Buffer>> {

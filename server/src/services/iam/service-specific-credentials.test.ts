@@ -216,6 +216,28 @@ describe.each(databaseEngines)('service-specific credentials on $name', (engine)
       ).rejects.toMatchObject({ queryCode: 'NoSuchEntity' });
     });
 
+    it('are managed for the service that policies name', async () => {
+      const manager = async (name: string) => {
+        const Condition = { StringEquals: { 'iam:ServiceSpecificCredentialServiceName': name } };
+        const statement = { Effect: 'Allow', Action: 'iam:*ServiceSpecificCredential', Resource: '*', Condition };
+        return account.user(await account.newUser({ statements: [statement] }));
+      };
+      const UserName = await account.newUser();
+      const ours = await manager(ServiceName);
+      const others = await manager('cassandra.amazonaws.com');
+      const { id: ServiceSpecificCredentialId } = await create(UserName);
+      const input = { UserName, ServiceSpecificCredentialId };
+      for (const manage of [
+        (by: typeof ours) => by.send(new CreateServiceSpecificCredentialCommand({ UserName, ServiceName })),
+        (by: typeof ours) => by.send(new ResetServiceSpecificCredentialCommand(input)),
+        (by: typeof ours) => by.send(new UpdateServiceSpecificCredentialCommand({ ...input, Status: 'Inactive' })),
+        (by: typeof ours) => by.send(new DeleteServiceSpecificCredentialCommand(input)),
+      ]) {
+        await expect(manage(others)).rejects.toMatchObject({ name: 'AccessDeniedError' });
+        await manage(ours);
+      }
+    });
+
     it('are not told by their passwords in the database', async () => {
       const { password, id } = await create(await account.newUser());
       const row = await account.services.database

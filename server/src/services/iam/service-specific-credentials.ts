@@ -14,6 +14,7 @@ import {
   UpdateServiceSpecificCredential$,
   UpdateServiceSpecificCredentialCommand,
 } from '@aws-sdk/client-iam';
+import type { ConditionEntries } from '../../access/authorization.ts';
 import { userArn } from '../../access/principals.ts';
 import { isUniqueViolation } from '../../storage/database/database.ts';
 import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
@@ -40,7 +41,7 @@ const createServiceSpecificCredential = operation(
   CreateServiceSpecificCredential$,
   CreateServiceSpecificCredentialCommand,
   {
-    target: (services, call, input) => userTarget(services, call, input.UserName),
+    target: (services, call, input) => userTarget(services, call, input.UserName, serviceContext(input.ServiceName)),
     handle: async (services, _call, input, target) => {
       refuseOtherServices(input.ServiceName);
       if (input.CredentialAgeDays !== undefined) {
@@ -92,7 +93,7 @@ const updateServiceSpecificCredential = operation(
   UpdateServiceSpecificCredential$,
   UpdateServiceSpecificCredentialCommand,
   {
-    target: (services, call, input) => userTarget(services, call, input.UserName),
+    target: (services, call, input) => userTarget(services, call, input.UserName, serviceContext()),
     handle: async ({ database }, _call, input, target) => {
       const { numUpdatedRows } = await database
         .updateTable('service_specific_credentials')
@@ -110,7 +111,7 @@ const resetServiceSpecificCredential = operation(
   ResetServiceSpecificCredential$,
   ResetServiceSpecificCredentialCommand,
   {
-    target: (services, call, input) => userTarget(services, call, input.UserName),
+    target: (services, call, input) => userTarget(services, call, input.UserName, serviceContext()),
     handle: async ({ database, gitCredentials }, _call, input, target) => {
       const user = existingUser(target);
       const password = newPassword();
@@ -131,7 +132,7 @@ const deleteServiceSpecificCredential = operation(
   DeleteServiceSpecificCredential$,
   DeleteServiceSpecificCredentialCommand,
   {
-    target: (services, call, input) => userTarget(services, call, input.UserName),
+    target: (services, call, input) => userTarget(services, call, input.UserName, serviceContext()),
     handle: async ({ database }, _call, input, target) => {
       const { numDeletedRows } = await database
         .deleteFrom('service_specific_credentials')
@@ -154,6 +155,11 @@ export const serviceSpecificCredentialOperations: readonly Operation<IamServices
 
 function newPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString('base64');
+}
+
+/** iam:ServiceSpecificCredentialServiceName; every credential that there is is for CodeCommit. */
+function serviceContext(serviceName: string = CODECOMMIT): ConditionEntries {
+  return [['iam:ServiceSpecificCredentialServiceName', serviceName]];
 }
 
 async function insertCredential(services: IamServices, target: UserTarget, passwordHash: Buffer) {

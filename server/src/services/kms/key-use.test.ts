@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
-import { SealedMessageError } from '../../storage/encryption/messages.ts';
+import { aesKeyring, SealedMessageError } from '../../storage/encryption/messages.ts';
+import { sealUnder } from '../../storage/encryption/sealing.ts';
 import { KeyAccessDeniedError, KeyDisabledError, KeyNotFoundError, KeyUnavailableError } from './key-errors.ts';
 import { KeyUse, type KeyUseRequest } from './key-use.ts';
 import { ACCOUNT, callOf, OTHER_ACCOUNT, openKms, REGION, run } from './test-account.ts';
@@ -211,6 +212,22 @@ describe.each(databaseEngines)('use of keys on $name', (engine) => {
         expect(row.material.includes(material)).toBe(false);
         await expect(kms.sealer.unseal(row.material, { ...context, keyId: 'other' })).rejects.toThrow();
       }
+    });
+
+    it('decrypts data keys from before ciphertexts had a header, in their own context only', async () => {
+      const keyId = use.keyArn.split('/')[1] ?? '';
+      const { material } = await kms.database
+        .selectFrom('kms_key_materials')
+        .select('material')
+        .where('key_id', '=', keyId)
+        .executeTakeFirstOrThrow();
+      const context = { purpose: 'kms-key-material', keyId, version: '1' };
+      const keyring = aesKeyring(await kms.sealer.unseal(material, context), `${keyId}/1`);
+      const dataKey = randomBytes(32);
+      const headerless = await sealUnder(keyring, dataKey, use.encryptionContext);
+      expect(await kms.keys.decryptDataKey(NOBODY, use, headerless)).toEqual(dataKey);
+      const elsewhere = { ...use, encryptionContext: { repositoryId: 'r2' } };
+      await expect(kms.keys.decryptDataKey(NOBODY, elsewhere, headerless)).rejects.toThrow(SealedMessageError);
     });
 
     it('decrypts with every material of a key after a new one was added', async () => {
