@@ -6,7 +6,7 @@ import type {
   SignOutRequest,
 } from '../../../server/src/gateways/console/messages.ts';
 
-export type { SessionResponse, SignInRequest } from '../../../server/src/gateways/console/messages.ts';
+export type { SessionResponse, SignInRequest, SignInResponse } from '../../../server/src/gateways/console/messages.ts';
 
 /** What the server refused, in its own words. */
 export class RefusedRequest extends Error {

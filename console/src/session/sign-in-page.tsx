@@ -15,6 +15,7 @@ import { ErrorAlert } from '../elements/error-alert.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { EntrancePage } from './entrance-page.tsx';
 import { signIn } from './requests.ts';
+import { SecondFactorFields } from './second-factor-fields.tsx';
 
 type Kind = 'user' | 'root';
 const LAST_ACCOUNT = 'codekeep-account';
@@ -33,14 +34,21 @@ export function Component() {
   const [password, setPassword] = useState('');
   const [newPassword, setNewPassword] = useState('');
   const [repeated, setRepeated] = useState('');
+  const [devices, setDevices] = useState<readonly string[]>([]);
+  const [chosenDevice, setChosenDevice] = useState('');
+  const [code, setCode] = useState('');
+  const asksForCode = devices.length > 0;
+  const device = devices.includes(chosenDevice) ? chosenDevice : (devices[0] ?? '');
   const attempt = useMutation({
     mutationFn: () =>
-      signIn(
-        kind === 'root'
-          ? { email: email.trim(), password }
-          : { account: account.trim(), userName: userName.trim(), password, ...(mustChange && { newPassword }) },
-      ),
-    onSuccess: async ({ state }) => {
+      signIn({
+        ...(kind === 'root' ? { email: email.trim() } : { account: account.trim(), userName: userName.trim() }),
+        password,
+        ...(mustChange && { newPassword }),
+        ...(asksForCode && { secondFactor: { serialNumber: device, tokenCode: code.trim() } }),
+      }),
+    onSuccess: async ({ state, devices: enabled = devices }) => {
+      setDevices(enabled);
       if (state !== 'signed-in') return;
       if (kind === 'user') localStorage.setItem(LAST_ACCOUNT, account.trim());
       await queries.resetQueries({ queryKey: SESSION_KEY });
@@ -49,6 +57,8 @@ export function Component() {
   });
   const [mustChange, setMustChange] = useState(false);
   if (!mustChange && attempt.data?.state === 'new-password-required') setMustChange(true);
+  const asksForPassword = mustChange && !asksForCode;
+  const asksForName = !mustChange && !asksForCode;
   const mismatch = mustChange && repeated !== '' && repeated !== newPassword;
 
   return (
@@ -61,20 +71,29 @@ export function Component() {
       >
         <Container
           header={
-            <Header variant="h1" description={mustChange ? `Account ${account}, user ${userName}` : undefined}>
-              {mustChange ? 'Change your password' : 'Sign in'}
+            <Header
+              variant="h1"
+              description={
+                asksForName
+                  ? undefined
+                  : kind === 'root'
+                    ? `Root user ${email}`
+                    : `Account ${account}, user ${userName}`
+              }
+            >
+              {asksForCode ? 'Multi-factor authentication' : mustChange ? 'Change your password' : 'Sign in'}
             </Header>
           }
         >
           <Form
             actions={
               <Button variant="primary" formAction="submit" loading={attempt.isPending} disabled={mismatch}>
-                {mustChange ? 'Confirm password change' : 'Sign in'}
+                {asksForPassword ? 'Confirm password change' : 'Sign in'}
               </Button>
             }
           >
             <SpaceBetween size="l">
-              {!mustChange && (
+              {asksForName && (
                 <RadioGroup
                   ariaLabel="Kind of user"
                   value={kind}
@@ -88,7 +107,7 @@ export function Component() {
                   ]}
                 />
               )}
-              {!mustChange && kind === 'root' && (
+              {asksForName && kind === 'root' && (
                 <FormField label="Root user email address">
                   <Input
                     type="email"
@@ -98,12 +117,11 @@ export function Component() {
                   />
                 </FormField>
               )}
-              {!mustChange && kind === 'user' && (
+              {asksForName && kind === 'user' && (
                 <>
-                  <FormField label="Account ID" description="12 digits">
+                  <FormField label="Account ID (12 digits) or account alias">
                     <Input
                       autoComplete="organization"
-                      inputMode="numeric"
                       value={account}
                       onChange={({ detail }) => setAccount(detail.value)}
                     />
@@ -117,7 +135,7 @@ export function Component() {
                   </FormField>
                 </>
               )}
-              {!mustChange && (
+              {asksForName && (
                 <FormField label="Password">
                   <Input
                     type="password"
@@ -127,7 +145,7 @@ export function Component() {
                   />
                 </FormField>
               )}
-              {mustChange && (
+              {asksForPassword && (
                 <>
                   <Box>Your administrator asks you to choose a new password before you go on.</Box>
                   <FormField
@@ -150,6 +168,16 @@ export function Component() {
                     />
                   </FormField>
                 </>
+              )}
+              {asksForCode && (
+                <SecondFactorFields
+                  devices={devices}
+                  device={device}
+                  onDevice={setChosenDevice}
+                  code={code}
+                  onCode={setCode}
+                  refusal={attempt.data?.reason}
+                />
               )}
               <ErrorAlert error={attempt.error} />
             </SpaceBetween>

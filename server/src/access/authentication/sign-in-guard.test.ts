@@ -155,22 +155,6 @@ describe('a stranger who guesses', () => {
   });
 });
 
-describe('an MFA code', () => {
-  const mfa = { secret: 'mfa code' } as const;
-
-  it('is guessed about thirty times a day at most, wherever from', async () => {
-    expect(await guessFor(DAY, () => mfa)).toBeLessThanOrEqual(36);
-    const everywhere = (round: number) => ({ ...mfa, principal: 'grace', address: `10.0.0.${round % 250}` });
-    expect(await guessFor(DAY, everywhere)).toBeLessThanOrEqual(41);
-  });
-
-  it('waits 30 seconds after five failures, and does not wait with the password', async () => {
-    for (let failure = 0; failure < 5; failure++) expect(await signIn(false, mfa)).toBe('wrong');
-    expect(await signIn(true, mfa)).toBe(30);
-    expect(await signIn(true)).toBe('in');
-  });
-});
-
 describe('a Git password', () => {
   const git = { secret: 'git password' } as const;
 
@@ -209,6 +193,6 @@ describe('memory', () => {
   });
 
   it('is spent on the same counters for each secret', () => {
-    expect(Object.keys(SIGN_IN_RULES)).toEqual(['console password', 'mfa code', 'git password']);
+    expect(Object.keys(SIGN_IN_RULES)).toEqual(['console password', 'git password']);
   });
 });

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { subscriberNetwork } from '../policy/ip-range.ts';
 
-/** What is guessed; each has its own numbers. */
-export type GuessedSecret = 'console password' | 'mfa code' | 'git password';
+/** What is guessed; each has its own numbers. MFA codes are slowed down by their device: `second-factor.ts`. */
+export type GuessedSecret = 'console password' | 'git password';
 
 /** A try to sign in with something that could be guessed. */
 export interface SignInAttempt {
@@ -54,18 +54,12 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** About 100 guesses a day at most. Source of the scheme: NIST SP 800-63B, section 5.2.2. */
 const QUARTER_HOUR = { firstWaitMs: SECOND_MS, longestWaitMs: 15 * MINUTE_MS };
-const HOUR = { firstWaitMs: 30 * SECOND_MS, longestWaitMs: 60 * MINUTE_MS };
 
 export const SIGN_IN_RULES: Readonly<Record<GuessedSecret, Rules>> = {
   'console password': {
     pair: { freeFailures: 5, ...QUARTER_HOUR },
     principal: { freeFailures: 20, ...QUARTER_HOUR },
     address: { freeFailures: 50, ...QUARTER_HOUR },
-  },
-  // Six digits, of which three are right at a time.
-  'mfa code': {
-    pair: { freeFailures: 5, ...HOUR },
-    principal: { freeFailures: 10, ...HOUR },
   },
   'git password': {
     pair: { freeFailures: 10, firstWaitMs: 10 * SECOND_MS, longestWaitMs: MINUTE_MS },
