@@ -10,15 +10,17 @@ const CONNECTIONS = 8;
 const SECONDS = 3;
 
 /**
- * Sends one request over and over on a few kept connections.
+ * Sends one request over and over, or several in turn, on a few kept connections.
  *
+ * @param asked all of one server
  * @param scratch folder for wrk's script
  * @returns answers a second
  * @throws Error when any answer is not a success
  */
-export async function requestsPerSecond(repeated: GitRequest, scratch: string): Promise<number> {
+export async function requestsPerSecond(asked: GitRequest | readonly GitRequest[], scratch: string): Promise<number> {
   const wrk = await requireClient('wrk');
-  return wrk.available ? measureWithWrk(wrk.path, repeated, scratch) : measureWithNode(repeated);
+  const requests = [asked].flat();
+  return wrk.available ? measureWithWrk(wrk.path, requests, scratch) : measureWithNode(requests);
 }
 
 /** The same of `git daemon`, which takes one request a connection. */
@@ -27,16 +29,16 @@ export async function daemonRequestsPerSecond(request: GitRequest, version: 0 | 
   return repeatedly(async () => void (await discardAnswer(asked, 1)));
 }
 
-async function measureWithWrk(wrk: string, repeated: GitRequest, scratch: string): Promise<number> {
+async function measureWithWrk(wrk: string, requests: readonly GitRequest[], scratch: string): Promise<number> {
   const script = join(scratch, 'request.lua');
   // In a file of our own, because a process list shows arguments and the headers hold a password.
-  await writeFile(script, luaScript(repeated), { mode: 0o600 });
+  await writeFile(script, luaScript(requests), { mode: 0o600 });
   try {
-    const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--timeout', '60s', '-s', script, repeated.url];
+    const url = requests[0]?.url ?? '';
+    const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--timeout', '60s', '-s', script, url];
     const report = await outputOf(wrk, args, { env: minimalEnvironment() });
     const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(report)?.[1];
-    if (rate === undefined || /Non-2xx|Socket errors/.test(report))
-      throw new Error(`wrk on ${repeated.url}:\n${report}`);
+    if (rate === undefined || /Non-2xx|Socket errors/.test(report)) throw new Error(`wrk on ${url}:\n${report}`);
     return Number(rate);
   } finally {
     await rm(script);
@@ -44,19 +46,32 @@ async function measureWithWrk(wrk: string, repeated: GitRequest, scratch: string
 }
 
 /** JSON's strings of ASCII without control characters other than newlines are Lua's too. */
-function luaScript({ method, headers, body }: GitRequest): string {
-  const lines = Object.entries(headers).map(
-    ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
-  );
-  lines.push(`wrk.method = ${JSON.stringify(method)}`);
-  if (body !== undefined) lines.push(`wrk.body = ${JSON.stringify(body.toString('latin1'))}`);
-  return `${lines.join('\n')}\n`;
+function luaScript(requests: readonly GitRequest[]): string {
+  const formatted = requests.map(({ url, method, headers, body }) => {
+    const { pathname, search } = new URL(url);
+    const fields = Object.entries(headers).map(
+      ([name, value]) => `[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
+    );
+    const content = body === undefined ? 'nil' : JSON.stringify(body.toString('latin1'));
+    const path = JSON.stringify(pathname + search);
+    return `  requests[#requests + 1] = wrk.format(${JSON.stringify(method)}, ${path}, {${fields.join(', ')}}, ${content})`;
+  });
+  return `local requests, last = {}, 0
+function init()
+${formatted.join('\n')}
+end
+function request()
+  last = last % #requests + 1
+  return requests[last]
+end
+`;
 }
 
-async function measureWithNode(repeated: GitRequest): Promise<number> {
+async function measureWithNode(requests: readonly GitRequest[]): Promise<number> {
+  let sent = 0;
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
-    return await repeatedly(() => answerTo(repeated, agent));
+    return await repeatedly(() => answerTo(requests[sent++ % requests.length] as GitRequest, agent));
   } finally {
     agent.destroy();
   }
