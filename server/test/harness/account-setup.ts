@@ -145,7 +145,7 @@ export async function changeSshKey(
   }
 }
 
-function asRootUser({ url, account: { region, accessKeyId, secretAccessKey } }: CodekeepServer) {
+export function asRootUser({ url, account: { region, accessKeyId, secretAccessKey } }: CodekeepServer) {
   return { endpoint: url, region, credentials: { accessKeyId, secretAccessKey } };
 }
 

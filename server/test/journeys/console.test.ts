@@ -1,7 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  CreateAccountAliasCommand,
+  CreateLoginProfileCommand,
+  CreateUserCommand,
+  CreateVirtualMFADeviceCommand,
+  EnableMFADeviceCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { authenticatorFor, stepsAfter } from '../../src/services/iam/test-mfa-device.ts';
+import { asRootUser } from '../harness/account-setup.ts';
 import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
 import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
 import { gitClient } from '../harness/git-client.ts';
@@ -150,6 +160,38 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.goto(`${server.url}/console/codecommit/repositories`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(browser.complaints).toEqual([]);
+  });
+
+  it('asks a user with an MFA device for its code, after the password alone', async () => {
+    const { page } = browser;
+    const iam = new IAMClient(asRootUser(server));
+    const UserName = 'mira';
+    const Password = 'Right-horse-battery-9';
+    await iam.send(new CreateUserCommand({ UserName }));
+    await iam.send(new CreateLoginProfileCommand({ UserName, Password }));
+    await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'the-team' }));
+    const made = await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'phone' }));
+    const { SerialNumber, code, codes } = authenticatorFor(made.VirtualMFADevice);
+    await iam.send(new EnableMFADeviceCommand({ UserName, SerialNumber, ...codes(stepsAfter(new Date(), -1)) }));
+    iam.destroy();
+
+    await page.getByText('IAM user', { exact: true }).click();
+    await page.getByLabel('Account ID (12 digits) or account alias').fill('the-team');
+    await page.getByLabel('IAM user name').fill(UserName);
+    await page.getByLabel('Password').fill(Password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Multi-factor authentication' }).waitFor();
+    await page.getByText('The six digits that phone shows').waitFor();
+    await screenshot(page, 'sign-in-mfa');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('MFA code').fill('no code');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('The code is wrong, or has been used before.').waitFor();
+    await page.getByLabel('MFA code').fill(code(new Date()));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Multi-factor authentication' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: UserName }).first().waitFor();
     expect(browser.complaints).toEqual([]);
   });
 });

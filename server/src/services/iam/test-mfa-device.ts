@@ -1,4 +1,4 @@
-import { CreateVirtualMFADeviceCommand, EnableMFADeviceCommand } from '@aws-sdk/client-iam';
+import { CreateVirtualMFADeviceCommand, EnableMFADeviceCommand, type VirtualMFADevice } from '@aws-sdk/client-iam';
 import { oneTimePassword, stepOf } from '../../access/authentication/one-time-passwords.ts';
 import type { Caller } from './test-account.ts';
 
@@ -24,10 +24,15 @@ export async function newMfaDevice(caller: Caller, deviceName?: string): Promise
   sequence += 1;
   const VirtualMFADeviceName = deviceName ?? `device-${sequence}`;
   const { VirtualMFADevice } = await caller.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName }));
-  const seed = fromBase32(Buffer.from(VirtualMFADevice?.Base32StringSeed ?? []).toString());
+  return authenticatorFor(VirtualMFADevice);
+}
+
+/** @param device as CreateVirtualMFADevice answers */
+export function authenticatorFor(device: VirtualMFADevice | undefined): TestMfaDevice {
+  const seed = fromBase32(Buffer.from(device?.Base32StringSeed ?? []).toString());
   const code = (time: Date) => oneTimePassword(seed, stepOf(time));
   return {
-    SerialNumber: VirtualMFADevice?.SerialNumber ?? '',
+    SerialNumber: device?.SerialNumber ?? '',
     code,
     codes: (time) => ({ AuthenticationCode1: code(stepsAfter(time, -1)), AuthenticationCode2: code(time) }),
   };
