@@ -67,6 +67,7 @@ export class ProgramStarter {
     const [stdin, stdout, stderr] = sockets as [Socket, Socket, Socket];
     const { promise: started, ...settleStart } = Promise.withResolvers<number>();
     const { promise: exited, ...settleExit } = Promise.withResolvers<number | null>();
+    // Nobody waits for it when the start itself fails.
     exited.catch(() => {});
     this.#running.set(id, {
       started: settleStart.resolve,
@@ -80,19 +81,22 @@ export class ProgramStarter {
     const read = Promise.all([stdout, stderr].map(closed));
     tell(helper, { kind: 'start', id, program });
     const pid = await started;
+    const ended = exited.then(async (status) => {
+      stdin.destroy();
+      // Whoever was told of the start a moment ago may only now begin to read.
+      await setImmediate();
+      if (onOutput === undefined && stdout.readableFlowing === null) stdout.resume();
+      await read;
+      return status;
+    });
+    // Whoever has lost interest may not wait for the end; a rejection must not end the server.
+    ended.catch(() => {});
     return {
       pid,
       stdin,
       stdout,
       stderr,
-      ended: exited.then(async (status) => {
-        stdin.destroy();
-        // Whoever was told of the start a moment ago may only now begin to read.
-        await setImmediate();
-        if (onOutput === undefined && stdout.readableFlowing === null) stdout.resume();
-        await read;
-        return status;
-      }),
+      ended,
       kill: () => {
         if (this.#running.has(id)) tell(helper, { kind: 'kill', id });
       },
