@@ -53,12 +53,14 @@ export function gitSession(
   const { principal, environment, credential, requestId } = call;
   const { region, time, sourceIp, userAgent } = environment;
   const { accessKeyId } = credential ?? {};
+  // Now: it is recorded when the connection may be gone.
+  const tls = request && tlsDetailsOf(request);
   return {
     client: `${protocol} ${principal.userId} ${accessKeyId} ${region} ${repositoryName} ${sourceIp} ${userAgent}`,
     details: () => ({
       identity: userIdentityOf(principal, accessKeyId),
       ...{ requestId, time, sourceIp, userAgent, region, protocol, repositoryName },
-      tls: request && tlsDetailsOf(request),
+      tls,
       repositoryArn: repositoryArn({ accountId: principal.accountId, region, repositoryName }),
       repositoryId: access?.repository.repository_id,
     }),
