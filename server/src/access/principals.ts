@@ -210,33 +210,23 @@ async function attachedPolicies(
 }
 
 async function userBoundary(database: Database, userId: string): Promise<Pick<Principal, 'permissionsBoundary'>> {
-  const row = await database
-    .selectFrom('user_permissions_boundaries as boundary')
-    .leftJoin('policies as policy', 'policy.policy_id', 'boundary.policy_id')
-    .leftJoin('policy_versions as version', (join) =>
-      join
-        .onRef('version.policy_id', '=', 'policy.policy_id')
-        .onRef('version.version_id', '=', 'policy.default_version_id'),
-    )
-    .select(['boundary.policy_arn', 'version.document'])
-    .where('boundary.user_id', '=', userId)
-    .executeTakeFirst();
-  return row === undefined ? {} : { permissionsBoundary: compileAttached(row) };
+  const boundary = database
+    .selectFrom('user_permissions_boundaries')
+    .select(['policy_arn', 'policy_id'])
+    .where('user_id', '=', userId);
+  return asBoundary(await attachedPolicies(database, boundary));
 }
 
 async function roleBoundary(database: Database, roleId: string): Promise<Pick<Principal, 'permissionsBoundary'>> {
-  const row = await database
-    .selectFrom('role_permissions_boundaries as boundary')
-    .leftJoin('policies as policy', 'policy.policy_id', 'boundary.policy_id')
-    .leftJoin('policy_versions as version', (join) =>
-      join
-        .onRef('version.policy_id', '=', 'policy.policy_id')
-        .onRef('version.version_id', '=', 'policy.default_version_id'),
-    )
-    .select(['boundary.policy_arn', 'version.document'])
-    .where('boundary.role_id', '=', roleId)
-    .executeTakeFirst();
-  return row === undefined ? {} : { permissionsBoundary: compileAttached(row) };
+  const boundary = database
+    .selectFrom('role_permissions_boundaries')
+    .select(['policy_arn', 'policy_id'])
+    .where('role_id', '=', roleId);
+  return asBoundary(await attachedPolicies(database, boundary));
+}
+
+function asBoundary([permissionsBoundary]: readonly SourcedPolicy[]): Pick<Principal, 'permissionsBoundary'> {
+  return permissionsBoundary === undefined ? {} : { permissionsBoundary };
 }
 
 /** @param owner as AWS's policy simulator names it: user_NAME, group_NAME, role_NAME */
