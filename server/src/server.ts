@@ -30,6 +30,7 @@ import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
+import { FailedSignIns } from './observability/audit/failed-sign-ins.ts';
 import { GitSessions } from './observability/audit/git-sessions.ts';
 import type { Logger } from './observability/logger.ts';
 import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
@@ -47,6 +48,7 @@ import { hasAccount, openAuditTrail, openRepositories, openStores, type Stores }
 import { type CertificateSource, certificateSource } from './tls/certificates.ts';
 import type { TlsCredentials } from './tls/local-authority.ts';
 import { SecureListener } from './tls/secure-listener.ts';
+import { behindProxies, takeClientAddresses } from './trusted-proxies.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
@@ -120,6 +122,7 @@ async function serve(
   closers.push(() => serviceUses.close());
   const throttle = new RequestThrottle(config.requestRate);
   const gitSessions = new GitSessions(audit);
+  const failedSignIns = new FailedSignIns(audit, database, warn);
   const signInGuard = new SignInGuard();
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
@@ -128,8 +131,10 @@ async function serve(
     // A push may take hours; each gateway bounds how long its clients may stall.
     requestTimeout: 0,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    ...behindProxies(config.trustedProxy),
   });
   closers.push(() => drain(server));
+  takeClientAddresses(server);
   logRequests(server.server, logger);
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
@@ -180,6 +185,7 @@ async function serve(
   await server.register(
     awsGateway({
       audit,
+      failedSignIns,
       throttle,
       services,
       authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
@@ -206,6 +212,8 @@ async function serve(
     gitGateway({
       audit,
       gitSessions,
+      failedSignIns,
+      region: config.region,
       throttle,
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
@@ -233,7 +241,7 @@ async function serve(
     config,
     logger,
     stores,
-    { audit, gitSessions, throttle, codecommit, repositories, loadUser: loadGitUser },
+    { audit, gitSessions, failedSignIns, throttle, codecommit, repositories, loadUser: loadGitUser },
     closers,
   );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
@@ -338,7 +346,10 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: Pick<CommandServices, 'audit' | 'gitSessions' | 'throttle' | 'codecommit' | 'repositories'> & {
+  services: Pick<
+    CommandServices,
+    'audit' | 'gitSessions' | 'failedSignIns' | 'throttle' | 'codecommit' | 'repositories'
+  > & {
     readonly loadUser: (userId: string) => Promise<Principal | undefined>;
   },
   closers: (() => Promise<void>)[],
