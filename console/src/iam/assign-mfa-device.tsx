@@ -118,7 +118,14 @@ export function AssignMfaDevice({ userName: UserName, isRoot, onClose }: AssignM
           <Box textAlign="center">
             <img className="qr-code" src={imageOf(device.QRCodePNG)} alt="QR code of the secret key" />
           </Box>
-          <Secret name="secret key" value={new TextDecoder().decode(device.Base32StringSeed)} />
+          <KeyValuePairs
+            items={[
+              {
+                label: 'Secret key',
+                value: <Secret name="secret key" value={new TextDecoder().decode(device.Base32StringSeed)} />,
+              },
+            ]}
+          />
           <ConsecutiveCodesFields codes={codes} onChange={setCodes} />
           <ErrorAlert error={enabling.error ?? cancellation.error} />
         </SpaceBetween>
