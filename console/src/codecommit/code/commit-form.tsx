@@ -13,6 +13,7 @@ import { useCodeCommit } from '../../api/codecommit.ts';
 import { useChange } from '../../api/queries.ts';
 import { AppLink, LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { visibleText } from '../../elements/visible-text.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { useNotify } from '../../frame/notifications.tsx';
 import { useSession } from '../../session/session-context.ts';
@@ -48,6 +49,7 @@ interface CommitFormProps {
 export function CommitForm(properties: CommitFormProps) {
   const { state, back, canCommit, commit, next, children } = properties;
   const { name, branch, path } = state;
+  const shownBranch = visibleText(branch);
   const { userName } = useSession();
   const client = useCodeCommit();
   const navigate = useNavigate();
@@ -68,7 +70,7 @@ export function CommitForm(properties: CommitFormProps) {
         commitMessage: message.trim() || undefined,
       }),
     () => {
-      notify(`Committed to ${branch}.`);
+      notify(`Committed to ${shownBranch}.`);
       void navigate(address(next ?? codePath(name, 'browse', { specifier: branchSpecifier(branch), path })));
     },
   );
@@ -107,7 +109,7 @@ export function CommitForm(properties: CommitFormProps) {
       >
         <SpaceBetween size="l">
           {children}
-          <Container header={<Header variant="h2">Commit changes to {branch}</Header>}>
+          <Container header={<Header variant="h2">Commit changes to {shownBranch}</Header>}>
             <SpaceBetween size="m">
               <FormField label="Author name" constraintText="Without one, your user name">
                 <Input value={author} autoComplete="name" onChange={({ detail }) => setAuthor(detail.value)} />
@@ -136,7 +138,7 @@ export function CommitForm(properties: CommitFormProps) {
                 </Button>
               }
             >
-              Somebody has committed to {branch} since you opened this page:{' '}
+              Somebody has committed to {shownBranch} since you opened this page:{' '}
               <AppLink to={comparePath(name, parent ?? '', branchSpecifier(branch))} target="_blank">
                 see what
               </AppLink>

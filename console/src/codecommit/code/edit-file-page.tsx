@@ -67,7 +67,7 @@ function Editing({ name, specifier, path, file }: EditingProps) {
     >
       <Container
         header={
-          <Header variant="h2" description={path}>
+          <Header variant="h2" description={<UserText>{path}</UserText>}>
             <UserText>{fileNameOf(path)}</UserText>
           </Header>
         }
