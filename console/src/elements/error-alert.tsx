@@ -23,6 +23,7 @@ const TITLES: Readonly<Record<string, string>> = {
 function titleOf(name: string): string {
   const words = name
     .replace(/Exception$/, '')
-    .replace(/([a-z])([A-Z])/g, (_pair, end, start) => `${end} ${start.toLowerCase()}`);
+    .replace(/([a-z])([A-Z])/g, (_pair, end, start) => `${end} ${start.toLowerCase()}`)
+    .replace(/\bid\b/g, 'ID');
   return TITLES[name] ?? words;
 }

@@ -116,6 +116,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
 
   it('keeps branch, path and lines in the address', async () => {
     await choose('Branch or tag', 'feature/deep/name');
+    await page.waitForURL(/feature\/deep\/name/);
     await link('src').click();
     await link('main.ts').click();
     await heading('main.ts').waitFor();
@@ -184,15 +185,15 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await file('data.bin').getByText('A binary file: 5 bytes → 3 bytes').waitFor();
     await file('src/main.ts').getByText("export const value10 = 'text 10'; // line").waitFor();
     await file('src/main.ts').getByText('export const changed = true;').waitFor();
+    await page.getByRole('button', { name: 'Split' }).click();
+    await checked('code-commit-split');
+    await page.getByRole('button', { name: 'Unified' }).click();
     await file('big.txt').getByRole('button', { name: 'Large change of 1,500 lines: show it' }).click();
     await file('big.txt').getByText("export const value1000 = 'text 1000'; // line").waitFor();
     await file('big.txt').getByRole('button', { name: 'Show more: 500 lines are left' }).click();
     await file('big.txt').getByText("export const value1500 = 'text 1500'; // line").waitFor();
     await page.getByRole('checkbox', { name: 'Hide whitespace changes' }).check();
     await file('src/app.py').getByText('Only white space differs.').waitFor();
-    await page.getByRole('button', { name: 'Split' }).click();
-    await checked('code-commit-split');
-    await page.getByRole('button', { name: 'Unified' }).click();
     await go(`${REPOSITORY}/commit/${'0'.repeat(40)}`);
     await page.getByText(`Commit ${'0'.repeat(40)} does not exist`).waitFor();
   });

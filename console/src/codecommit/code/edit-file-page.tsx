@@ -1,18 +1,16 @@
-import { GetFileCommand, type GetFileOutput, PutFileCommand } from '@aws-sdk/client-codecommit';
+import { type GetFileOutput, PutFileCommand } from '@aws-sdk/client-codecommit';
 import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import { useState } from 'react';
 import { useLocation, useParams } from 'react-router';
 import { useCodeCommit } from '../../api/codecommit.ts';
-import { useRead } from '../../api/queries.ts';
-import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { UserText } from '../../elements/user-text.tsx';
-import { Loading } from '../../frame/loading.tsx';
-import { branchOf, codePath, codePlaceOf, fileNameOf } from './code-addresses.ts';
+import { branchOf, type CodePlace, codePath, codePlaceOf, fileNameOf } from './code-addresses.ts';
 import { CodePage } from './code-page.tsx';
 import { CommitForm } from './commit-form.tsx';
 import { fileContent, formatSize, withLineEnds } from './file-content.ts';
+import { OpenedFile } from './opened-file.tsx';
 import { TextEditor } from './text-editor.tsx';
 
 /** Larger files are edited in a clone, in bytes: a text field of the browser gets slow. */
@@ -21,44 +19,38 @@ const MOST_EDITED = 1_000_000;
 /** Changes a file by typing. */
 export function Component() {
   const { name = '' } = useParams();
-  const { specifier, path } = codePlaceOf(useLocation().pathname);
-  const client = useCodeCommit();
-  const { data, error } = useRead(['codecommit', 'GetFile', name, specifier, path], () =>
-    client.send(new GetFileCommand({ repositoryName: name, commitSpecifier: specifier, filePath: path })),
-  );
+  const place = codePlaceOf(useLocation().pathname);
   return (
     <CodePage name={name} title="Edit file" heading="Edit a file">
-      <ErrorAlert error={error} />
-      {data === undefined && error === null && <Loading />}
-      {data !== undefined && <Editing key={path} name={name} specifier={specifier} path={path} file={data} />}
+      <OpenedFile name={name} place={place}>
+        {(file) => <Editing name={name} place={place} file={file} />}
+      </OpenedFile>
     </CodePage>
   );
 }
 
 interface EditingProps {
   readonly name: string;
-  readonly specifier: string;
-  readonly path: string;
+  readonly place: CodePlace;
   readonly file: GetFileOutput;
 }
 
-function Editing({ name, specifier, path, file }: EditingProps) {
+function Editing({ name, place, file }: EditingProps) {
+  const { specifier, path } = place;
   const client = useCodeCommit();
-  // As it was read first: a newer one must not pass for what was edited.
-  const [opened] = useState(file);
-  const [content] = useState(() => fileContent(opened.fileContent ?? new Uint8Array()));
+  const [content] = useState(() => fileContent(file.fileContent ?? new Uint8Array()));
   const [text, setText] = useState(content.kind === 'text' ? content.text.replaceAll('\r\n', '\n') : '');
   const branch = branchOf(specifier);
-  const obstacle = obstacleTo(opened, content, branch);
+  const obstacle = obstacleTo(file, content, branch);
   if (obstacle !== undefined || content.kind !== 'text' || branch === undefined) {
     return <Alert type="warning">{obstacle} Clone the repository, and change it there.</Alert>;
   }
   const edited = withLineEnds(text, content.lineEnds);
   return (
     <CommitForm
-      state={{ name, branch, path, blobId: opened.blobId }}
-      parentCommitId={opened.commitId}
-      back={codePath(name, 'browse', { specifier, path })}
+      state={{ name, branch, path, blobId: file.blobId }}
+      parentCommitId={file.commitId}
+      back={codePath(name, 'browse', place)}
       canCommit={edited !== content.text}
       commit={(input) => {
         const bytes = new TextEncoder().encode(edited);
