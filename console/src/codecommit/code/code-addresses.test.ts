@@ -28,7 +28,22 @@ describe('addresses of code', () => {
 
   it('lead back to what they name, whatever the names hold', () => {
     const part = fc.oneof(
-      fc.constantFrom('--', '...', 'a b', '100%', '%2F', '?', '#', 'größe', '\\', '\u202e', '<script>', ';'),
+      fc.constantFrom(
+        '--',
+        'line\nbreak',
+        '\r\u2028',
+        '...',
+        'a b',
+        '100%',
+        '%2F',
+        '?',
+        '#',
+        'größe',
+        '\\',
+        '\u202e',
+        '<script>',
+        ';',
+      ),
       fc.string({ minLength: 1 }).filter((text) => !text.includes('/') && !/^(\.|%2e){1,2}$/i.test(text)),
     );
     const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
@@ -36,7 +51,10 @@ describe('addresses of code', () => {
     fc.assert(
       fc.property(specifier, fc.oneof(fc.constant(''), path), (name, file) => {
         const place = { specifier: name.toWellFormed(), path: file.toWellFormed() };
-        expect(codePlaceOf(pathnameOf(codePath('a.b', 'browse', place)))).toEqual(place);
+        const pathname = pathnameOf(codePath('a.b', 'browse', place));
+        expect(codePlaceOf(pathname)).toEqual(place);
+        // As the router matches it.
+        expect(decodeURIComponent(pathname)).toMatch(/^.*$/);
       }),
     );
     const compared = specifier.filter((name) => !name.includes('..'));

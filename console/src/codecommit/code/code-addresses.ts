@@ -92,20 +92,28 @@ function partsBehindPage(pathname: string): readonly string[] {
 function encodedSpecifier(specifier: string): string {
   return specifier
     .split('/')
-    .map((part) => (part === END_OF_SPECIFIER ? '%2D%2D' : encodeURIComponent(part.toWellFormed())))
+    .map((part) => (part === END_OF_SPECIFIER ? '%2D%2D' : encodedPart(part)))
     .join('/');
 }
 
 function encodedPath(path: string): string {
-  return path
-    .split('/')
-    .map((part) => encodeURIComponent(part.toWellFormed()))
-    .join('/');
+  return path.split('/').map(encodedPart).join('/');
+}
+
+/** The router's patterns match no line ends: those of a name stand behind a NUL, which no name can hold. */
+function encodedPart(part: string): string {
+  const plain = part.toWellFormed().replace(/[\n\r\u2028\u2029]/g, (end) => `\0${codeOf(end)}`);
+  return encodeURIComponent(plain);
+}
+
+function codeOf(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(4, '0');
 }
 
 function decodedPart(part: string): string {
   try {
-    return decodeURIComponent(part);
+    const plain = decodeURIComponent(part);
+    return plain.replace(/\0([0-9a-f]{4})/g, (_escape, code) => String.fromCharCode(Number.parseInt(code, 16)));
   } catch {
     return part;
   }

@@ -1,16 +1,16 @@
 /** highlight.js's name of the language of a file, by its name; undefined where there is none to highlight. */
 export function languageOf(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
-  return BY_NAME[name] ?? BY_ENDING[name.slice(name.lastIndexOf('.') + 1)];
+  return BY_NAME.get(name) ?? BY_ENDING.get(name.slice(name.lastIndexOf('.') + 1));
 }
 
 /** The language that a block of code in Markdown names. */
 export function languageNamed(name: string): string | undefined {
   const lower = name.toLowerCase();
-  return Object.values(BY_ENDING).includes(lower) ? lower : BY_ENDING[lower];
+  return [...BY_ENDING.values()].includes(lower) ? lower : BY_ENDING.get(lower);
 }
 
-const BY_NAME: Readonly<Record<string, string>> = {
+const BY_NAME: ReadonlyMap<string, string> = mapOf({
   '.bashrc': 'bash',
   '.editorconfig': 'ini',
   '.gitconfig': 'ini',
@@ -24,9 +24,9 @@ const BY_NAME: Readonly<Record<string, string>> = {
   jenkinsfile: 'groovy',
   makefile: 'makefile',
   rakefile: 'ruby',
-};
+});
 
-const BY_ENDING: Readonly<Record<string, string>> = {
+const BY_ENDING: ReadonlyMap<string, string> = mapOf({
   bash: 'bash',
   c: 'c',
   cc: 'cpp',
@@ -104,4 +104,9 @@ const BY_ENDING: Readonly<Record<string, string>> = {
   yaml: 'yaml',
   yml: 'yaml',
   zsh: 'bash',
-};
+});
+
+/** Without what every object has, such as `constructor`. */
+function mapOf(names: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(names));
+}
