@@ -85,7 +85,7 @@ describe.skipIf(git.skipReason ?? executable === undefined)('git with a session'
     for (const access of refused) {
       const client = await gitWithHelper(access);
       const push = await commitAndPush(client, url);
-      expect([push.exitCode, push.stderr]).toEqual([1, expect.stringContaining('codecommit:GitPush')]);
+      expect([push.exitCode, push.stderr]).toEqual([128, expect.stringContaining('codecommit:GitPush')]);
     }
     const push = await commitAndPush(await gitWithHelper(accessOf(proved)), url);
     expect(push).toMatchObject({ exitCode: 0 });

@@ -46,7 +46,7 @@ export class FailedSignIns {
     this.#database = database;
     this.#onWarning = onWarning;
     this.#now = now;
-    this.#recent = new LRUCache({ max: REMEMBERED, ttl: PERIOD_MS, perf: { now } });
+    this.#recent = new LRUCache({ max: REMEMBERED, ttl: PERIOD_MS, ttlResolution: 0, perf: { now } });
   }
 
   /** @param claim undefined where the request names nobody */
