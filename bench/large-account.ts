@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Insertable } from 'kysely';
 import type { GitCredentials } from '../server/src/access/authentication/git-credentials.ts';
 import type { Database } from '../server/src/storage/database/database.ts';
 import type { DatabaseSchema } from '../server/src/storage/database/schema.ts';
@@ -111,7 +110,7 @@ async function insert<Table extends keyof DatabaseSchema>(
   database: Database,
   table: Table,
   count: number,
-  row: (number: number) => Insertable<DatabaseSchema[Table]>,
+  row: (number: number) => Partial<Record<keyof DatabaseSchema[Table], unknown>>,
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     for (let first = 0; first < count; first += ROWS_OF_A_STATEMENT) {

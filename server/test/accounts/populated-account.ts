@@ -51,7 +51,7 @@ export interface PopulatedAccount {
   readonly asAdministrator: () => Promise<Call>;
 }
 
-export const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
+const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
 export const POLICY = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'codecommit:GitPull', Resource: '*' }],
@@ -61,7 +61,7 @@ export const SAML_METADATA =
   '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"/>' +
   `${' '.repeat(1000)}</EntityDescriptor>`;
 
-export function callOf(principal: Principal): Call {
+function callOf(principal: Principal): Call {
   const environment = {
     sourceIp: '192.0.2.1',
     userAgent: 'test',
