@@ -115,7 +115,14 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
   });
 
   it('keeps branch, path and lines in the address', async () => {
-    await choose('Branch or tag', 'feature/deep/name');
+    // By the keyboard alone.
+    await page.getByRole('button', { name: /^Branch or tag/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'main' }).waitFor();
+    await page.keyboard.type('deep');
+    await page.getByRole('option', { name: 'main' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
     await page.waitForURL(/feature\/deep\/name/);
     await link('src').click();
     await link('main.ts').click();
@@ -250,6 +257,10 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByText('src/new.py itself has been changed by others').waitFor();
     expect(await page.getByLabel('File content').inputValue()).toBe('print("mine")\n');
 
+    await link('Cancel').click();
+    await page.getByRole('dialog').getByText('What you have typed is lost').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    expect(await page.getByLabel('File content').inputValue()).toBe('print("mine")\n');
     // Leaves what was typed, which the browser asks about.
     page.once('dialog', (dialog) => void dialog.accept());
     await go(`${REPOSITORY}/edit/refs/heads/main/--/src/windows.txt`);
