@@ -28,7 +28,7 @@ interface CodeLinesProps {
 
 /** Far fewer than what a browser shows in one frame, far more than what fits on a screen. */
 const CHUNK_LINES = 100;
-/** Of console.css. */
+/** As code.css has it. */
 const LINE_PIXELS = 20;
 /** How far beyond the screen lines have numbers and colours, in pixels. */
 const NEAR_PIXELS = 800;
