@@ -103,7 +103,7 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
     await page.getByText('Authentication code for device is not valid.').waitFor();
     await checked('resync-mfa-device');
     await fillCodes(stepsAfter(new Date(), 5));
-    await inDialog('Resync').click();
+    await page.keyboard.press('Enter');
     await page.getByText('MFA device resynchronised.').waitFor();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await inDialog('Remove').click();
@@ -177,7 +177,7 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
     expect(await inDialog('Close account').isDisabled()).toBe(true);
     await checked('close-account');
     await page.getByLabel(`To confirm, type ${server.account.accountId}`).fill(server.account.accountId);
-    await inDialog('Close account').click();
+    await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await signInAsRoot(NEW_ROOT_PASSWORD);
     await page.getByText('Your authentication information is incorrect. Please try again.').waitFor();

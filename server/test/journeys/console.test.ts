@@ -75,6 +75,8 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Welcome to CodeCommit' }).waitFor();
     expect(new URL(page.url()).search).toBe('?region=eu-west-1');
+    await page.getByText('eu-west-1 is not among the Regions of this installation').waitFor();
+    await screenshot(page, 'other-region');
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
