@@ -24,6 +24,7 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
     expect(await accessibilityFaults(page), name).toEqual([]);
   };
   const signInAsRoot = async (password: string) => {
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.getByText('Root user', { exact: true }).click();
     await page.getByLabel('Root user email address').fill(server.account.rootEmail);
     await page.getByLabel('Password').fill(password);

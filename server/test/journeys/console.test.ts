@@ -35,6 +35,7 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     const { page } = browser;
     await page.goto(`${server.url}/console`);
     await page.getByRole('link', { name: 'Create a new account' }).click();
+    await page.getByRole('heading', { name: 'Sign up' }).waitFor();
     await page.getByLabel('Root user email address').fill(server.account.rootEmail);
     await page.getByLabel('Account name').fill(owner.accountName);
     await page.getByLabel('Root user password', { exact: true }).fill(owner.password);
