@@ -7,10 +7,11 @@ import Tiles from '@cloudscape-design/components/tiles';
 import { useIam } from '../api/iam.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
-import { GroupChoice } from './group-choice.tsx';
+import { GroupChoice } from './groups/group-choice.tsx';
 import { isEmpty, noPermissions, type Permissions } from './permissions.ts';
-import { PolicyChoice } from './policy-choice.tsx';
-import { listAttachedPolicies, listGroupsOf, listUsers } from './users.ts';
+import { PolicyChoice } from './policies/policy-choice.tsx';
+import { listAttachedPolicies } from './policies/policy-holders.ts';
+import { listGroupsOf, listUsers } from './users.ts';
 
 interface PermissionsChoiceProps {
   readonly permissions: Permissions;
@@ -51,7 +52,8 @@ function CopiedUserChoice({ permissions, onChange }: PermissionsChoiceProps) {
   const iam = useIam();
   const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
   const copy = useChange(
-    (user: string) => Promise.all([user, listGroupsOf(iam, user), listAttachedPolicies(iam, user)]),
+    (user: string) =>
+      Promise.all([user, listGroupsOf(iam, user), listAttachedPolicies(iam, { kind: 'user', name: user })]),
     ([copiedUser, groups, policies]) =>
       onChange({
         way: 'copy',

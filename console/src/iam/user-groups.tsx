@@ -9,7 +9,7 @@ import { useChange, useRead } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
 import { useNotify } from '../frame/notifications.tsx';
-import { GROUP_COLUMNS, GroupChoice } from './group-choice.tsx';
+import { GROUP_COLUMNS, GroupChoice } from './groups/group-choice.tsx';
 import { listGroupsOf } from './users.ts';
 
 /** The groups that a user is in. */
