@@ -4,6 +4,7 @@ import { Loading } from './frame/loading.tsx';
 /** Each page is a chunk of its own, loaded when it is first gone to. */
 export const router = createBrowserRouter([
   { path: '/console/sign-in', lazy: () => import('./session/sign-in-page.tsx'), HydrateFallback: Loading },
+  { path: '/console/sign-up', lazy: () => import('./session/sign-up-page.tsx'), HydrateFallback: Loading },
   {
     path: '/console',
     lazy: () => import('./frame/console-frame.tsx'),

@@ -1,7 +1,7 @@
 import AppLayout from '@cloudscape-design/components/app-layout';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Spinner from '@cloudscape-design/components/spinner';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { Outlet, useNavigate } from 'react-router';
 import { RequireSession } from '../session/require-session.tsx';
 import { AccountMenu } from './account-menu.tsx';
@@ -30,6 +30,10 @@ function Layout() {
   const navigate = useNavigate();
   const sideMenu = useSideMenu();
   const [isMenuOpen, setMenuOpen] = useState(() => matchMedia('(min-width: 1000px)').matches);
+  // On phones Cloudscape gives its bar an attribute that no navigation may have, and axe calls that a serious fault.
+  useEffect(() => {
+    for (const bar of document.querySelectorAll('nav[aria-orientation]')) bar.removeAttribute('aria-orientation');
+  });
   const items = page.crumbs.map(({ text, path }) => ({ text, href: address(path) }));
   return (
     <AppLayout

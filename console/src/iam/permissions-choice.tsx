@@ -20,7 +20,7 @@ interface PermissionsChoiceProps {
 
 /** The three ways of the IAM console: a group, another user's permissions, or policies directly. */
 export function PermissionsChoice({ permissions, onChange }: PermissionsChoiceProps) {
-  const { way, groupNames, policyArns } = permissions;
+  const { way, groupNames, policies } = permissions;
   return (
     <SpaceBetween size="l">
       <Tiles
@@ -38,7 +38,7 @@ export function PermissionsChoice({ permissions, onChange }: PermissionsChoicePr
         ]}
       />
       {way === 'attach' && (
-        <PolicyChoice selected={policyArns} onSelect={(arns) => onChange({ ...permissions, policyArns: arns })} />
+        <PolicyChoice selected={policies} onSelect={(chosen) => onChange({ ...permissions, policies: chosen })} />
       )}
       {way === 'group' && (
         <GroupChoice selected={groupNames} onSelect={(names) => onChange({ ...permissions, groupNames: names })} />
@@ -54,12 +54,12 @@ function CopiedUserChoice({ permissions, onChange }: PermissionsChoiceProps) {
   const copy = useChange(
     (user: string) =>
       Promise.all([user, listGroupsOf(iam, user), listAttachedPolicies(iam, { kind: 'user', name: user })]),
-    ([copiedUser, groups, policies]) =>
+    ([copiedUser, groups, attached]) =>
       onChange({
         way: 'copy',
         copiedUser,
         groupNames: groups.map(({ GroupName = '' }) => GroupName),
-        policyArns: new Map(policies.map(({ PolicyName = '', PolicyArn = '' }) => [PolicyName, PolicyArn])),
+        policies: new Map(attached.map(({ PolicyName = '', PolicyArn = '' }) => [PolicyArn, PolicyName])),
       }),
   );
   const { copiedUser } = permissions;
@@ -83,14 +83,14 @@ function CopiedUserChoice({ permissions, onChange }: PermissionsChoiceProps) {
 }
 
 export function PermissionsSummary({ permissions }: { readonly permissions: Permissions }) {
-  const { groupNames, policyArns } = permissions;
+  const { groupNames, policies } = permissions;
   if (isEmpty(permissions)) return <Box>No permissions</Box>;
   return (
     <KeyValuePairs
       columns={2}
       items={[
         { label: 'Groups', value: groupNames.join(', ') || '-' },
-        { label: 'Managed policies', value: [...policyArns.keys()].join(', ') || '-' },
+        { label: 'Managed policies', value: [...policies.values()].join(', ') || '-' },
       ]}
     />
   );

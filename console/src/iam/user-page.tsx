@@ -16,6 +16,7 @@ import { usePage } from '../frame/page-context.ts';
 import { AccessKeys } from './access-keys.tsx';
 import { ConsolePassword } from './console-password.tsx';
 import { GitCredentials } from './git-credentials.tsx';
+import { MfaDevices } from './mfa-devices.tsx';
 import { HolderPermissions } from './policies/holder-permissions.tsx';
 import { PermissionsBoundary } from './policies/permissions-boundary.tsx';
 import { SshKeys } from './ssh-keys.tsx';
@@ -72,6 +73,7 @@ export function Component() {
               content: (
                 <SpaceBetween size="l">
                   <ConsolePassword userName={name} />
+                  <MfaDevices userName={name} />
                   <AccessKeys userName={name} />
                   <SshKeys userName={name} />
                   <GitCredentials userName={name} />

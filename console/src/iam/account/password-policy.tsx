@@ -3,7 +3,6 @@ import {
   GetAccountPasswordPolicyCommand,
   type PasswordPolicy as Policy,
 } from '@aws-sdk/client-iam';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
@@ -59,14 +58,11 @@ export function PasswordPolicy() {
       }
     >
       <ErrorAlert error={read.error} />
-      {read.data !== undefined && (
-        <ul className="plain-list">
-          {rules.map((rule) => (
-            <li key={rule}>{rule}</li>
-          ))}
+      {read.error === null && (
+        <ul className="plain-list" aria-busy={read.isPending}>
+          {read.data !== undefined && rules.map((rule) => <li key={rule}>{rule}</li>)}
         </ul>
       )}
-      {read.isPending && <Box color="text-body-secondary">Loading the password policy</Box>}
       {dialog === 'edit' && <PasswordPolicyDialog policy={policy} onClose={() => setDialog(undefined)} />}
       {dialog === 'reset' && (
         <ConfirmModal

@@ -35,7 +35,7 @@ export function Component() {
   const [name, setName] = useState('');
   const [isIncomplete, setIncomplete] = useState(false);
   const [userNames, setUserNames] = useState<readonly string[]>([]);
-  const [policyArns, setPolicyArns] = useState<ReadonlyMap<string, string>>(new Map());
+  const [policies, setPolicies] = useState<ReadonlyMap<string, string>>(new Map());
   const [made, setMade] = useState<string>();
   const GroupName = name.trim();
   const creation = useChange(
@@ -47,7 +47,7 @@ export function Component() {
       }
       for (const UserName of userNames) await iam.send(new AddUserToGroupCommand({ GroupName, UserName }));
       const { attach } = operationsOn(iam, { kind: 'group', name: GroupName });
-      for (const arn of policyArns.values()) await attach(arn);
+      for (const arn of policies.keys()) await attach(arn);
     },
     () => {
       notify(`User group ${GroupName} created.`);
@@ -95,8 +95,8 @@ export function Component() {
             />
             <PolicyChoice
               description="Optional: what the group's users may do"
-              selected={policyArns}
-              onSelect={setPolicyArns}
+              selected={policies}
+              onSelect={setPolicies}
             />
             {creation.error !== null && made === GroupName && (
               <Alert type="info">{`The group ${GroupName} has been created; what came next was refused.`}</Alert>

@@ -21,7 +21,7 @@ export function AttachPoliciesDialog({ holder, onClose }: AttachPoliciesDialogPr
   const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(new Map());
   const attachment = useChange(
     async () => {
-      for (const arn of chosen.values()) await operationsOn(iam, holder).attach(arn);
+      for (const arn of chosen.keys()) await operationsOn(iam, holder).attach(arn);
     },
     () => {
       notify(`Policies attached to ${holder.name}.`);

@@ -92,7 +92,7 @@ function BoundaryDialog({ entity, onClose }: { readonly entity: BoundedEntity; r
   const notify = useNotify();
   const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(new Map());
   const setting = useChange(
-    () => putBoundary(iam, entity, [...chosen.values()][0] ?? ''),
+    () => putBoundary(iam, entity, [...chosen.keys()][0] ?? ''),
     () => {
       notify(`Permissions boundary of ${entity.name} set.`);
       onClose();

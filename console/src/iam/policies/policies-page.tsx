@@ -93,7 +93,8 @@ export function Component() {
         isLoading={policies.isPending}
         error={policies.error}
         columns={COLUMNS}
-        idOf={({ PolicyName = '' }) => PolicyName}
+        idOf={({ Arn = '' }) => Arn}
+        labelOf={({ PolicyName = '' }) => PolicyName}
         textOf={({ PolicyName = '' }) => PolicyName}
         empty="No policies of your own yet. Create one where the AWS managed policies allow too much or too little."
         selection={{ kind: 'single', selected, onSelect: setSelected }}

@@ -28,9 +28,9 @@ interface PolicyChoiceProps {
   readonly title?: string;
   readonly description?: string;
   readonly kind?: 'single' | 'multi';
-  /** ARNs by name. */
+  /** Names by ARN: a policy of one's own may be called as one of AWS is. */
   readonly selected: ReadonlyMap<string, string>;
-  readonly onSelect: (policyArns: ReadonlyMap<string, string>) => void;
+  readonly onSelect: (policies: ReadonlyMap<string, string>) => void;
 }
 
 /** The table of policies to tick, with a filter. */
@@ -46,13 +46,14 @@ export function PolicyChoice(properties: PolicyChoiceProps) {
       isLoading={policies.isPending}
       error={policies.error}
       columns={COLUMNS}
-      idOf={({ PolicyName = '' }) => PolicyName}
+      idOf={({ Arn = '' }) => Arn}
+      labelOf={({ PolicyName = '' }) => PolicyName}
       textOf={({ PolicyName, Arn = '' }) => `${PolicyName} ${policyType(Arn)}`}
       empty="No policies"
       selection={{
         kind,
-        selected: policies.data?.filter(({ PolicyName = '' }) => selected.has(PolicyName)) ?? [],
-        onSelect: (chosen) => onSelect(new Map(chosen.map(({ PolicyName = '', Arn = '' }) => [PolicyName, Arn]))),
+        selected: policies.data?.filter(({ Arn = '' }) => selected.has(Arn)) ?? [],
+        onSelect: (chosen) => onSelect(new Map(chosen.map(({ PolicyName = '', Arn = '' }) => [Arn, PolicyName]))),
       }}
       pageSize={PAGE_SIZE}
     />

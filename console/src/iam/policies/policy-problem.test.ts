@@ -33,7 +33,7 @@ describe('what IAM holds against a policy, at its place', () => {
     ],
     ['Invalid Condition type : Sounds.', '"Condition": { "Sounds": { "a": "b" } }', '"Sounds"'],
     [
-      'Invalid principal in policy: "AWS:arn:aws:iam::123456789012:user/gone"',
+      'Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/gone"',
       '"Principal": { "AWS": "arn:aws:iam::123456789012:user/gone" }',
       '"arn:aws:iam::123456789012:user/gone"',
     ],

@@ -46,7 +46,7 @@ export function Component() {
   const [step, setStep] = useState(TRUST_STEP);
   const [isIncomplete, setIncomplete] = useState(false);
   const [trust, setTrust] = useState(NEW_TRUST);
-  const [policyArns, setPolicyArns] = useState<ReadonlyMap<string, string>>(new Map());
+  const [policies, setPolicies] = useState<ReadonlyMap<string, string>>(new Map());
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const [duration, setDuration] = useState(HOUR_S);
@@ -65,7 +65,7 @@ export function Component() {
         setMade(RoleName);
       }
       const { attach } = operationsOn(iam, { kind: 'role', name: RoleName });
-      for (const arn of policyArns.values()) await attach(arn);
+      for (const arn of policies.keys()) await attach(arn);
     },
     () => {
       notify(`Role ${RoleName} created.`);
@@ -110,7 +110,7 @@ export function Component() {
         {
           title: 'Add permissions',
           description: 'Without any, the role may do nothing. AWSCodeCommitPowerUser is what a developer needs.',
-          content: <PolicyChoice selected={policyArns} onSelect={setPolicyArns} />,
+          content: <PolicyChoice selected={policies} onSelect={setPolicies} />,
         },
         {
           title: 'Name, review, and create',
@@ -138,7 +138,7 @@ export function Component() {
                 <JsonText name="trust policy" text={trustPolicy} />
               </Container>
               <Container header={<Header variant="h2">Permissions policies</Header>}>
-                {[...policyArns.keys()].join(', ') || 'No permissions'}
+                {[...policies.values()].join(', ') || 'No permissions'}
               </Container>
               <Container>
                 <TagsField tags={tags} onChange={setTags} />

@@ -99,7 +99,7 @@ function Result({ inquiry, goOn }: { readonly inquiry: Inquiry; readonly goOn: (
           {`Checked ${answers.length} of ${identities.length} users and roles: at most ${MOST_AT_ONCE} are checked at once.`}
         </Alert>
       )}
-      <WhoMayTable {...inquiry} />
+      {(inquiry.identities !== undefined || error === null) && <WhoMayTable {...inquiry} />}
     </SpaceBetween>
   );
 }

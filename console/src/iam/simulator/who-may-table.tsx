@@ -15,7 +15,6 @@ interface WhoMayTableProps {
   readonly identities: readonly Identity[] | undefined;
   readonly answers: readonly Answer[];
   readonly isRunning: boolean;
-  readonly error: Error | null;
 }
 
 const KINDS = { user: 'User', role: 'Role' };
@@ -58,7 +57,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Answer>[] = [
 ];
 
 /** What IAM decided about each user and role. */
-export function WhoMayTable({ action, identities, answers, isRunning, error }: WhoMayTableProps) {
+export function WhoMayTable({ action, identities, answers, isRunning }: WhoMayTableProps) {
   const [shown, setShown] = useState<'may' | 'may-not' | 'all'>('may');
   const may = answers.filter(({ outcome }) => outcome.decision === 'allowed');
   const mayNot = answers.filter(({ outcome }) => outcome.decision !== 'allowed');
@@ -83,7 +82,7 @@ export function WhoMayTable({ action, identities, answers, isRunning, error }: W
       }
       items={items}
       isLoading={isRunning && items.length === 0}
-      error={items.length === 0 ? error : null}
+      error={null}
       columns={COLUMNS}
       idOf={({ identity }) => identity.arn}
       textOf={({ identity }) => identity.name}
