@@ -1,10 +1,8 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useState } from 'react';
+import { ActionModal } from './action-modal.tsx';
 import { ErrorAlert } from './error-alert.tsx';
 
 interface ConfirmModalProps {
@@ -25,28 +23,13 @@ export function ConfirmModal(properties: ConfirmModalProps) {
   const { title, children, action, typed, isPending, error, onConfirm, onDismiss } = properties;
   const [text, setText] = useState('');
   return (
-    <Modal
-      visible
-      header={title}
-      closeAriaLabel="Close"
+    <ActionModal
+      title={title}
+      action={action}
+      isPending={isPending}
+      isDisabled={typed !== undefined && text !== typed}
+      onAction={onConfirm}
       onDismiss={onDismiss}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              loading={isPending}
-              disabled={typed !== undefined && text !== typed}
-              onClick={onConfirm}
-            >
-              {action}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <div className="wrapping">{children}</div>
@@ -57,6 +40,6 @@ export function ConfirmModal(properties: ConfirmModalProps) {
         )}
         <ErrorAlert error={error} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }

@@ -1,7 +1,7 @@
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import { useEffect, useRef } from 'react';
 import { JsonLines } from './json-lines.tsx';
 import type { TextMark } from './json-marks.ts';
+import { CopyButton } from './secret.tsx';
 
 interface JsonTextProps {
   /** What it is, for who does not see it and for the button that copies it. */
@@ -32,13 +32,7 @@ export function JsonText({ name, text, marks = NONE }: JsonTextProps) {
         </pre>
       </section>
       <div className="json-copy">
-        <CopyToClipboard
-          variant="icon"
-          textToCopy={text}
-          copyButtonAriaLabel={`Copy ${name}`}
-          copySuccessText="Copied"
-          copyErrorText="Not copied: the browser does not allow it"
-        />
+        <CopyButton name={name} value={text} />
       </div>
     </div>
   );

@@ -36,7 +36,8 @@ export function Secret({ name, value }: ValueProps) {
   );
 }
 
-function CopyButton({ name, value }: ValueProps) {
+/** Copies a value, which it need not show. */
+export function CopyButton({ name, value }: ValueProps) {
   return (
     <CopyToClipboard
       variant="icon"

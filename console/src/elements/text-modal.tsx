@@ -1,11 +1,9 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useChange } from '../api/queries.ts';
+import { ActionModal } from './action-modal.tsx';
 import { ErrorAlert } from './error-alert.tsx';
 
 interface TextModalProps {
@@ -27,28 +25,13 @@ export function TextModal(properties: TextModalProps) {
   const saving = useChange(save, (_output, saved) => onSaved(saved));
   const submit = () => saving.mutate(text.trim());
   return (
-    <Modal
-      visible
-      header={title}
-      closeAriaLabel="Close"
+    <ActionModal
+      title={title}
+      action="Save changes"
+      isPending={saving.isPending}
+      isDisabled={text.trim() === properties.text}
+      onAction={submit}
       onDismiss={onDismiss}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={text.trim() === properties.text}
-              loading={saving.isPending}
-              onClick={submit}
-            >
-              Save changes
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <FormField label={label} description={description} constraintText={constraint}>
@@ -62,6 +45,6 @@ export function TextModal(properties: TextModalProps) {
         </FormField>
         <ErrorAlert error={saving.error} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }

@@ -93,9 +93,9 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     expect((await iam.send(new GetGroupCommand({ GroupName: 'team' }))).Users).toHaveLength(1);
 
     await button('Delete').click();
-    expect(await inDialog('Delete group').isDisabled()).toBe(true);
+    expect(await inDialog('Delete').isDisabled()).toBe(true);
     await dialog().getByLabel('To confirm, type team').fill('team');
-    await inDialog('Delete group').click();
+    await inDialog('Delete').click();
     await page.getByText('No user groups. Create one for each task').waitFor();
   });
 

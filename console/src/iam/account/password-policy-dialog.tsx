@@ -1,14 +1,13 @@
 import { type PasswordPolicy, UpdateAccountPasswordPolicyCommand } from '@aws-sdk/client-iam';
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
+import { ActionModal } from '../../elements/action-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 
@@ -50,28 +49,13 @@ export function PasswordPolicyDialog({ policy, onClose }: PasswordPolicyDialogPr
   );
   const problem = problemOf(fields);
   return (
-    <Modal
-      visible
-      header="Edit password policy"
-      closeAriaLabel="Close"
+    <ActionModal
+      title="Edit password policy"
+      action="Save changes"
+      isPending={saving.isPending}
+      isDisabled={problem !== undefined}
+      onAction={() => saving.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={problem !== undefined}
-              loading={saving.isPending}
-              onClick={() => saving.mutate(undefined)}
-            >
-              Save changes
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <NumberField
@@ -106,7 +90,7 @@ export function PasswordPolicyDialog({ policy, onClose }: PasswordPolicyDialogPr
         <div aria-live="polite">{problem !== undefined && <Box color="text-status-error">{problem}</Box>}</div>
         <ErrorAlert error={saving.error} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }
 

@@ -1,7 +1,5 @@
 import { useIam } from '../../api/iam.ts';
-import { useChange } from '../../api/queries.ts';
-import { ConfirmModal } from '../../elements/confirm-modal.tsx';
-import { useNotify } from '../../frame/notifications.tsx';
+import { DeletionModal } from '../../elements/deletion-modal.tsx';
 import { deleteGroup } from './groups.ts';
 
 interface DeleteGroupModalProps {
@@ -10,27 +8,11 @@ interface DeleteGroupModalProps {
   readonly onDismiss: () => void;
 }
 
-export function DeleteGroupModal({ groupName, onDone, onDismiss }: DeleteGroupModalProps) {
+export function DeleteGroupModal({ groupName, ...ends }: DeleteGroupModalProps) {
   const iam = useIam();
-  const notify = useNotify();
-  const deletion = useChange(
-    () => deleteGroup(iam, groupName),
-    () => {
-      notify(`User group ${groupName} deleted.`);
-      onDone();
-    },
-  );
   return (
-    <ConfirmModal
-      title={`Delete ${groupName}?`}
-      action="Delete group"
-      typed={groupName}
-      isPending={deletion.isPending}
-      error={deletion.error}
-      onConfirm={() => deletion.mutate(undefined)}
-      onDismiss={onDismiss}
-    >
+    <DeletionModal noun="User group" name={groupName} remove={() => deleteGroup(iam, groupName)} {...ends}>
       Its users stay, but lose at once what the group allows. Its inline policies are deleted with it.
-    </ConfirmModal>
+    </DeletionModal>
   );
 }

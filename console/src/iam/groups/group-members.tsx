@@ -1,12 +1,11 @@
 import { AddUserToGroupCommand, RemoveUserFromGroupCommand, type User } from '@aws-sdk/client-iam';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
+import { ActionModal } from '../../elements/action-modal.tsx';
 import { AppLink } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { ResourceTable } from '../../elements/resource-table.tsx';
@@ -110,34 +109,19 @@ function AddUsersDialog({ groupName: GroupName, members, onClose }: AddUsersDial
     },
   );
   return (
-    <Modal
-      visible
+    <ActionModal
+      title={`Add users to ${GroupName}`}
       size="large"
-      header={`Add users to ${GroupName}`}
-      closeAriaLabel="Close"
+      action="Add users"
+      isPending={addition.isPending}
+      isDisabled={added.length === 0}
+      onAction={() => addition.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={added.length === 0}
-              loading={addition.isPending}
-              onClick={() => addition.mutate(undefined)}
-            >
-              Add users
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <ErrorAlert error={addition.error} />
         <UserChoice selected={added} onSelect={setAdded} without={members} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }

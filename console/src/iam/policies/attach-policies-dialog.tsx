@@ -1,10 +1,8 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
+import { ActionModal } from '../../elements/action-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { PolicyChoice } from './policy-choice.tsx';
@@ -29,34 +27,19 @@ export function AttachPoliciesDialog({ holder, onClose }: AttachPoliciesDialogPr
     },
   );
   return (
-    <Modal
-      visible
+    <ActionModal
+      title={`Attach policies to ${holder.name}`}
       size="large"
-      header={`Attach policies to ${holder.name}`}
-      closeAriaLabel="Close"
+      action="Attach policies"
+      isPending={attachment.isPending}
+      isDisabled={chosen.size === 0}
+      onAction={() => attachment.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={chosen.size === 0}
-              loading={attachment.isPending}
-              onClick={() => attachment.mutate(undefined)}
-            >
-              Attach policies
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <ErrorAlert error={attachment.error} />
         <PolicyChoice selected={chosen} onSelect={setChosen} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }

@@ -1,12 +1,10 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
+import { ActionModal } from '../../elements/action-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { indented } from './policies.ts';
@@ -40,29 +38,14 @@ export function InlinePolicyDialog({ holder, policyName, onClose }: InlinePolicy
     },
   );
   return (
-    <Modal
-      visible
+    <ActionModal
+      title={policyName === undefined ? 'Create inline policy' : `Edit ${policyName}`}
       size="large"
-      header={policyName === undefined ? 'Create inline policy' : `Edit ${policyName}`}
-      closeAriaLabel="Close"
+      action="Save policy"
+      isPending={saving.isPending}
+      isDisabled={text === undefined}
+      onAction={() => saving.mutate(text ?? '')}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={text === undefined}
-              loading={saving.isPending}
-              onClick={() => saving.mutate(text ?? '')}
-            >
-              Save policy
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         {policyName === undefined && (
@@ -79,6 +62,6 @@ export function InlinePolicyDialog({ holder, policyName, onClose }: InlinePolicy
         )}
         <ErrorAlert error={stored.error} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }

@@ -9,11 +9,11 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
+import { ActionModal } from '../../elements/action-modal.tsx';
 import { AppLink } from '../../elements/app-link.tsx';
 import { ConfirmModal } from '../../elements/confirm-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
@@ -99,35 +99,20 @@ function BoundaryDialog({ entity, onClose }: { readonly entity: BoundedEntity; r
     },
   );
   return (
-    <Modal
-      visible
+    <ActionModal
+      title={`Set the permissions boundary of ${entity.name}`}
       size="large"
-      header={`Set the permissions boundary of ${entity.name}`}
-      closeAriaLabel="Close"
+      action="Set boundary"
+      isPending={setting.isPending}
+      isDisabled={chosen.size === 0}
+      onAction={() => setting.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={chosen.size === 0}
-              loading={setting.isPending}
-              onClick={() => setting.mutate(undefined)}
-            >
-              Set boundary
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <ErrorAlert error={setting.error} />
         <PolicyChoice title="Policies" kind="single" selected={chosen} onSelect={setChosen} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }
 

@@ -1,4 +1,6 @@
 import {
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   type IAMClient,
   ListEntitiesForPolicyCommand,
   ListPolicyVersionsCommand,
@@ -30,6 +32,17 @@ export function listVersions(iam: IAMClient, PolicyArn: string): Promise<PolicyV
     const page = await iam.send(new ListPolicyVersionsCommand({ PolicyArn, Marker, MaxItems: PAGE }));
     return { items: page.Versions, marker: page.Marker };
   });
+}
+
+/** Deletes a policy that nothing uses, with its other versions, without which IAM refuses to. */
+export async function deletePolicy(iam: IAMClient, PolicyArn: string): Promise<void> {
+  // While it is attached IAM refuses to delete it: its versions must then stay as they are.
+  const isUsed = (await listEntities(iam, PolicyArn)).length > 0;
+  const versions = isUsed ? [] : await listVersions(iam, PolicyArn);
+  for (const { VersionId, IsDefaultVersion } of versions) {
+    if (IsDefaultVersion !== true) await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+  }
+  await iam.send(new DeletePolicyCommand({ PolicyArn }));
 }
 
 function listUses(iam: IAMClient, PolicyArn: string, PolicyUsageFilter: PolicyUsageType): Promise<AttachedEntity[]> {

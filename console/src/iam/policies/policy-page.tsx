@@ -20,11 +20,10 @@ import { LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { JsonText } from '../../elements/json-text.tsx';
 import { Copyable } from '../../elements/secret.tsx';
-import { TagsContainer } from '../../elements/tags-container.tsx';
 import { formatTime } from '../../elements/times.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { usePage } from '../../frame/page-context.ts';
-import { iamTags, shownTags } from '../tags.ts';
+import { ResourceTags } from '../resource-tags.tsx';
 import { AttachedEntities } from './attached-entities.tsx';
 import { DeletePolicyModal } from './delete-policy-modal.tsx';
 import { indented, policyPath, policyType, readPolicyText } from './policies.ts';
@@ -123,18 +122,13 @@ function PolicyText({ arn }: { readonly arn: string }) {
 
 function PolicyTags({ arn: PolicyArn }: { readonly arn: string }) {
   const iam = useIam();
-  const tags = useRead(['iam', 'ListPolicyTags', PolicyArn], async () =>
-    shownTags((await iam.send(new ListPolicyTagsCommand({ PolicyArn }))).Tags),
-  );
   return (
-    <TagsContainer
-      tags={tags.data}
-      error={tags.error}
-      save={async (saved, removed) => {
-        if (removed.length > 0) await iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys: [...removed] }));
-        const { Tags } = iamTags(saved);
-        if (Tags !== undefined) await iam.send(new TagPolicyCommand({ PolicyArn, Tags }));
-      }}
+    <ResourceTags
+      listing="ListPolicyTags"
+      of={PolicyArn}
+      list={() => iam.send(new ListPolicyTagsCommand({ PolicyArn }))}
+      tag={(Tags) => iam.send(new TagPolicyCommand({ PolicyArn, Tags }))}
+      untag={(TagKeys) => iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys }))}
     />
   );
 }

@@ -36,8 +36,8 @@ const FINDERS: readonly { readonly form: RegExp; readonly find: (text: string, n
     { form: /^Invalid Condition type : (.+)\.$/s, find: quoted },
     { form: /^(?:IAM resource|Resource) (\S+) /s, find: quoted },
     {
-      form: /^Invalid principal in policy: "(.+)"$/s,
-      find: (text, named) => quoted(text, named.replace(/^[A-Za-z]+:(?=arn:)/, '')),
+      form: /^Invalid principal in policy: (?:"\w+":)?"(.+)"$/s,
+      find: quoted,
     },
     {
       form: /^Vendor (.+) is not valid$/s,

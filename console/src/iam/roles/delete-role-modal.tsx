@@ -1,7 +1,5 @@
 import { useIam } from '../../api/iam.ts';
-import { useChange } from '../../api/queries.ts';
-import { ConfirmModal } from '../../elements/confirm-modal.tsx';
-import { useNotify } from '../../frame/notifications.tsx';
+import { DeletionModal } from '../../elements/deletion-modal.tsx';
 import { deleteRole } from './roles.ts';
 
 interface DeleteRoleModalProps {
@@ -10,27 +8,11 @@ interface DeleteRoleModalProps {
   readonly onDismiss: () => void;
 }
 
-export function DeleteRoleModal({ roleName, onDone, onDismiss }: DeleteRoleModalProps) {
+export function DeleteRoleModal({ roleName, ...ends }: DeleteRoleModalProps) {
   const iam = useIam();
-  const notify = useNotify();
-  const deletion = useChange(
-    () => deleteRole(iam, roleName),
-    () => {
-      notify(`Role ${roleName} deleted.`);
-      onDone();
-    },
-  );
   return (
-    <ConfirmModal
-      title={`Delete ${roleName}?`}
-      action="Delete"
-      typed={roleName}
-      isPending={deletion.isPending}
-      error={deletion.error}
-      onConfirm={() => deletion.mutate(undefined)}
-      onDismiss={onDismiss}
-    >
+    <DeletionModal noun="Role" name={roleName} remove={() => deleteRole(iam, roleName)} {...ends}>
       Whoever has taken it on loses access at once. Its policies are detached, its inline policies deleted with it.
-    </ConfirmModal>
+    </DeletionModal>
   );
 }

@@ -1,14 +1,12 @@
 import { type Role, UpdateRoleCommand } from '@aws-sdk/client-iam';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
+import { ActionModal } from '../../elements/action-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { durationOptions, durationText } from './session-duration.ts';
@@ -28,23 +26,12 @@ export function EditRoleDialog({ role, onClose }: { readonly role: Role; readonl
     },
   );
   return (
-    <Modal
-      visible
-      header={`Edit ${RoleName}`}
-      closeAriaLabel="Close"
+    <ActionModal
+      title={`Edit ${RoleName}`}
+      action="Save changes"
+      isPending={saving.isPending}
+      onAction={() => saving.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={saving.isPending} onClick={() => saving.mutate(undefined)}>
-              Save changes
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <FormField label="Description" constraintText="At most 1,000 characters">
@@ -59,6 +46,6 @@ export function EditRoleDialog({ role, onClose }: { readonly role: Role; readonl
         </FormField>
         <ErrorAlert error={saving.error} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }

@@ -12,13 +12,12 @@ import { useRead } from '../../api/queries.ts';
 import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { Copyable } from '../../elements/secret.tsx';
-import { TagsContainer } from '../../elements/tags-container.tsx';
 import { formatTime } from '../../elements/times.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { usePage } from '../../frame/page-context.ts';
 import { HolderPermissions } from '../policies/holder-permissions.tsx';
 import { PermissionsBoundary } from '../policies/permissions-boundary.tsx';
-import { iamTags, shownTags } from '../tags.ts';
+import { ResourceTags } from '../resource-tags.tsx';
 import { DeleteRoleModal } from './delete-role-modal.tsx';
 import { EditRoleDialog } from './edit-role-dialog.tsx';
 import { rolePath } from './roles.ts';
@@ -128,18 +127,13 @@ function Summary({ role }: { readonly role: Role | undefined }) {
 
 function RoleTags({ roleName: RoleName }: { readonly roleName: string }) {
   const iam = useIam();
-  const tags = useRead(['iam', 'ListRoleTags', RoleName], async () =>
-    shownTags((await iam.send(new ListRoleTagsCommand({ RoleName }))).Tags),
-  );
   return (
-    <TagsContainer
-      tags={tags.data}
-      error={tags.error}
-      save={async (saved, removed) => {
-        if (removed.length > 0) await iam.send(new UntagRoleCommand({ RoleName, TagKeys: [...removed] }));
-        const { Tags } = iamTags(saved);
-        if (Tags !== undefined) await iam.send(new TagRoleCommand({ RoleName, Tags }));
-      }}
+    <ResourceTags
+      listing="ListRoleTags"
+      of={RoleName}
+      list={() => iam.send(new ListRoleTagsCommand({ RoleName }))}
+      tag={(Tags) => iam.send(new TagRoleCommand({ RoleName, Tags }))}
+      untag={(TagKeys) => iam.send(new UntagRoleCommand({ RoleName, TagKeys }))}
     />
   );
 }
