@@ -3,6 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
@@ -51,18 +52,20 @@ export function AccountAlias() {
         </Header>
       }
     >
-      <ErrorAlert error={aliases.error} />
-      <KeyValuePairs
-        columns={3}
-        items={[
-          { label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> },
-          { label: 'Account alias', value: aliases.data === undefined ? '-' : (alias ?? 'None') },
-          {
-            label: 'Sign-in URL for IAM users',
-            value: <Copyable name="sign-in URL" value={signInUrl(alias ?? accountId)} />,
-          },
-        ]}
-      />
+      <SpaceBetween size="m">
+        <ErrorAlert error={aliases.error} />
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> },
+            { label: 'Account alias', value: aliases.data === undefined ? '-' : (alias ?? 'None') },
+            {
+              label: 'Sign-in URL for IAM users',
+              value: <Copyable name="sign-in URL" value={signInUrl(alias ?? accountId)} />,
+            },
+          ]}
+        />
+      </SpaceBetween>
       {dialog === 'edit' && (
         <TextModal
           title={alias === undefined ? 'Create account alias' : 'Edit account alias'}

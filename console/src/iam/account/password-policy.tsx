@@ -43,7 +43,7 @@ export function PasswordPolicy() {
       header={
         <Header
           variant="h2"
-          description={read.data === undefined ? '-' : isCustom ? 'Custom policy' : 'Default policy'}
+          description={isCustom ? 'Custom policy' : read.data === null && 'Default policy'}
           actions={
             <div className="actions">
               {isCustom && <Button onClick={() => setDialog('reset')}>Reset to default</Button>}

@@ -38,16 +38,18 @@ interface PolicyVersionsProps {
 export function PolicyVersions({ arn: PolicyArn, isOwn }: PolicyVersionsProps) {
   const iam = useIam();
   const notify = useNotify();
-  const [selected, setSelected] = useState<PolicyVersion[]>([]);
+  const [selectedIds, setSelectedIds] = useState<readonly (string | undefined)[]>([]);
   const [dialog, setDialog] = useState<'show' | 'delete'>();
   const versions = useRead(['iam', 'ListPolicyVersions', PolicyArn], () => listVersions(iam, PolicyArn));
+  // As they are now: which one is the default may have changed since.
+  const selected = versions.data?.filter(({ VersionId }) => selectedIds.includes(VersionId)) ?? [];
   const [chosen, other] = selected;
   const isChangeable = isOwn && selected.length === 1 && chosen?.IsDefaultVersion === false;
   const setting = useChange(
     () => iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: chosen?.VersionId })),
     () => {
       notify(`${chosen?.VersionId} is the default version now.`);
-      setSelected([]);
+      setSelectedIds([]);
     },
   );
   const deletion = useChange(
@@ -55,7 +57,7 @@ export function PolicyVersions({ arn: PolicyArn, isOwn }: PolicyVersionsProps) {
     () => {
       notify(`Version ${chosen?.VersionId} deleted.`);
       setDialog(undefined);
-      setSelected([]);
+      setSelectedIds([]);
     },
   );
   return (
@@ -90,7 +92,11 @@ export function PolicyVersions({ arn: PolicyArn, isOwn }: PolicyVersionsProps) {
         columns={COLUMNS}
         idOf={({ VersionId = '' }) => VersionId}
         empty="No versions"
-        selection={{ kind: 'multi', selected, onSelect: setSelected }}
+        selection={{
+          kind: 'multi',
+          selected,
+          onSelect: (items) => setSelectedIds(items.map(({ VersionId }) => VersionId)),
+        }}
       />
       <ErrorAlert error={setting.error} />
       {dialog === 'show' && chosen?.VersionId !== undefined && (

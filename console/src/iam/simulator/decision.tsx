@@ -11,5 +11,9 @@ interface DecisionProps {
 
 export function Decision({ decision, children }: DecisionProps) {
   const type = decision === 'allowed' ? 'success' : decision === 'explicitDeny' ? 'error' : 'stopped';
-  return <StatusIndicator type={type}>{children ?? TEXTS[decision]}</StatusIndicator>;
+  return (
+    <StatusIndicator type={type}>
+      <span className="whole-words">{children ?? TEXTS[decision]}</span>
+    </StatusIndicator>
+  );
 }

@@ -24,6 +24,11 @@ describe('how a decision is told', () => {
       'Allowed by AWSCodeCommitPowerUser, line 4.',
     ],
     [
+      { decision: 'allowed', statements: [statement('a', 4), { ...statement('most', 2), isBoundary: true }] },
+      'Allowed (2 matching statements)',
+      'Allowed by a, line 4; most (permissions boundary), line 2.',
+    ],
+    [
       {
         decision: 'explicitDeny',
         statements: [statement('a', 4), statement('user_ada_b', 1)],

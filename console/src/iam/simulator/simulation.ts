@@ -92,9 +92,13 @@ export function decisionText({ decision, statements }: Pick<Outcome, 'decision' 
   return decision === 'explicitDeny' ? `Explicitly denied (${count})` : 'Implicitly denied (no matching statements)';
 }
 
+function placeText({ policyId, isBoundary, mark }: DecidingStatement): string {
+  return `${policyId}${isBoundary ? ' (permissions boundary)' : ''}, line ${mark.start.line}`;
+}
+
 /** Why it is so, in a sentence: which statement, or what is missing. */
 export function reasonText({ decision, statements, isWithinBoundary, missingKeys }: Outcome): string {
-  const places = statements.map(({ policyId, mark }) => `${policyId}, line ${mark.start.line}`).join('; ');
+  const places = statements.map(placeText).join('; ');
   const unknown = missingKeys.length === 0 ? '' : ` Not known, so taken as absent: ${missingKeys.join(', ')}.`;
   if (decision === 'allowed') return `Allowed by ${places}.${unknown}`;
   if (decision === 'explicitDeny') return `Denied by ${places}.${unknown}`;
