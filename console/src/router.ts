@@ -1,4 +1,5 @@
 import { createBrowserRouter, redirect } from 'react-router';
+import { codeRoutes } from './codecommit/code/code-routes.ts';
 import { Loading } from './frame/loading.tsx';
 
 /** Each page is a chunk of its own, loaded when it is first gone to. */
@@ -16,6 +17,7 @@ export const router = createBrowserRouter([
       { path: 'codecommit/repository/create', lazy: () => import('./codecommit/create-repository-page.tsx') },
       { path: 'codecommit/repositories/:name/setup', lazy: () => import('./codecommit/setup-page.tsx') },
       { path: 'codecommit/repositories/:name/settings', lazy: () => import('./codecommit/settings-page.tsx') },
+      ...codeRoutes,
       { path: 'iam/home', lazy: () => import('./iam/dashboard-page.tsx') },
       { path: 'iam/users', lazy: () => import('./iam/users-page.tsx') },
       { path: 'iam/users/create', lazy: () => import('./iam/create-user-page.tsx') },

@@ -10,6 +10,8 @@ import { useRead } from '../api/queries.ts';
 import { AppLink, LinkButton } from '../elements/app-link.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
 import { formatTime } from '../elements/times.ts';
+import { UserText } from '../elements/user-text.tsx';
+import { visibleText } from '../elements/visible-text.ts';
 import { useRegion } from '../frame/addresses.ts';
 import { usePage } from '../frame/page-context.ts';
 import { CloneUrlMenu } from './clone-url-menu.tsx';
@@ -24,7 +26,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
     minWidth: 180,
     maxWidth: 320,
     cell: ({ repositoryName = '' }) => (
-      <AppLink to={repositoryPath(repositoryName, 'setup')}>
+      <AppLink to={repositoryPath(repositoryName, 'browse')}>
         <span className="wrapping">{repositoryName}</span>
       </AppLink>
     ),
@@ -34,8 +36,8 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
     header: 'Description',
     minWidth: 200,
     cell: ({ repositoryDescription = '-' }) => (
-      <span className="clamped" title={repositoryDescription}>
-        {repositoryDescription}
+      <span className="clamped" title={visibleText(repositoryDescription)}>
+        <UserText>{repositoryDescription}</UserText>
       </span>
     ),
   },

@@ -35,7 +35,7 @@ export function Component() {
   usePage(`Settings of ${name}`, [
     { text: 'CodeCommit', path: '/codecommit/repositories' },
     { text: 'Repositories', path: '/codecommit/repositories' },
-    { text: name, path: repositoryPath(name, 'setup') },
+    { text: name, path: repositoryPath(name, 'browse') },
     { text: 'Settings', path: repositoryPath(name, 'settings') },
   ]);
   const client = useCodeCommit();
