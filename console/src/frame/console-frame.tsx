@@ -7,6 +7,7 @@ import { RequireSession } from '../session/require-session.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { useAddress } from './addresses.ts';
 import { Notifications, NotificationsProvider } from './notifications.tsx';
+import { OtherRegion } from './other-region.tsx';
 import { PageContext, type PageDescription } from './page-context.ts';
 import { useSideMenu } from './side-menu.tsx';
 
@@ -57,6 +58,7 @@ function Layout() {
       }
       content={
         <PageContext value={setPage}>
+          <OtherRegion />
           <Suspense fallback={<Spinner size="large" />}>
             <Outlet />
           </Suspense>

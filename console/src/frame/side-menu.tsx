@@ -35,6 +35,14 @@ const MENUS: readonly Menu[] = [
       { text: 'My Security Credentials', path: '/iam/security-credentials' },
     ],
   },
+  {
+    title: 'KMS',
+    path: '/kms/keys',
+    items: [
+      { text: 'Customer managed keys', path: '/kms/keys' },
+      { text: 'AWS managed keys', path: '/kms/aws-managed-keys' },
+    ],
+  },
 ];
 
 /** The pages of the service that the current page belongs to; undefined outside of any. */

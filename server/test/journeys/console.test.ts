@@ -139,10 +139,7 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.getByRole('button', { name: 'Next: Review' }).click();
     await page.getByText('AWSCodeCommitPowerUser').waitFor();
     await page.getByRole('button', { name: 'Add permissions' }).click();
-    await page
-      .getByRole('cell', { name: 'AWSCodeCommitPowerUser' })
-      .or(page.getByRole('rowheader', { name: 'AWSCodeCommitPowerUser' }))
-      .waitFor();
+    await page.getByRole('rowheader', { name: 'AWSCodeCommitPowerUser' }).waitFor();
     await page.getByRole('tab', { name: 'Security credentials' }).click();
     await page.getByRole('button', { name: 'Generate credentials' }).click();
     await page.getByText('This is the only time that the password can be seen or downloaded.').first().waitFor();
