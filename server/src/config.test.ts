@@ -161,6 +161,13 @@ describe('sign-up', () => {
     },
   );
 
+  it('is closed behind a trusted proxy unless configured', () => {
+    const config = readConfig({ trustedProxy: '127.0.0.1' }, {});
+    expect(signUpMode(config, listener('127.0.0.1'), 'localhost')).toBe('closed');
+    const open = readConfig({ trustedProxy: '127.0.0.1', signUp: 'open' }, {});
+    expect(signUpMode(open, listener('127.0.0.1'), 'localhost')).toBe('open');
+  });
+
   it.each(['open', 'closed', 'first'] as const)('is %s everywhere when configured so', (mode) => {
     const config = readConfig({ signUp: mode }, {});
     expect(signUpMode(config, listener('127.0.0.1'), 'localhost')).toBe(mode);

@@ -290,11 +290,13 @@ export function readConfig(flags: Record<string, unknown>, environment: NodeJS.P
  * @param requestHost the host name of the request, without its port
  */
 export function signUpMode(
-  { signUp, publicUrl }: Pick<Config, 'signUp' | 'publicUrl'>,
+  { signUp, publicUrl, trustedProxy }: Pick<Config, 'signUp' | 'publicUrl' | 'trustedProxy'>,
   listener: ListenAddress,
   requestHost: string,
 ): 'open' | 'closed' | 'first' {
   if (signUp !== undefined) return signUp;
+  // Whoever comes through a proxy may name any host.
+  if (trustedProxy.length > 0) return 'closed';
   const hosts = [listener.host, publicUrl?.hostname ?? listener.host, requestHost];
   return hosts.every((host) => LOOPBACK_HOST.test(host.replace(/^\[|\]$/g, ''))) ? 'open' : 'closed';
 }

@@ -12,13 +12,25 @@ interface ActionModalProps {
   readonly action: string;
   readonly isPending: boolean;
   readonly isDisabled?: boolean;
-  readonly onAction: () => void;
+  /** The ID of the form among the children that the button sends; without it, `onAction` is called. */
+  readonly form?: string;
+  readonly onAction?: () => void;
   readonly onDismiss: () => void;
 }
 
 /** A dialog that ends in one action, or in none. */
 export function ActionModal(properties: ActionModalProps) {
-  const { title, children, size = 'medium', action, isPending, isDisabled = false, onAction, onDismiss } = properties;
+  const {
+    title,
+    children,
+    size = 'medium',
+    action,
+    isPending,
+    isDisabled = false,
+    form,
+    onAction,
+    onDismiss,
+  } = properties;
   return (
     <Modal
       visible
@@ -32,7 +44,13 @@ export function ActionModal(properties: ActionModalProps) {
             <Button variant="link" onClick={onDismiss}>
               Cancel
             </Button>
-            <Button variant="primary" loading={isPending} disabled={isDisabled} onClick={onAction}>
+            <Button
+              variant="primary"
+              {...(form === undefined ? { formAction: 'none' } : { form })}
+              loading={isPending}
+              disabled={isDisabled}
+              onClick={onAction}
+            >
               {action}
             </Button>
           </SpaceBetween>

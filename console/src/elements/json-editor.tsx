@@ -69,7 +69,12 @@ export function JsonEditor({ label, value, problem, onChange }: JsonEditorProps)
           <StatusIndicator type="error">
             <span className="wrapping">
               {start !== undefined && (
-                <Button variant="inline-link" ariaLabel={`Go to ${placeText(start)}`} onClick={goToProblem}>
+                <Button
+                  formAction="none"
+                  variant="inline-link"
+                  ariaLabel={`Go to ${placeText(start)}`}
+                  onClick={goToProblem}
+                >
                   {placeText(start)}
                 </Button>
               )}

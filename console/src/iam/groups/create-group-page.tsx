@@ -8,7 +8,7 @@ import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
@@ -32,6 +32,7 @@ export function Component() {
   const navigate = useNavigate();
   const address = useAddress();
   const notify = useNotify();
+  const form = useId();
   const [name, setName] = useState('');
   const [isIncomplete, setIncomplete] = useState(false);
   const [userNames, setUserNames] = useState<readonly string[]>([]);
@@ -60,26 +61,28 @@ export function Component() {
   };
   return (
     <ContentLayout header={<Header variant="h1">Create user group</Header>}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
+      <Form
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <LinkButton formAction="none" variant="link" to="/iam/groups">
+              Cancel
+            </LinkButton>
+            <Button variant="primary" form={form} loading={creation.isPending}>
+              Create user group
+            </Button>
+          </SpaceBetween>
+        }
       >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <LinkButton formAction="none" variant="link" to="/iam/groups">
-                Cancel
-              </LinkButton>
-              <Button variant="primary" loading={creation.isPending}>
-                Create user group
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="l">
-            <Container header={<Header variant="h2">Name the group</Header>}>
+        <SpaceBetween size="l">
+          <Container header={<Header variant="h2">Name the group</Header>}>
+            {/* Around the name alone: Enter in the filter of a table is not meant to create the group. */}
+            <form
+              id={form}
+              onSubmit={(event) => {
+                event.preventDefault();
+                submit();
+              }}
+            >
               <FormField
                 label="User group name"
                 constraintText="At most 128 letters, numbers and + = , . @ _ -"
@@ -87,24 +90,24 @@ export function Component() {
               >
                 <Input value={name} onChange={({ detail }) => setName(detail.value)} />
               </FormField>
-            </Container>
-            <UserChoice
-              description="Optional: those who are to be in the group"
-              selected={userNames}
-              onSelect={setUserNames}
-            />
-            <PolicyChoice
-              description="Optional: what the group's users may do"
-              selected={policies}
-              onSelect={setPolicies}
-            />
-            {creation.error !== null && made === GroupName && (
-              <Alert type="info">{`The group ${GroupName} has been created; what came next was refused.`}</Alert>
-            )}
-            <ErrorAlert error={creation.error} />
-          </SpaceBetween>
-        </Form>
-      </form>
+            </form>
+          </Container>
+          <UserChoice
+            description="Optional: those who are to be in the group"
+            selected={userNames}
+            onSelect={setUserNames}
+          />
+          <PolicyChoice
+            description="Optional: what the group's users may do"
+            selected={policies}
+            onSelect={setPolicies}
+          />
+          {creation.error !== null && made === GroupName && (
+            <Alert type="info">{`The group ${GroupName} has been created; what came next was refused.`}</Alert>
+          )}
+          <ErrorAlert error={creation.error} />
+        </SpaceBetween>
+      </Form>
     </ContentLayout>
   );
 }
