@@ -1,15 +1,15 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
+import { readInPieces } from '../storage/file-reading.ts';
 import type { RepositoryHandle } from './repository.ts';
 
 /** A file of a pack: the pack, its index, and what speeds reading up. `graph` is the commit-graph of the repository. */
 export type PackFile = 'pack' | 'idx' | 'rev' | 'bitmap' | 'graph';
 
 const BLOB_ROOT = 'repositories/';
-const READ_BYTES = 1024 * 1024;
 const PACK_BLOB = /^repositories\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z]+$/;
 
 /** Packs in the blob store, encrypted under the data key of their repository. */
@@ -30,7 +30,7 @@ export class PackStorage {
   ): Promise<void> {
     const name = blobName(handle.repositoryId, packId, kind);
     await pipeline(
-      createReadStream(file, { highWaterMark: READ_BYTES }),
+      await readInPieces(file),
       encryptContent(handle.dataKey, contextOf(handle.repositoryId, packId, kind)),
       (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
       { signal },
