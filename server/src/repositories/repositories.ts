@@ -188,9 +188,9 @@ export class Repositories {
     return this.#parts.advertisements.discovery(repositoryId, snapshot, service, protocolVersion(service, gitProtocol));
   }
 
-  /** Body of the response to a `git-upload-pack` request. */
-  uploadPack(handle: RepositoryHandle, request: UploadPackRequest): AsyncIterable<Uint8Array> {
-    return this.#parts.uploadPack.serve(handle, request);
+  /** Body of the response to a `git-upload-pack` request, as a whole where no git is needed for it. */
+  uploadPack(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncIterable<Uint8Array>> {
+    return this.#parts.uploadPack.answer(handle, request);
   }
 
   /** Body of the response to a `git-receive-pack` request. */
