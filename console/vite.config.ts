@@ -8,6 +8,7 @@ import { defineConfig, type Plugin } from 'vite';
 export default defineConfig({
   base: '/console/',
   plugins: [react(), precompress()],
+  worker: { format: 'es' },
   build: {
     // The pages' content security policy allows no data: URLs but those of images.
     assetsInlineLimit: 0,

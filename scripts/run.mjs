@@ -33,8 +33,12 @@ function installLocked() {
 function buildConsole() {
   const folder = join(root, 'console');
   const output = join(folder, 'dist');
-  const shared = join(root, 'server', 'src', 'gateways', 'console', 'messages.ts');
-  const sources = hashOf([join(root, 'package-lock.json'), shared, ...sourceFiles(folder)]);
+  const server = join(root, 'server', 'src');
+  const shared = [
+    join(server, 'gateways', 'console', 'messages.ts'),
+    join(server, 'services', 'codecommit', 'extensions', 'schemas.ts'),
+  ];
+  const sources = hashOf([join(root, 'package-lock.json'), ...shared, ...sourceFiles(folder)]);
   if (isStamped(join(output, '.sources'), sources)) return;
   process.stderr.write('Building the console (once)…\n');
   // Beside it, so that nothing ever reads half of a build.

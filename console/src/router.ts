@@ -1,9 +1,11 @@
 import { createBrowserRouter, redirect } from 'react-router';
+import { codeRoutes } from './codecommit/code/code-routes.ts';
 import { Loading } from './frame/loading.tsx';
 
 /** Each page is a chunk of its own, loaded when it is first gone to. */
 export const router = createBrowserRouter([
   { path: '/console/sign-in', lazy: () => import('./session/sign-in-page.tsx'), HydrateFallback: Loading },
+  { path: '/console/sign-up', lazy: () => import('./session/sign-up-page.tsx'), HydrateFallback: Loading },
   {
     path: '/console',
     lazy: () => import('./frame/console-frame.tsx'),
@@ -15,12 +17,17 @@ export const router = createBrowserRouter([
       { path: 'codecommit/repository/create', lazy: () => import('./codecommit/create-repository-page.tsx') },
       { path: 'codecommit/repositories/:name/setup', lazy: () => import('./codecommit/setup-page.tsx') },
       { path: 'codecommit/repositories/:name/settings', lazy: () => import('./codecommit/settings-page.tsx') },
+      ...codeRoutes,
       { path: 'iam/home', lazy: () => import('./iam/dashboard-page.tsx') },
       { path: 'iam/users', lazy: () => import('./iam/users-page.tsx') },
       { path: 'iam/users/create', lazy: () => import('./iam/create-user-page.tsx') },
       { path: 'iam/users/:name', lazy: () => import('./iam/user-page.tsx') },
       { path: 'iam/users/:name/add-permissions', lazy: () => import('./iam/add-permissions-page.tsx') },
       { path: 'iam/security-credentials', lazy: () => import('./iam/security-credentials-page.tsx') },
+      { path: 'kms/keys', lazy: () => import('./kms/customer-keys-page.tsx') },
+      { path: 'kms/aws-managed-keys', lazy: () => import('./kms/aws-managed-keys-page.tsx') },
+      { path: 'kms/keys/create', lazy: () => import('./kms/create-key-page.tsx') },
+      { path: 'kms/keys/:keyId', lazy: () => import('./kms/key-page.tsx') },
       { path: '*', lazy: () => import('./frame/not-found-page.tsx') },
     ],
   },

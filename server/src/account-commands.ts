@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type Config, StartupError } from './config.ts';
 import { type AccountOptions, type InitialAccount, makeAccount, withStores } from './initialise.ts';
 import { closeAccount, reopenAccount } from './services/iam/account-closure.ts';
-import { hasAccount, type Stores } from './stores.ts';
+import { hasAccount } from './services/iam/accounts.ts';
+import type { Stores } from './stores.ts';
 
 /**
  * Makes a further account, whatever sign-up is set to.

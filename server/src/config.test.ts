@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig, SETTINGS, StartupError, signUpMode, workingCopyFolder } from './config.ts';
+import { consoleRegions, readConfig, SETTINGS, StartupError, signUpMode, workingCopyFolder } from './config.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -24,6 +24,7 @@ describe('readConfig', () => {
       allowPlainHttp: false,
       publicUrl: undefined,
       region: 'us-east-1',
+      regions: [],
       database: undefined,
       rootKeyFile: undefined,
       workingCopies: undefined,
@@ -109,6 +110,19 @@ describe('docs/configuration.md', () => {
     expect(row, `a row for --${option}`).toBeDefined();
     expect(row).toContain(`\`${variable}\``);
     expect(row).toContain(`\`${name}\``);
+  });
+});
+
+describe('the Regions of the console', () => {
+  it.each([
+    [undefined, ['eu-west-1']],
+    ['us-east-1, eu-west-1,ap-southeast-2', ['eu-west-1', 'us-east-1', 'ap-southeast-2']],
+  ])('are, with %j configured, %j', (regions, offered) => {
+    expect(consoleRegions(readConfig({ region: 'eu-west-1', regions }, {}))).toEqual(offered);
+  });
+
+  it.each(['', 'us-east-1,', 'us-east-1;eu-west-1', 'somewhere'])('are not %j', (regions) => {
+    expect(() => readConfig({ regions }, {})).toThrow(StartupError);
   });
 });
 

@@ -64,6 +64,16 @@ const requestRate = z.string().transform((text, context): RequestRate => {
 });
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region name such as us-east-1');
+const regions = z.string().transform((text, context): readonly string[] => {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !region.safeParse(name).success);
+  if (wrong === undefined) return names;
+  context.addIssue({
+    code: 'custom',
+    message: `"${wrong}" is no Region name such as us-east-1; they are separated by commas`,
+  });
+  return z.NEVER;
+});
 
 export interface Setting {
   /** After `--` on the command line. */
@@ -149,6 +159,13 @@ export const SETTINGS = {
     variable: 'CODEKEEP_REGION',
     description: 'Region of Git requests whose host does not name one (default: us-east-1)',
     schema: region.default('us-east-1'),
+  },
+  regions: {
+    option: 'regions',
+    argument: 'LIST',
+    variable: 'CODEKEEP_REGIONS',
+    description: 'Regions that the console offers, such as us-east-1,eu-west-1 (default: the one of --region)',
+    schema: regions.default([]),
   },
   database: {
     option: 'database',
@@ -254,6 +271,11 @@ export function signUpMode(
   if (signUp !== undefined) return signUp;
   const hosts = [listener.host, publicUrl?.hostname ?? listener.host, requestHost];
   return hosts.every((host) => LOOPBACK_HOST.test(host.replace(/^\[|\]$/g, ''))) ? 'open' : 'closed';
+}
+
+/** The Regions that the console's menu offers: first the one of hosts that name none, then the others as configured. */
+export function consoleRegions({ region, regions }: Pick<Config, 'region' | 'regions'>): readonly string[] {
+  return [...new Set([region, ...regions])];
 }
 
 /** Where decrypted working copies live unless configured: one folder for each data folder and user. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Config, StartupError } from './config.ts';
-import { AccountInputError, createAccount } from './services/iam/accounts.ts';
-import { hasAccount, openStores, type Stores } from './stores.ts';
+import { AccountInputError, createAccount, hasAccount } from './services/iam/accounts.ts';
+import { openStores, type Stores } from './stores.ts';
 
 export interface AccountOptions {
   readonly accountId?: string;

@@ -20,7 +20,7 @@ import { loadRootPrincipal, loadUserPrincipal } from './access/principals.ts';
 import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
 import { ProviderKeys } from './access/web-identity/provider-keys.ts';
-import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
+import { type Config, consoleRegions, DEFAULT_SSH, type ListenAddress, StartupError, signUpMode } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
@@ -35,6 +35,7 @@ import type { Logger } from './observability/logger.ts';
 import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
 import { codecommitOperations } from './services/codecommit/operations.ts';
+import { hasAccount } from './services/iam/accounts.ts';
 import { iamOperations } from './services/iam/operations.ts';
 import { KeyMaintenance } from './services/kms/key-maintenance.ts';
 import { KeyUse } from './services/kms/key-use.ts';
@@ -43,7 +44,7 @@ import type { Service } from './services/operation.ts';
 import { stsOperations, unsignedStsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { isSystemError } from './storage/durability.ts';
-import { hasAccount, openAuditTrail, openRepositories, openStores, type Stores } from './stores.ts';
+import { openAuditTrail, openRepositories, openStores, type Stores } from './stores.ts';
 import { type CertificateSource, certificateSource } from './tls/certificates.ts';
 import type { TlsCredentials } from './tls/local-authority.ts';
 import { SecureListener } from './tls/secure-listener.ts';
@@ -222,7 +223,9 @@ async function serve(
       audit,
       throttle,
       endpoint,
-      regions: [config.region],
+      regions: consoleRegions(config),
+      signUpMode: ({ isOverTls, host }) =>
+        signUpMode(config, isOverTls ? (config.https ?? DEFAULT_HTTPS) : config.http, host),
       folder: CONSOLE_FOLDER,
       logger,
     }),

@@ -115,10 +115,6 @@ export function nodeName({ data }: Config): string {
   return `${hostname()} ${data}`;
 }
 
-export async function hasAccount(database: Database): Promise<boolean> {
-  return (await database.selectFrom('accounts').select('account_id').limit(1).executeTakeFirst()) !== undefined;
-}
-
 /** Where the metadata of an installation live. */
 export function databaseLocation({ data, database }: Config): DatabaseLocation {
   return database === undefined ? { sqliteFile: join(data, 'codekeep.sqlite') } : { postgresqlUrl: database };

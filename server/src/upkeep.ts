@@ -6,8 +6,9 @@ import { verifyAuditFiles } from './observability/audit/audit-verification.ts';
 import type { Repositories, RepositoryHandle } from './repositories/repositories.ts';
 import { everyRepository } from './services/codecommit/maintenance.ts';
 import { openDataKeyForUpkeep } from './services/codecommit/repository-encryption.ts';
+import { hasAccount } from './services/iam/accounts.ts';
 import { KeyUse } from './services/kms/key-use.ts';
-import { auditFolder, hasAccount, nodeName, openRepositories, openStores, openStoresToRead } from './stores.ts';
+import { auditFolder, nodeName, openRepositories, openStores, openStoresToRead } from './stores.ts';
 
 export interface UpkeepOptions {
   /** Of one repository, in whatever Region; absent: every repository. */

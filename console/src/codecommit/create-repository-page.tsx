@@ -18,6 +18,7 @@ import { type Tag, TagsField, tagRecord } from '../elements/tags-field.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
+import { EncryptionKeyField } from './encryption-key-field.tsx';
 import { repositoryPath } from './repositories.ts';
 
 export function Component() {
@@ -88,16 +89,12 @@ export function Component() {
                 <FormField label="Description - optional" constraintText="At most 1,000 characters">
                   <Textarea value={description} onChange={({ detail }) => setDescription(detail.value)} rows={3} />
                 </FormField>
-                <FormField
+                <EncryptionKeyField
                   label="Encryption key - optional"
                   description="ID, ARN or alias of a KMS key. Without one, the key aws/codecommit of the account is used."
-                >
-                  <Input
-                    value={kmsKeyId}
-                    placeholder="alias/aws/codecommit"
-                    onChange={({ detail }) => setKmsKeyId(detail.value)}
-                  />
-                </FormField>
+                  value={kmsKeyId}
+                  onChange={setKmsKeyId}
+                />
                 <TagsField tags={tags} onChange={setTags} />
               </SpaceBetween>
             </Container>

@@ -10,6 +10,7 @@ import { useCodeCommit } from '../api/codecommit.ts';
 import { allOf } from '../api/pages-of.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { visibleText } from '../elements/visible-text.ts';
 import { useNotify } from '../frame/notifications.tsx';
 
 interface DefaultBranchSettingProps {
@@ -30,7 +31,7 @@ export function DefaultBranchSetting({ name, defaultBranch }: DefaultBranchSetti
   const saving = useChange(
     () => client.send(new UpdateDefaultBranchCommand({ repositoryName: name, defaultBranchName: chosen })),
     () => {
-      notify(`The default branch is ${chosen} now.`);
+      notify(`The default branch is ${visibleText(chosen ?? '')} now.`);
       setChosen(undefined);
     },
   );
@@ -57,8 +58,8 @@ export function DefaultBranchSetting({ name, defaultBranch }: DefaultBranchSetti
       <SpaceBetween size="m">
         <FormField label="Branch" description="The one that a clone checks out.">
           <Select
-            selectedOption={shown === undefined ? null : { value: shown, label: shown }}
-            options={branches.data?.map((value) => ({ value, label: value })) ?? []}
+            selectedOption={shown === undefined ? null : { value: shown, label: visibleText(shown) }}
+            options={branches.data?.map((value) => ({ value, label: visibleText(value) })) ?? []}
             filteringType="auto"
             placeholder="No branch yet"
             empty="No branches yet: push one first."

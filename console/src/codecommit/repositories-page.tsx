@@ -5,15 +5,15 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
-import { useCodeCommit } from '../api/codecommit.ts';
-import { useRead } from '../api/queries.ts';
 import { AppLink, LinkButton } from '../elements/app-link.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
 import { formatTime } from '../elements/times.ts';
+import { UserText } from '../elements/user-text.tsx';
+import { visibleText } from '../elements/visible-text.ts';
 import { useRegion } from '../frame/addresses.ts';
 import { usePage } from '../frame/page-context.ts';
 import { CloneUrlMenu } from './clone-url-menu.tsx';
-import { listRepositories, repositoryPath } from './repositories.ts';
+import { repositoryPath, useRepositories } from './repositories.ts';
 
 const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
   {
@@ -24,7 +24,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
     minWidth: 180,
     maxWidth: 320,
     cell: ({ repositoryName = '' }) => (
-      <AppLink to={repositoryPath(repositoryName, 'setup')}>
+      <AppLink to={repositoryPath(repositoryName, 'browse')}>
         <span className="wrapping">{repositoryName}</span>
       </AppLink>
     ),
@@ -34,8 +34,8 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
     header: 'Description',
     minWidth: 200,
     cell: ({ repositoryDescription = '-' }) => (
-      <span className="clamped" title={repositoryDescription}>
-        {repositoryDescription}
+      <span className="clamped" title={visibleText(repositoryDescription)}>
+        <UserText>{repositoryDescription}</UserText>
       </span>
     ),
   },
@@ -59,10 +59,9 @@ export function Component() {
     { text: 'CodeCommit', path: '/codecommit/repositories' },
     { text: 'Repositories', path: '/codecommit/repositories' },
   ]);
-  const client = useCodeCommit();
   const region = useRegion();
-  const { data, error, isPending } = useRead(['codecommit', 'ListRepositories'], () => listRepositories(client));
-  if (data?.length === 0) return <Welcome region={region} />;
+  const { items, error, isPending, isComplete } = useRepositories();
+  if (items?.length === 0) return <Welcome region={region} />;
   return (
     <ResourceTable
       title="Repositories"
@@ -73,7 +72,8 @@ export function Component() {
           Create repository
         </LinkButton>
       }
-      items={data}
+      items={items}
+      isComplete={isComplete}
       isLoading={isPending}
       error={error}
       columns={COLUMNS}

@@ -4,18 +4,19 @@ import {
   ListRepositoriesCommand,
   type RepositoryMetadata,
 } from '@aws-sdk/client-codecommit';
-import { allOf } from '../api/pages-of.ts';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import { useCodeCommit } from '../api/codecommit.ts';
+import { useRegion } from '../frame/addresses.ts';
 
 /** "Maximum number of repository names in one BatchGetRepositories": API reference. */
 const BATCH = 100;
 const BATCHES_AT_ONCE = 4;
 
-/** All repositories of the Region that the caller may list, with what BatchGetRepositories tells of each. */
-export async function listRepositories(client: CodeCommitClient): Promise<RepositoryMetadata[]> {
-  const pairs = await allOf(async (nextToken) => {
-    const page = await client.send(new ListRepositoriesCommand({ nextToken }));
-    return { items: page.repositories, marker: page.nextToken };
-  });
+/** Names of at most a thousand repositories, with what BatchGetRepositories tells of each, and the token of the next page. */
+async function repositoryPage(client: CodeCommitClient, nextToken: string | undefined) {
+  const page = await client.send(new ListRepositoriesCommand({ nextToken }));
+  const pairs = page.repositories ?? [];
   const names = pairs.map(({ repositoryName = '' }) => repositoryName);
   const described = new Map<string, RepositoryMetadata>();
   const batches = Array.from({ length: Math.ceil(names.length / BATCH) }, (_, index) =>
@@ -28,7 +29,35 @@ export async function listRepositories(client: CodeCommitClient): Promise<Reposi
     }
   });
   await Promise.all(workers);
-  return pairs.map((pair) => described.get(pair.repositoryName ?? '') ?? pair);
+  return {
+    items: pairs.map((pair): RepositoryMetadata => described.get(pair.repositoryName ?? '') ?? pair),
+    nextToken: page.nextToken,
+  };
+}
+
+interface Repositories {
+  /** As many as have come; undefined before the first. */
+  readonly items: readonly RepositoryMetadata[] | undefined;
+  readonly isPending: boolean;
+  /** Whether all have come. */
+  readonly isComplete: boolean;
+  readonly error: Error | null;
+}
+
+/** The repositories of the Region that the caller may list: the first thousand at once, the others one page after another. */
+export function useRepositories(): Repositories {
+  const client = useCodeCommit();
+  const { data, error, isPending, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    queryKey: [useRegion(), 'codecommit', 'ListRepositories'],
+    queryFn: ({ pageParam }) => repositoryPage(client, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextToken }) => nextToken,
+  });
+  useEffect(() => {
+    if (hasNextPage && !isFetching && error === null) void fetchNextPage();
+  }, [hasNextPage, isFetching, error, fetchNextPage]);
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
+  return { items, isPending, isComplete: data !== undefined && !hasNextPage, error };
 }
 
 /** The address of a repository's page below /console. */

@@ -26,6 +26,7 @@ import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { DefaultBranchSetting } from './default-branch-setting.tsx';
 import { DescriptionSetting } from './description-setting.tsx';
+import { EncryptionKeySetting } from './encryption-key-setting.tsx';
 import { repositoryPath } from './repositories.ts';
 import { RepositoryTags } from './repository-tags.tsx';
 
@@ -35,7 +36,7 @@ export function Component() {
   usePage(`Settings of ${name}`, [
     { text: 'CodeCommit', path: '/codecommit/repositories' },
     { text: 'Repositories', path: '/codecommit/repositories' },
-    { text: name, path: repositoryPath(name, 'setup') },
+    { text: name, path: repositoryPath(name, 'browse') },
     { text: 'Settings', path: repositoryPath(name, 'settings') },
   ]);
   const client = useCodeCommit();
@@ -53,6 +54,7 @@ export function Component() {
           <NameSetting name={name} />
           <DescriptionSetting name={name} description={repository.repositoryDescription ?? ''} />
           <DefaultBranchSetting name={name} defaultBranch={repository.defaultBranch} />
+          <EncryptionKeySetting name={name} keyArn={repository.kmsKeyId ?? ''} />
           <RepositoryTags arn={repository.Arn ?? ''} />
           <Deletion name={name} />
         </SpaceBetween>
@@ -62,7 +64,7 @@ export function Component() {
 }
 
 function General({ repository }: { readonly repository: RepositoryMetadata }) {
-  const { Arn = '', repositoryId = '', kmsKeyId = '', creationDate, lastModifiedDate } = repository;
+  const { Arn = '', repositoryId = '', creationDate, lastModifiedDate } = repository;
   return (
     <Container header={<Header variant="h2">Repository</Header>}>
       <KeyValuePairs
@@ -70,7 +72,6 @@ function General({ repository }: { readonly repository: RepositoryMetadata }) {
         items={[
           { label: 'ARN', value: <Copyable name="ARN" value={Arn} /> },
           { label: 'Repository ID', value: <Copyable name="repository ID" value={repositoryId} /> },
-          { label: 'Encryption key', value: <Copyable name="encryption key" value={kmsKeyId} /> },
           { label: 'Created', value: formatTime(creationDate) },
           { label: 'Last modified', value: formatTime(lastModifiedDate) },
         ]}

@@ -21,7 +21,8 @@ export function Component() {
   usePage(`Connect to ${name}`, [
     { text: 'CodeCommit', path: '/codecommit/repositories' },
     { text: 'Repositories', path: '/codecommit/repositories' },
-    { text: name, path: repositoryPath(name, 'setup') },
+    { text: name, path: repositoryPath(name, 'browse') },
+    { text: 'Connect', path: repositoryPath(name, 'setup') },
   ]);
   const client = useCodeCommit();
   const { data, error } = useRead(['codecommit', 'GetRepository', name], () =>

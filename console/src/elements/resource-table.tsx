@@ -15,6 +15,8 @@ export interface ResourceTableProps<Item> {
   readonly actions?: ReactNode;
   readonly items: readonly Item[] | undefined;
   readonly isLoading: boolean;
+  /** Whether more items are still to come; they are then counted as so many and more. */
+  readonly isComplete?: boolean;
   readonly error: Error | null;
   readonly columns: readonly TableProps.ColumnDefinition<Item>[];
   /** Unique among the items. */
@@ -47,7 +49,8 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
     pagination: { pageSize },
     sorting: sorted === undefined ? {} : { defaultState: { sortingColumn: sorted } },
   });
-  const count = properties.items === undefined ? undefined : `(${items.length})`;
+  const more = properties.isComplete === false ? '+' : '';
+  const count = properties.items === undefined ? undefined : `(${items.length}${more})`;
   return (
     <Table<Item>
       {...collection.collectionProps}

@@ -36,7 +36,7 @@ export function Secret({ name, value }: ValueProps) {
   );
 }
 
-function CopyButton({ name, value }: ValueProps) {
+export function CopyButton({ name, value }: ValueProps) {
   return (
     <CopyToClipboard
       variant="icon"

@@ -11,7 +11,10 @@ import { chooseTheme, type Theme, useTheme } from './theme.ts';
 const SERVICES = [
   { id: '/codecommit/repositories', text: 'CodeCommit', description: 'Private Git repositories' },
   { id: '/iam/home', text: 'IAM', description: 'Users, credentials and permissions' },
+  { id: '/kms/keys', text: 'KMS', description: 'Encryption keys' },
 ];
+/** Where one finds the resources of a service that has others in each Region. */
+const REGIONAL_LISTS = ['/codecommit/repositories', '/kms/keys'];
 const THEMES: readonly { readonly id: Theme; readonly text: string }[] = [
   { id: 'light', text: 'Light' },
   { id: 'dark', text: 'Dark' },
@@ -65,13 +68,11 @@ function useRegionMenu(): TopNavigationProps.Utility {
       itemType: 'checkbox',
       checked: each === region,
     })),
-    // Repositories are per Region: the page of one of them may mean nothing in another.
+    // Repositories and keys are per Region: the page of one of them may mean nothing in another.
     onItemClick: ({ detail }) => {
       const { pathname } = location;
-      const path = pathname.startsWith('/console/codecommit')
-        ? '/codecommit/repositories'
-        : pathname.slice('/console'.length);
-      void navigate(addressOf(path, detail.id));
+      const list = REGIONAL_LISTS.find((each) => pathname.startsWith(`/console/${each.split('/')[1]}/`));
+      void navigate(addressOf(list ?? pathname.slice('/console'.length), detail.id));
     },
   };
 }
@@ -100,11 +101,13 @@ function useAccount(): TopNavigationProps.Utility {
     await queries.resetQueries({ queryKey: SESSION_KEY });
     location.assign('/console/sign-in');
   };
+  const copy = async (name: string, value: string) => {
+    await navigator.clipboard.writeText(value);
+    notify(`${name} copied.`);
+  };
   const actions: Record<string, () => void> = {
-    'copy-account-id': () => {
-      void navigator.clipboard.writeText(session.accountId);
-      notify('Account ID copied.');
-    },
+    'copy-account-id': () => void copy('Account ID', session.accountId),
+    'copy-arn': () => void copy('ARN', session.arn),
     'security-credentials': () => void navigate(address('/iam/security-credentials')),
     'sign-out': () => void leave(false),
     'sign-out-everywhere': () => void leave(true),
@@ -116,6 +119,7 @@ function useAccount(): TopNavigationProps.Utility {
     iconName: 'user-profile',
     items: [
       { id: 'copy-account-id', text: 'Copy account ID', iconName: 'copy' },
+      { id: 'copy-arn', text: 'Copy ARN', iconName: 'copy' },
       { id: 'security-credentials', text: 'My Security Credentials' },
       { id: 'sign-out', text: 'Sign out' },
       { id: 'sign-out-everywhere', text: 'Sign out of all browsers' },

@@ -1,12 +1,13 @@
 import AppLayout from '@cloudscape-design/components/app-layout';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Spinner from '@cloudscape-design/components/spinner';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { Outlet, useNavigate } from 'react-router';
 import { RequireSession } from '../session/require-session.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { useAddress } from './addresses.ts';
 import { Notifications, NotificationsProvider } from './notifications.tsx';
+import { OtherRegion } from './other-region.tsx';
 import { PageContext, type PageDescription } from './page-context.ts';
 import { useSideMenu } from './side-menu.tsx';
 
@@ -29,7 +30,11 @@ function Layout() {
   const address = useAddress();
   const navigate = useNavigate();
   const sideMenu = useSideMenu();
-  const [isMenuOpen, setMenuOpen] = useState(() => matchMedia('(min-width: 1000px)').matches);
+  const menu = useMenuState(sideMenu !== undefined);
+  // On phones Cloudscape gives its bar an attribute that no navigation may have, and axe calls that a serious fault.
+  useEffect(() => {
+    for (const bar of document.querySelectorAll('nav[aria-orientation]')) bar.removeAttribute('aria-orientation');
+  });
   const items = page.crumbs.map(({ text, path }) => ({ text, href: address(path) }));
   return (
     <AppLayout
@@ -37,8 +42,8 @@ function Layout() {
       toolsHide
       navigationHide={sideMenu === undefined}
       navigation={sideMenu}
-      navigationOpen={isMenuOpen}
-      onNavigationChange={({ detail }) => setMenuOpen(detail.open)}
+      navigationOpen={menu.isOpen}
+      onNavigationChange={({ detail }) => menu.setOpen(detail.open)}
       notifications={<Notifications />}
       breadcrumbs={
         items.length > 1 && (
@@ -53,6 +58,7 @@ function Layout() {
       }
       content={
         <PageContext value={setPage}>
+          <OtherRegion />
           <Suspense fallback={<Spinner size="large" />}>
             <Outlet />
           </Suspense>
@@ -66,4 +72,27 @@ function Layout() {
       }}
     />
   );
+}
+
+const wideScreen = matchMedia('(min-width: 1000px)');
+
+/**
+ * Open where there is room, until somebody chooses otherwise; turning a screen or resizing a window begins anew. A page
+ * without a menu changes nothing for the next.
+ */
+function useMenuState(hasMenu: boolean) {
+  const isWide = useSyncExternalStore(
+    (listener) => {
+      wideScreen.addEventListener('change', listener);
+      return () => wideScreen.removeEventListener('change', listener);
+    },
+    () => wideScreen.matches,
+  );
+  const [chosen, choose] = useState<{ readonly isWide: boolean; readonly isOpen: boolean }>();
+  return {
+    isOpen: hasMenu && (chosen?.isWide === isWide ? chosen.isOpen : isWide),
+    setOpen: (isOpen: boolean) => {
+      if (hasMenu) choose({ isWide, isOpen });
+    },
+  };
 }

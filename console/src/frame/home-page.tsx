@@ -17,9 +17,14 @@ const SERVICES = [
     description: 'Make users, attach policies, and generate HTTPS Git credentials.',
   },
   {
+    name: 'KMS',
+    path: '/kms/keys',
+    description: 'Create encryption keys, and decide who may use and manage them.',
+  },
+  {
     name: 'My Security Credentials',
     path: '/iam/security-credentials',
-    description: 'Your own Git credentials, SSH public keys, access keys and password.',
+    description: 'Your own Git credentials, SSH public keys, MFA devices, access keys and password.',
   },
 ];
 

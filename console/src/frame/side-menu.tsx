@@ -1,11 +1,17 @@
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import { useLocation, useNavigate } from 'react-router';
+import { repositoryMenu } from '../codecommit/repository-menu.ts';
 import { useAddress } from './addresses.ts';
 
-interface Menu {
-  readonly title: string;
+export interface MenuItem {
+  readonly text: string;
+  /** Below /console. */
   readonly path: string;
-  readonly items: readonly { readonly text: string; readonly path: string }[];
+}
+
+interface Menu extends Omit<MenuItem, 'text'> {
+  readonly title: string;
+  readonly items: readonly MenuItem[];
 }
 
 const MENUS: readonly Menu[] = [
@@ -23,6 +29,14 @@ const MENUS: readonly Menu[] = [
       { text: 'My Security Credentials', path: '/iam/security-credentials' },
     ],
   },
+  {
+    title: 'KMS',
+    path: '/kms/keys',
+    items: [
+      { text: 'Customer managed keys', path: '/kms/keys' },
+      { text: 'AWS managed keys', path: '/kms/aws-managed-keys' },
+    ],
+  },
 ];
 
 /** The pages of the service that the current page belongs to; undefined outside of any. */
@@ -32,12 +46,13 @@ export function useSideMenu() {
   const address = useAddress();
   const menu = MENUS.find(({ path }) => pathname.startsWith(`/console/${path.split('/')[1]}/`));
   if (menu === undefined) return undefined;
-  const active = menu.items.find(({ path }) => pathname.startsWith(`/console${path}`));
-  const items: SideNavigationProps.Item[] = menu.items.map(({ text, path }) => ({
-    type: 'link',
-    text,
-    href: address(path),
-  }));
+  const repository = repositoryMenu(pathname);
+  const link = ({ text, path }: MenuItem) => ({ type: 'link' as const, text, href: address(path) });
+  const items: SideNavigationProps.Item[] = menu.items.map(link);
+  if (repository !== undefined) {
+    items.push({ type: 'section-group', title: repository.title, items: repository.items.map(link) });
+  }
+  const active = repository?.active ?? menu.items.find(({ path }) => pathname.startsWith(`/console${path}`));
   return (
     <SideNavigation
       header={{ text: menu.title, href: address(menu.path) }}

@@ -11,16 +11,22 @@ import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
 import { SESSION_KEY, useChange } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { changeRootPassword } from '../session/requests.ts';
+import { useSession } from '../session/session-context.ts';
 
 /** The changed password ends every session, this one too: the sign-in page follows. */
 export function OwnPassword() {
+  const { userName } = useSession();
   const iam = useIam();
   const queries = useQueryClient();
   const [old, setOld] = useState('');
   const [chosen, setChosen] = useState('');
   const [repeated, setRepeated] = useState('');
   const change = useChange(
-    () => iam.send(new ChangePasswordCommand({ OldPassword: old, NewPassword: chosen })),
+    async () => {
+      if (userName === undefined) await changeRootPassword({ oldPassword: old, newPassword: chosen });
+      else await iam.send(new ChangePasswordCommand({ OldPassword: old, NewPassword: chosen }));
+    },
     () => void queries.resetQueries({ queryKey: SESSION_KEY }),
   );
   const fields = [

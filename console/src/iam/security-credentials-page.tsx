@@ -9,7 +9,9 @@ import { Copyable } from '../elements/secret.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { useSession } from '../session/session-context.ts';
 import { AccessKeys } from './access-keys.tsx';
+import { CloseAccount } from './close-account.tsx';
 import { GitCredentials } from './git-credentials.tsx';
+import { MfaDevices } from './mfa-devices.tsx';
 import { OwnPassword } from './own-password.tsx';
 import { SshKeys } from './ssh-keys.tsx';
 
@@ -19,7 +21,7 @@ export function Component() {
     { text: 'IAM', path: '/iam/home' },
     { text: 'My Security Credentials', path: '/iam/security-credentials' },
   ]);
-  const { accountId, arn, userName } = useSession();
+  const { accountId, arn, userName, rootUser } = useSession();
   return (
     <ContentLayout header={<Header variant="h1">My Security Credentials</Header>}>
       <SpaceBetween size="l">
@@ -27,7 +29,8 @@ export function Component() {
           <KeyValuePairs
             columns={3}
             items={[
-              { label: 'User', value: userName ?? 'Root user' },
+              { label: 'User', value: userName ?? `Root user ${rootUser?.email ?? ''}` },
+              ...(rootUser?.accountName === undefined ? [] : [{ label: 'Account name', value: rootUser.accountName }]),
               { label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> },
               { label: 'ARN', value: <Copyable name="ARN" value={arn} /> },
             ]}
@@ -38,7 +41,10 @@ export function Component() {
             <Alert type="info">
               The root user cannot have Git credentials or SSH public keys: create an IAM user to work with Git.
             </Alert>
+            <OwnPassword />
+            <MfaDevices userName={undefined} />
             <AccessKeys userName={undefined} />
+            <CloseAccount accountId={accountId} accountName={rootUser?.accountName} />
           </SpaceBetween>
         ) : (
           <AddressedTabs
@@ -60,6 +66,7 @@ export function Component() {
                 content: (
                   <SpaceBetween size="l">
                     <OwnPassword />
+                    <MfaDevices userName={userName} />
                     <AccessKeys userName={userName} />
                   </SpaceBetween>
                 ),

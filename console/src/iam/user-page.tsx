@@ -15,6 +15,7 @@ import { usePage } from '../frame/page-context.ts';
 import { AccessKeys } from './access-keys.tsx';
 import { ConsolePassword } from './console-password.tsx';
 import { GitCredentials } from './git-credentials.tsx';
+import { MfaDevices } from './mfa-devices.tsx';
 import { SshKeys } from './ssh-keys.tsx';
 import { UserGroups } from './user-groups.tsx';
 import { UserPermissions } from './user-permissions.tsx';
@@ -49,6 +50,7 @@ export function Component() {
               content: (
                 <SpaceBetween size="l">
                   <ConsolePassword userName={name} />
+                  <MfaDevices userName={name} />
                   <AccessKeys userName={name} />
                   <SshKeys userName={name} />
                   <GitCredentials userName={name} />

@@ -1,12 +1,22 @@
 import type {
+  CloseAccountRequest,
   FailureResponse,
+  RootPasswordRequest,
   SessionResponse,
   SignInRequest,
   SignInResponse,
   SignOutRequest,
+  SignUpRequest,
+  SignUpResponse,
+  SignUpStateResponse,
 } from '../../../server/src/gateways/console/messages.ts';
 
-export type { SessionResponse, SignInRequest, SignInResponse } from '../../../server/src/gateways/console/messages.ts';
+export type {
+  SessionResponse,
+  SignInRequest,
+  SignInResponse,
+  SignUpRequest,
+} from '../../../server/src/gateways/console/messages.ts';
 
 /** What the server refused, in its own words. */
 export class RefusedRequest extends Error {
@@ -23,6 +33,13 @@ export const signIn = (request: SignInRequest) => post<SignInResponse>('sign-in'
 export const signOut = (request: SignOutRequest) => post<object>('sign-out', request);
 /** @throws RefusedRequest `NotSignedIn` */
 export const session = () => post<SessionResponse>('session', {});
+
+export const signUpState = () => post<SignUpStateResponse>('sign-up-state', {});
+/** Signs the new account's root user in. */
+export const signUp = (request: SignUpRequest) => post<SignUpResponse>('sign-up', request);
+/** Ends every session of the root user, this one too. */
+export const changeRootPassword = (request: RootPasswordRequest) => post<object>('root-password', request);
+export const closeAccount = (request: CloseAccountRequest) => post<object>('close-account', request);
 
 async function post<Response>(path: string, body: object): Promise<Response> {
   const response = await fetch(`/console/${path}`, {

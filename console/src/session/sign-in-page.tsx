@@ -7,14 +7,15 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { SESSION_KEY } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { EntrancePage } from './entrance-page.tsx';
-import { signIn } from './requests.ts';
+import { NewPasswordFields } from './new-password-fields.tsx';
+import { signIn, signUpState } from './requests.ts';
 import { SecondFactorFields } from './second-factor-fields.tsx';
 
 type Kind = 'user' | 'root';
@@ -59,7 +60,7 @@ export function Component() {
   if (!mustChange && attempt.data?.state === 'new-password-required') setMustChange(true);
   const asksForPassword = mustChange && !asksForCode;
   const asksForName = !mustChange && !asksForCode;
-  const mismatch = mustChange && repeated !== '' && repeated !== newPassword;
+  const mismatch = asksForPassword && (newPassword === '' || repeated !== newPassword);
 
   return (
     <EntrancePage>
@@ -118,7 +119,7 @@ export function Component() {
                 </FormField>
               )}
               {asksForName && kind === 'user' && (
-                <>
+                <SpaceBetween size="l">
                   <FormField label="Account ID (12 digits) or account alias">
                     <Input
                       autoComplete="organization"
@@ -133,7 +134,7 @@ export function Component() {
                       onChange={({ detail }) => setUserName(detail.value)}
                     />
                   </FormField>
-                </>
+                </SpaceBetween>
               )}
               {asksForName && (
                 <FormField label="Password">
@@ -146,28 +147,16 @@ export function Component() {
                 </FormField>
               )}
               {asksForPassword && (
-                <>
+                <SpaceBetween size="l">
                   <Box>Your administrator asks you to choose a new password before you go on.</Box>
-                  <FormField
+                  <NewPasswordFields
                     label="New password"
-                    constraintText="At least 8 characters, of three kinds: uppercase, lowercase, numbers, others"
-                  >
-                    <Input
-                      type="password"
-                      autoComplete="new-password"
-                      value={newPassword}
-                      onChange={({ detail }) => setNewPassword(detail.value)}
-                    />
-                  </FormField>
-                  <FormField label="Retype new password" errorText={mismatch && 'The passwords differ.'}>
-                    <Input
-                      type="password"
-                      autoComplete="new-password"
-                      value={repeated}
-                      onChange={({ detail }) => setRepeated(detail.value)}
-                    />
-                  </FormField>
-                </>
+                    password={newPassword}
+                    onPassword={setNewPassword}
+                    repeated={repeated}
+                    onRepeated={setRepeated}
+                  />
+                </SpaceBetween>
               )}
               {asksForCode && (
                 <SecondFactorFields
@@ -184,7 +173,31 @@ export function Component() {
           </Form>
         </Container>
       </form>
+      {asksForName && <SignUpLink />}
     </EntrancePage>
+  );
+}
+
+/** Only where a new account can be made; its room is kept, so that nothing moves when the answer comes. */
+function SignUpLink() {
+  const { data } = useQuery({ queryKey: ['sign-up-state'], queryFn: signUpState, retry: false });
+  const navigate = useNavigate();
+  const path = '/console/sign-up';
+  return (
+    <div className="under-entrance">
+      {data?.isOpen && (
+        <Button
+          href={path}
+          fullWidth
+          onFollow={(event) => {
+            event.preventDefault();
+            void navigate(path);
+          }}
+        >
+          Create a new account
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -11,10 +11,12 @@ import { codecommitOperations } from '../../src/services/codecommit/operations.t
 import { iamOperations } from '../../src/services/iam/operations.ts';
 import { kmsOperations } from '../../src/services/kms/operations.ts';
 import { stsOperations, unsignedStsOperations } from '../../src/services/sts/operations.ts';
+import { unsupportedOperations } from './unsupported-operations.ts';
 
 export const OPERATIONS_FILE = new URL('../../../docs/operations.md', import.meta.url);
 
-const SERVICES = [
+/** Every service of the endpoint: the SDK's model, and the operations that are served. */
+export const SERVICES = [
   { title: 'CodeCommit', model: codecommit, operations: codecommitOperations },
   { title: 'IAM', model: iam, operations: iamOperations },
   { title: 'STS', model: sts, operations: new Map<string, object>([...stsOperations, ...unsignedStsOperations]) },
@@ -30,10 +32,16 @@ Made by \`node server/test/docs/operations-page.ts\` from the operation tables; 
 supported answers \`UnknownOperationException\` (CodeCommit, KMS, CloudTrail) or \`InvalidAction\` (IAM, STS), never with success.
 
 ${SERVICES.map(serviceSection).join('\n')}
+## Decisions
+
+- \`DecodeAuthorizationMessage\` decodes messages of services that encode why they refuse. On AWS that is mainly EC2; IAM, STS,
+  KMS and CodeCommit tell the reason in clear text, and so do they here. No service here encodes, so no message can be one of this
+  server's, and the operation refuses each with \`InvalidAuthorizationMessageException\`.
+
 ## Codekeep's own
 
 For what a console shows and the public API of CodeCommit lacks, on the same endpoint under the same target prefix:
-${extensionOperations.map(({ name }) => `\`${name}\``).join(', ')}. Each asks for AWS's permission-only action of its name. Members:
+${inCode(extensionOperations.map(({ name }) => name))}. Each asks for AWS's permission-only action of its name. Members:
 [schemas.ts](../server/src/services/codecommit/extensions/schemas.ts).
 `;
 }
@@ -43,11 +51,25 @@ function serviceSection({ title, model, operations }: (typeof SERVICES)[number])
   const supported = all.filter((name) => operations.has(name));
   return `## ${title}: ${supported.length} of ${all.length}
 
-${supported.map((name) => `\`${name}\``).join(', ')}
+${inCode(supported)}
+${title in unsupportedOperations ? notSupported(title as keyof typeof unsupportedOperations) : ''}`;
+}
+
+function notSupported(title: keyof typeof unsupportedOperations): string {
+  const rows = unsupportedOperations[title].map(({ reason, operations }) => `- ${inCode(operations)}: ${reason}`);
+  return `
+Not supported, and why:
+
+${rows.join('\n')}
 `;
 }
 
-function modelOperations(model: object): string[] {
+function inCode(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}
+
+/** Names of all operations of an SDK's model. */
+export function modelOperations(model: object): string[] {
   const OPERATION_SCHEMA = 9;
   return Object.values(model)
     .filter((exported) => Array.isArray(exported) && exported[0] === OPERATION_SCHEMA)

@@ -142,6 +142,17 @@ refused("UnmodifiableEntity", "is only modifiable by AWS", iam.attach_role_polic
 task = iam.delete_service_linked_role(RoleName=linked)["DeletionTaskId"]
 same(iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"], "SUCCEEDED")
 
+# Credential report, and who grants what
+refused("ReportNotPresent", "No report is present.", iam.get_credential_report)
+same([iam.generate_credential_report()["State"], iam.generate_credential_report()["State"]], ["STARTED", "COMPLETE"])
+report = iam.get_credential_report()
+rows = report["Content"].decode().splitlines()
+same([report["ReportFormat"], len(rows[0].split(",")), rows[1].split(",")[:2], sorted(row.split(",")[0] for row in rows[2:])],
+     ["text/csv", 22, ["<root_account>", f"{prefix}:root"], ["a", "b", "c"]])
+granting = iam.list_policies_granting_service_access(Arn=f"{prefix}:user/a", ServiceNamespaces=["codecommit", "iam"])
+same([[policy["PolicyName"] for policy in entry["Policies"]] for entry in granting["PoliciesGrantingServiceAccess"]],
+     [["AWSCodeCommitPowerUser"], ["p0", "p1", "p2", "AWSCodeCommitPowerUser"]])
+
 # Identity providers
 document = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example">'
             '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"/>'

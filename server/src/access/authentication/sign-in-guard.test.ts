@@ -193,6 +193,28 @@ describe('memory', () => {
   });
 
   it('is spent on the same counters for each secret', () => {
-    expect(Object.keys(SIGN_IN_RULES)).toEqual(['console password', 'git password']);
+    expect(Object.keys(SIGN_IN_RULES)).toEqual(['console password', 'git password', 'sign-up']);
+  });
+});
+
+describe('a sign-up', () => {
+  const admitted = (address = HOME) => {
+    try {
+      guard.admit({ secret: 'sign-up', principal: 'anybody', address });
+      return 'in';
+    } catch (error) {
+      if (error instanceof TooManyAttemptsError) return error.message;
+      throw error;
+    }
+  };
+
+  it('counts however it turns out, by address, and waits twice as long each time', () => {
+    for (let attempt = 0; attempt < 10; attempt++) expect(admitted()).toBe('in');
+    expect(admitted()).toBe('Too many sign-ups: try again in 10 seconds');
+    expect(admitted(ELSEWHERE)).toBe('in');
+    now += 10 * SECOND;
+    expect([admitted(), admitted()]).toEqual(['in', 'Too many sign-ups: try again in 20 seconds']);
+    now += DAY;
+    expect(admitted()).toBe('in');
   });
 });

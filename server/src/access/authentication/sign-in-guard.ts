@@ -1,8 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { subscriberNetwork } from '../policy/ip-range.ts';
 
-/** What is guessed; each has its own numbers. MFA codes are slowed down by their device: `second-factor.ts`. */
-export type GuessedSecret = 'console password' | 'git password';
+/**
+ * What is guessed; each has its own numbers. MFA codes are slowed down by their device: `second-factor.ts`. At sign-up, which
+ * e-mail addresses have an account: every try counts, as every account takes room.
+ */
+export type GuessedSecret = 'console password' | 'git password' | 'sign-up';
 
 /** A try to sign in with something that could be guessed. */
 export interface SignInAttempt {
@@ -22,10 +25,8 @@ export class TooManyAttemptsError extends Error {
   /** At least 1: for the header Retry-After. */
   readonly retryAfterSeconds: number;
 
-  constructor(retryAfterSeconds: number) {
-    super(
-      `Too many failed sign-ins: try again in ${retryAfterSeconds} ${retryAfterSeconds === 1 ? 'second' : 'seconds'}`,
-    );
+  constructor(retryAfterSeconds: number, counted = 'failed sign-ins') {
+    super(`Too many ${counted}: try again in ${retryAfterSeconds} ${retryAfterSeconds === 1 ? 'second' : 'seconds'}`);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
@@ -46,6 +47,8 @@ interface Rules {
   readonly address?: Patience;
   /** The secret cannot be guessed, so that looking at it while one should wait gives nothing away. */
   readonly checkedWhileWaiting?: true;
+  /** What there have been too many of, for the refusal. */
+  readonly counted?: string;
 }
 
 const SECOND_MS = 1_000;
@@ -65,6 +68,10 @@ export const SIGN_IN_RULES: Readonly<Record<GuessedSecret, Rules>> = {
     pair: { freeFailures: 10, firstWaitMs: 10 * SECOND_MS, longestWaitMs: MINUTE_MS },
     address: { freeFailures: 100, firstWaitMs: 10 * SECOND_MS, longestWaitMs: MINUTE_MS },
     checkedWhileWaiting: true,
+  },
+  'sign-up': {
+    pair: { freeFailures: 10, firstWaitMs: 10 * SECOND_MS, longestWaitMs: 15 * MINUTE_MS },
+    counted: 'sign-ups',
   },
 };
 
@@ -121,6 +128,13 @@ export class SignInGuard {
       : this.#waitFirst(attempt, verify);
   }
 
+  /** Counts a try, however it turns out. @throws TooManyAttemptsError when it comes too early */
+  admit(attempt: SignInAttempt): void {
+    const hurdles = this.#hurdlesOf(attempt);
+    this.#refuseEarly(hurdles, SIGN_IN_RULES[attempt.secret].counted);
+    for (const hurdle of hurdles) this.#count(hurdle);
+  }
+
   async #verifyFirst<T>(attempt: SignInAttempt, verify: () => Promise<T | undefined>): Promise<T | undefined> {
     const verified = await verify();
     if (verified !== undefined) {
@@ -128,9 +142,7 @@ export class SignInGuard {
       if (this.#pairs.size > 0) this.#pairs.delete(pairOf(attempt));
       return verified;
     }
-    const hurdles = this.#hurdlesOf(attempt);
-    this.#refuseEarly(hurdles);
-    for (const hurdle of hurdles) this.#count(hurdle);
+    this.admit(attempt);
     return undefined;
   }
 
@@ -173,9 +185,9 @@ export class SignInGuard {
   }
 
   /** What is refused does not count: asking early makes nobody wait longer. */
-  #refuseEarly(hurdles: readonly Hurdle[]): void {
+  #refuseEarly(hurdles: readonly Hurdle[], counted?: string): void {
     const wait = Math.max(...hurdles.map((hurdle) => this.#waitAt(hurdle)));
-    if (wait > 0) throw new TooManyAttemptsError(Math.ceil(wait / SECOND_MS));
+    if (wait > 0) throw new TooManyAttemptsError(Math.ceil(wait / SECOND_MS), counted);
   }
 
   /** Milliseconds. */

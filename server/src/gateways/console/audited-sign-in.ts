@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { sql } from 'kysely';
 import type { ConsoleIdentity } from '../../access/authentication/console-sessions.ts';
+import type { Principal } from '../../access/principal.ts';
 import { loadUserPrincipal, rootPrincipal } from '../../access/principals.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
-import { consoleSignInEvent, failedIdentity } from '../../observability/audit/sign-in-events.ts';
+import { consoleSignInEvent, failedIdentity, rootUserEvent } from '../../observability/audit/sign-in-events.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import { type UserIdentity, userIdentityOf } from '../../observability/audit/user-identity.ts';
 import type { SignInOutcome } from '../../services/iam/sign-in.ts';
@@ -36,14 +38,32 @@ export async function recordSignIn(
       succeeded: identity !== undefined,
       usedSecondFactor: outcome?.kind === 'second-factor-refused' || identity?.mfaAuthenticatedAt !== undefined,
       loginTo: `${request.protocol}://${request.host}/console`,
-      requestId: randomUUID(),
-      time: new Date(),
-      sourceIp: request.ip,
-      userAgent: request.headers['user-agent'],
-      tls: tlsDetailsOf(request.raw),
+      ...factsOf(request),
     }),
   );
   await audit.written();
+}
+
+/** Records what the root user of an account did, or tried to; resolves when that is in the file. */
+export async function recordRootUserAct(
+  audit: Pick<AuditTrail, 'record' | 'written'>,
+  request: FastifyRequest,
+  principal: Principal,
+  act: Parameters<typeof rootUserEvent>[0],
+  succeeded = true,
+): Promise<void> {
+  audit.record(rootUserEvent(act, succeeded, { identity: userIdentityOf(principal), ...factsOf(request) }));
+  await audit.written();
+}
+
+function factsOf(request: FastifyRequest) {
+  return {
+    requestId: randomUUID(),
+    time: new Date(),
+    sourceIp: request.ip,
+    userAgent: request.headers['user-agent'],
+    tls: tlsDetailsOf(request.raw),
+  };
 }
 
 async function succeeded(
@@ -56,14 +76,15 @@ async function succeeded(
 
 /** Undefined where no account is concerned: nobody could look it up. */
 async function failed(database: Database, name: TypedName): Promise<UserIdentity | undefined> {
-  const accounts = database.selectFrom('accounts').select('account_id');
+  const accounts = database.selectFrom('accounts as account').select('account.account_id');
   if ('email' in name) {
-    const account = await accounts.where('root_email', '=', name.email).executeTakeFirst();
+    const account = await accounts.where(sql`lower(root_email)`, '=', name.email.toLowerCase()).executeTakeFirst();
     return account && failedIdentity(account.account_id, 'root');
   }
-  const account = /^\d{12}$/.test(name.account)
-    ? await accounts.where('account_id', '=', name.account).executeTakeFirst()
-    : undefined;
-  const user = account && (await findUser(database, name.account, name.userName));
+  const account = await accounts
+    .leftJoin('account_aliases as alias', 'alias.account_id', 'account.account_id')
+    .where((eb) => eb.or([eb('account.account_id', '=', name.account), eb('alias.alias', '=', name.account)]))
+    .executeTakeFirst();
+  const user = account && (await findUser(database, account.account_id, name.userName));
   return account && failedIdentity(account.account_id, user?.user_name);
 }

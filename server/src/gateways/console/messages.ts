@@ -31,6 +31,8 @@ export interface SessionResponse {
   readonly arn: string;
   /** Absent for the root user. */
   readonly userName?: string | undefined;
+  /** Present for the root user alone. */
+  readonly rootUser?: RootUser | undefined;
   /** ISO 8601. */
   readonly expiresAt: string;
   readonly regions: readonly string[];
@@ -38,6 +40,40 @@ export interface SessionResponse {
   readonly endpointUrl: string;
   /** The same over TLS; absent where there is none. */
   readonly secureUrl?: string | undefined;
+}
+
+export interface RootUser {
+  readonly email: string;
+  /** Absent where the operator has made the account without one. */
+  readonly accountName?: string | undefined;
+}
+
+export interface SignUpStateResponse {
+  readonly isOpen: boolean;
+  /** Why it is closed, and what to do; absent where it is open. */
+  readonly message?: string | undefined;
+}
+
+export interface SignUpRequest {
+  readonly accountName: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** The cookie of a session comes with it: the new account's root user is signed in. */
+export interface SignUpResponse {
+  /** Twelve digits. */
+  readonly accountId: string;
+}
+
+export interface RootPasswordRequest {
+  readonly oldPassword: string;
+  readonly newPassword: string;
+}
+
+export interface CloseAccountRequest {
+  /** Of the account that is to be closed: that of the session, so that no page left open closes another. */
+  readonly accountId: string;
 }
 
 export interface FailureResponse {

@@ -1,15 +1,14 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type SignInGuard, TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
-import { SignatureError } from '../../access/authentication/signature-error.ts';
-import { type RequestThrottle, ThrottledError } from '../../access/request-throttle.ts';
+import type { SignInGuard } from '../../access/authentication/sign-in-guard.ts';
+import type { RequestThrottle } from '../../access/request-throttle.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { IamServices } from '../../services/iam/service.ts';
 import { type SignInRequest, signIn as signInToAccount } from '../../services/iam/sign-in.ts';
-import { ServiceError } from '../../services/service-error.ts';
 import { recordSignIn } from './audited-sign-in.ts';
-import type { FailureResponse, SessionResponse, SignInResponse } from './messages.ts';
+import { answerPages } from './console-answers.ts';
+import type { FailureResponse, RootUser, SessionResponse, SignInResponse } from './messages.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { type SessionOptions, signedIn } from './session-caller.ts';
 import { sessionCookie } from './session-cookie.ts';
@@ -37,18 +36,10 @@ const signOutRequest = z.strictObject({ everywhere: z.boolean() });
 /** `POST /console/sign-in`, `/console/sign-out` and `/console/session`: JSON, for the console's own pages only. */
 export function signInRoutes(options: SignInRoutesOptions): FastifyPluginAsync {
   return async (scope) => {
+    answerPages(scope, options.logger);
     scope.post('/console/sign-in', { bodyLimit: BODY_BYTES }, (request, reply) => signIn(options, request, reply));
     scope.post('/console/sign-out', { bodyLimit: BODY_BYTES }, (request, reply) => signOut(options, request, reply));
     scope.post('/console/session', { bodyLimit: BODY_BYTES }, (request, reply) => describe(options, request, reply));
-    scope.addHook('onSend', async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-    });
-    scope.setErrorHandler((error, _request, reply) => {
-      const { status, ...failure } = failureOf(error);
-      if (isTooEarly(error)) reply.header('retry-after', error.retryAfterSeconds);
-      if (status === 500) options.logger.error({ err: error }, 'A request of the console failed');
-      return reply.code(status).send(failure satisfies FailureResponse);
-    });
   };
 }
 
@@ -61,7 +52,8 @@ async function signIn(options: SignInRoutesOptions, request: FastifyRequest, rep
     'email' in body
       ? { name: { email: body.email }, ...credentials }
       : { name: { account: body.account, userName: body.userName }, newPassword: body.newPassword, ...credentials };
-  const principal = 'email' in body ? body.email : `${body.account} ${body.userName}`;
+  // As names are compared: by another case nobody gets another guess.
+  const principal = ('email' in body ? body.email : `${body.account} ${body.userName}`).toLowerCase();
   const attempt = { secret: 'console password', principal, address: request.ip } as const;
   const outcome = await options.signInGuard.attempt(attempt, () => signInToAccount(options.iam, input));
   await recordSignIn(options.audit, options.iam.database, request, input.name, outcome);
@@ -98,6 +90,7 @@ async function describe(options: SignInRoutesOptions, request: FastifyRequest, r
     accountId: principal.accountId,
     arn: principal.arn,
     ...(principal.userName !== undefined && { userName: principal.userName }),
+    ...(principal.kind === 'root' && { rootUser: await describeRoot(options.iam, principal.accountId) }),
     expiresAt: session.expiresAt.toISOString(),
     regions,
     endpointUrl: (isSecure ? endpoint.secureUrl : undefined) ?? endpoint.url,
@@ -105,19 +98,11 @@ async function describe(options: SignInRoutesOptions, request: FastifyRequest, r
   } satisfies SessionResponse);
 }
 
-function isTooEarly(error: unknown): error is TooManyAttemptsError | ThrottledError {
-  return error instanceof TooManyAttemptsError || error instanceof ThrottledError;
-}
-
-function failureOf(error: unknown): FailureResponse & { readonly status: number } {
-  if (error instanceof SignatureError) return { status: 401, code: 'NotSignedIn', message: error.message };
-  if (error instanceof ServiceError) return { status: 400, code: error.queryCode, message: error.message };
-  if (isTooEarly(error)) {
-    return { status: 429, code: 'Throttling', message: `${error.message}.` };
-  }
-  const { statusCode = 500 } = error as { statusCode?: number };
-  if (error instanceof z.ZodError || (statusCode >= 400 && statusCode < 500)) {
-    return { status: 400, code: 'ValidationError', message: 'The request is not one of the console.' };
-  }
-  return { status: 500, code: 'InternalFailure', message: 'The request failed because of an unknown error.' };
+async function describeRoot({ database }: Pick<IamServices, 'database'>, accountId: string): Promise<RootUser> {
+  const account = await database
+    .selectFrom('accounts')
+    .select(['root_email', 'account_name'])
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return { email: account.root_email, ...(account.account_name !== null && { accountName: account.account_name }) };
 }

@@ -58,3 +58,27 @@ export function sshLoginEvent(
     additionalEventData: { protocol: 'SSH', sshPublicKeyId },
   };
 }
+
+/** What the root user does in the console that is no operation of an API. */
+type RootUserAct = 'SignUp' | 'PasswordUpdated' | 'CloseAccount';
+
+/**
+ * An event of us-east-1. PasswordUpdated is AWS's: CloudTrail User Guide, "AWS Management Console sign-in events". CloseAccount
+ * has the source of AWS Account Management; SignUp, which nobody has yet signed in for, AWS does not record.
+ */
+export function rootUserEvent(
+  act: RootUserAct,
+  succeeded: boolean,
+  facts: RequestFacts & Pick<AuditedEvent, 'identity'>,
+): AuditedEvent {
+  return {
+    ...facts,
+    eventSource: act === 'CloseAccount' ? 'account.amazonaws.com' : 'signin.amazonaws.com',
+    eventName: act,
+    ...(act !== 'CloseAccount' && { eventType: 'AwsConsoleSignIn' }),
+    readOnly: false,
+    region: 'us-east-1',
+    responseElements: { [act]: succeeded ? 'Success' : 'Failure' },
+    error: succeeded ? undefined : { code: 'FailedAuthentication', message: 'Failed authentication' },
+  };
+}

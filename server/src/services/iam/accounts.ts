@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { secretAccessKeyContext } from '../../access/authentication/access-keys.ts';
 import { hashPassword } from '../../access/authentication/passwords.ts';
-import { isUniqueViolation } from '../../storage/database/database.ts';
+import { type Database, isUniqueViolation } from '../../storage/database/database.ts';
 import type { DatabaseTransaction } from '../../storage/database/row-locks.ts';
 import { newSecretAccessKey } from './access-keys.ts';
 import { newAccessKeyId, newAccountId } from './identifiers.ts';
@@ -78,12 +78,27 @@ export interface SignUpInput {
   readonly rootPassword: string;
 }
 
+/** Whether somebody who asks now may make one, and why not. */
+export type SignUpState = 'open' | 'closed' | 'first account exists';
+
+const CLOSED_TEXTS: Readonly<Record<Exclude<SignUpState, 'open'>, string>> = {
+  closed: 'Sign-up is closed: whoever runs this Codekeep can make an account.',
+  'first account exists':
+    'Sign-up was open for the first account only, which exists: whoever runs this Codekeep can make another.',
+};
+
 /** Accounts are made by the operator alone, or there is one and no more may be made. */
 export class SignUpClosedError extends Error {
   override readonly name = 'SignUpClosedError';
-  constructor() {
-    super('Sign-up is closed: whoever runs this Codekeep can make an account.');
+  constructor(state: Exclude<SignUpState, 'open'>) {
+    super(CLOSED_TEXTS[state]);
   }
+}
+
+/** @param mode of the listener that the request came through; see `config.ts` */
+export async function signUpState(database: Database, mode: SignUpMode): Promise<SignUpState> {
+  if (mode !== 'first') return mode;
+  return (await hasAccount(database)) ? 'first account exists' : 'open';
 }
 
 /**
@@ -100,7 +115,7 @@ export async function signUp(
   mode: SignUpMode,
   { accountName, rootEmail, rootPassword }: SignUpInput,
 ): Promise<string> {
-  if (mode === 'closed') throw new SignUpClosedError();
+  if (mode === 'closed') throw new SignUpClosedError('closed');
   const accountId = newAccountId();
   refuseWrongName(accountName);
   refuseWrongEmail(rootEmail);
@@ -181,8 +196,13 @@ async function refuseSecondAccount(transaction: DatabaseTransaction): Promise<vo
     .updateTable('installation')
     .set((eb) => ({ root_key_check: eb.ref('root_key_check') }))
     .execute();
-  const account = await transaction.selectFrom('accounts').select('account_id').limit(1).executeTakeFirst();
-  if (account !== undefined) throw new SignUpClosedError();
+  if (await hasAccount(transaction)) throw new SignUpClosedError('first account exists');
+}
+
+/** Whether there is any, open or closed. */
+export async function hasAccount(database: Database | DatabaseTransaction): Promise<boolean> {
+  const account = await database.selectFrom('accounts').select('account_id').limit(1).executeTakeFirst();
+  return account !== undefined;
 }
 
 function refuseWrongForms(account: CreatedAccount, rootPassword: string): void {

@@ -13,34 +13,66 @@ export const SERVICE_NAMES: ReadonlyMap<string, string> = new Map([
   ['sts', 'AWS Security Token Service'],
 ]);
 
+/** A policy of a user, a group or a role. */
+export interface HeldPolicy {
+  readonly document: string;
+  readonly name: string;
+  /** Of a managed policy. */
+  readonly arn?: string;
+  /** Whose an inline policy is. */
+  readonly holder?: Holder;
+}
+
+interface Holder {
+  readonly type: 'USER' | 'GROUP' | 'ROLE';
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Namespaces of the services of which the policies allow any action, whatever else denies it. */
-export function servicesGrantedBy(documents: readonly string[]): string[] {
-  const parsed = documents.map(parsePolicyDocument);
+export function servicesGrantedBy(policies: readonly HeldPolicy[]): string[] {
+  const parsed = policies.map(({ document }) => parsePolicyDocument(document));
   return [...SERVICE_NAMES.keys()].filter((service) => parsed.some((document) => grants(document, service)));
 }
 
-/** Every policy document that users, groups or roles have themselves. */
-export async function documentsOf(
+/** Those of the policies that allow any action of the service, whatever else denies it. */
+export function policiesGranting(service: string, policies: readonly HeldPolicy[]): HeldPolicy[] {
+  return policies.filter(({ document }) => grants(parsePolicyDocument(document), service));
+}
+
+/** Every policy that users, groups or roles have themselves: inline ones first, each managed one once. */
+export async function policiesHeldBy(
   database: Database,
   accountId: string,
   { inlinePolicies, attachments, idColumn }: PolicyHolder,
-  holderIds: readonly string[],
-): Promise<string[]> {
-  if (holderIds.length === 0) return [];
+  holders: readonly Holder[],
+): Promise<HeldPolicy[]> {
+  if (holders.length === 0) return [];
+  const ids = holders.map(({ id }) => id);
   const inline = await database
     .selectFrom(inlinePolicies)
-    .select('document')
-    .where(sql.ref(idColumn), 'in', holderIds)
+    .select(['policy_name', 'document', sql.ref<string>(idColumn).as('holder_id')])
+    .where(sql.ref(idColumn), 'in', ids)
+    .orderBy('policy_name')
     .execute();
   const attached = await database
     .selectFrom(attachments)
     .select('policy_arn')
-    .where(sql.ref(idColumn), 'in', holderIds)
+    .distinct()
+    .where(sql.ref(idColumn), 'in', ids)
+    .orderBy('policy_arn')
     .execute();
-  const ofAttached = await Promise.all(
-    attached.map(({ policy_arn }) => defaultDocument(database, accountId, policy_arn)),
+  const managed = await Promise.all(
+    attached.map(async ({ policy_arn: arn }) => {
+      const document = await defaultDocument(database, accountId, arn);
+      return document === undefined ? [] : [{ document, name: arn.slice(arn.lastIndexOf('/') + 1), arn }];
+    }),
   );
-  return [...inline.map(({ document }) => document), ...ofAttached].filter((text) => text !== undefined);
+  const ofInline = inline.map(({ policy_name: name, document, holder_id }) => {
+    const holder = holders.find(({ id }) => id === holder_id);
+    return { document, name, ...(holder !== undefined && { holder }) };
+  });
+  return [...ofInline, ...managed.flat()];
 }
 
 /** The default version of a managed policy; undefined when the account has none of that ARN. */

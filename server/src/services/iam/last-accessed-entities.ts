@@ -2,7 +2,7 @@ import { groupArn, roleArn, userArn } from '../../access/principals.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { RoleRow, UserRow } from '../../storage/database/schema.ts';
 import { invalidInput } from './errors.ts';
-import { defaultDocument, documentsOf } from './granted-services.ts';
+import { defaultDocument, type HeldPolicy, policiesHeldBy } from './granted-services.ts';
 import { GROUP_POLICIES, ROLE_POLICIES, USER_POLICIES } from './policy-holders.ts';
 import { findRole } from './role-targets.ts';
 import { findUser, nameKey } from './user-targets.ts';
@@ -18,7 +18,7 @@ export interface Identity {
 
 /** What a report is about: its policies, and who can use what they allow. */
 interface ReportedEntity {
-  readonly documents: readonly string[];
+  readonly policies: readonly HeldPolicy[];
   readonly identities: readonly Identity[];
 }
 
@@ -54,27 +54,27 @@ async function readUser(database: Database, accountId: string, name: string, arn
   const user = await findUser(database, accountId, name);
   if (user === undefined || userIdentity(user).arn !== arn) return undefined;
   const groups = await database
-    .selectFrom('group_members')
-    .select('group_id')
-    .where('user_id', '=', user.user_id)
+    .selectFrom('group_members as member')
+    .innerJoin('groups', 'groups.group_id', 'member.group_id')
+    .select(['groups.group_id as id', 'groups.group_name as name'])
+    .where('member.user_id', '=', user.user_id)
     .execute();
-  const ofGroups = groups.map(({ group_id }) => group_id);
+  const ofGroups = groups.map((group) => ({ type: 'GROUP' as const, ...group }));
+  const identity = userIdentity(user);
   return {
-    documents: [
-      ...(await documentsOf(database, accountId, USER_POLICIES, [user.user_id])),
-      ...(await documentsOf(database, accountId, GROUP_POLICIES, ofGroups)),
+    policies: [
+      ...(await policiesHeldBy(database, accountId, USER_POLICIES, [identity])),
+      ...(await policiesHeldBy(database, accountId, GROUP_POLICIES, ofGroups)),
     ],
-    identities: [userIdentity(user)],
+    identities: [identity],
   };
 }
 
 async function readRole(database: Database, accountId: string, name: string, arn: string) {
   const role = await findRole(database, accountId, name);
   if (role === undefined || roleIdentity(role).arn !== arn) return undefined;
-  return {
-    documents: await documentsOf(database, accountId, ROLE_POLICIES, [role.role_id]),
-    identities: [roleIdentity(role)],
-  };
+  const identity = roleIdentity(role);
+  return { policies: await policiesHeldBy(database, accountId, ROLE_POLICIES, [identity]), identities: [identity] };
 }
 
 async function readGroup(database: Database, accountId: string, name: string, arn: string) {
@@ -91,16 +91,17 @@ async function readGroup(database: Database, accountId: string, name: string, ar
     .selectAll('users')
     .where('member.group_id', '=', group.group_id)
     .execute();
+  const holder = { type: 'GROUP' as const, id: group.group_id, name: group.group_name };
   return {
-    documents: await documentsOf(database, accountId, GROUP_POLICIES, [group.group_id]),
+    policies: await policiesHeldBy(database, accountId, GROUP_POLICIES, [holder]),
     identities: members.map(userIdentity),
   };
 }
 
-async function readPolicy(database: Database, accountId: string, _name: string, arn: string) {
+async function readPolicy(database: Database, accountId: string, name: string, arn: string) {
   const document = await defaultDocument(database, accountId, arn);
   if (document === undefined) return undefined;
-  return { documents: [document], identities: await identitiesWithPolicy(database, accountId, arn) };
+  return { policies: [{ document, name, arn }], identities: await identitiesWithPolicy(database, accountId, arn) };
 }
 
 /** Users and roles that the policy is attached to, and the members of groups that it is attached to. */

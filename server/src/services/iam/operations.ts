@@ -4,6 +4,8 @@ import { accountAliasOperations } from './account-aliases.ts';
 import { accountSummaryOperations } from './account-summary.ts';
 import { authorizationDetailOperations } from './authorization-details.ts';
 import { contextKeyOperations } from './context-keys.ts';
+import { credentialReportOperations } from './credential-reports.ts';
+import { grantingPolicyOperations } from './granting-policies.ts';
 import { groupMemberOperations } from './group-members.ts';
 import { groupPolicyOperations } from './group-policies.ts';
 import { groupPolicyAttachmentOperations } from './group-policy-attachments.ts';
@@ -76,6 +78,8 @@ export const iamOperations: ReadonlyMap<string, Operation<IamServices>> = new Ma
     samlProviderTagOperations,
     authorizationDetailOperations,
     serviceLastAccessedOperations,
+    grantingPolicyOperations,
+    credentialReportOperations,
     oidcProviderOperations,
     oidcProviderTagOperations,
     virtualMfaDeviceOperations,

@@ -11,14 +11,16 @@ interface PasswordChange {
 
 /**
  * Changes the root user's password, which no operation of IAM does. Sessions that a password opened should end with it.
+ * Callers slow down guessing of the old one (`access/authentication/sign-in-guard.ts`).
  *
- * @throws ServiceError AccessDenied for anybody but the root user and for a wrong old password, PasswordPolicyViolation
+ * @returns undefined for a wrong old password
+ * @throws ServiceError AccessDenied for anybody but the root user, PasswordPolicyViolation
  */
 export async function changeRootPassword(
   { database }: Pick<IamServices, 'database'>,
   principal: Principal,
   { oldPassword, newPassword }: PasswordChange,
-): Promise<void> {
+): Promise<'changed' | undefined> {
   const { accountId } = principal;
   if (principal.kind !== 'root') {
     throw accessDenied(`User: ${principal.arn} is not authorized to change the password of the root user.`);
@@ -28,7 +30,7 @@ export async function changeRootPassword(
     .select(['root_email', 'root_password_hash'])
     .where('account_id', '=', accountId)
     .executeTakeFirstOrThrow();
-  if (!(await verifyPassword(oldPassword, account.root_password_hash))) throw wrongOldPassword();
+  if (!(await verifyPassword(oldPassword, account.root_password_hash))) return undefined;
   // The default policy: that of the account is for its users.
   refuseWeakPassword(newPassword, { accountId, rootEmail: account.root_email }, undefined);
   const { numUpdatedRows } = await database
@@ -38,9 +40,5 @@ export async function changeRootPassword(
     // The old password that was verified must be the one that is replaced.
     .where('root_password_hash', '=', account.root_password_hash)
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw wrongOldPassword();
-}
-
-function wrongOldPassword(): Error {
-  return accessDenied('The old password was incorrect.');
+  return numUpdatedRows === 0n ? undefined : 'changed';
 }

@@ -33,7 +33,7 @@ describe('services that policies grant', () => {
     [['codecommit', 'iam', 'kms', 'sts'], { NotAction: 'iam:DeleteUser' }],
     [[], { NotAction: '*' }],
   ])('are %j for %j', (services, statement) => {
-    expect(servicesGrantedBy([document(statement)])).toEqual(services);
+    expect(servicesGrantedBy([{ name: 'p', document: document(statement) }])).toEqual(services);
   });
 });
 

@@ -49,9 +49,9 @@ const getDetails = operation(GetServiceLastAccessedDetails$, GetServiceLastAcces
   target: (_services, call) => accountTarget(call),
   handle: async ({ database }, call, input) => {
     const request = pageRequest('GetServiceLastAccessedDetails', input);
-    const { dates, documents, identities } = await report(database, call, input.JobId);
+    const { dates, policies, identities } = await report(database, call, input.JobId);
     const uses = await usesOf(database, identities);
-    const services = servicesGrantedBy(documents).map((service) => lastAccess(service, identities, uses));
+    const services = servicesGrantedBy(policies).map((service) => lastAccess(service, identities, uses));
     const { items, continuation } = pageOfAll(request, services, ({ ServiceNamespace }) => ServiceNamespace ?? '');
     return { ...dates, JobType: 'SERVICE_LEVEL' as const, ServicesLastAccessed: [...items], ...continuation };
   },
@@ -64,8 +64,8 @@ const getDetailsWithEntities = operation(
     target: (_services, call) => accountTarget(call),
     handle: async ({ database }, call, input) => {
       const request = pageRequest('GetServiceLastAccessedDetailsWithEntities', input);
-      const { dates, documents, identities } = await report(database, call, input.JobId);
-      const isGranted = servicesGrantedBy(documents).includes(input.ServiceNamespace);
+      const { dates, policies, identities } = await report(database, call, input.JobId);
+      const isGranted = servicesGrantedBy(policies).includes(input.ServiceNamespace);
       const uses = (await usesOf(database, identities)).filter(({ service }) => service === input.ServiceNamespace);
       const usedAt = new Map(uses.map((use) => [use.identity_id, use.used_at]));
       const { items, continuation } = pageOfAll(

@@ -213,19 +213,13 @@ describe.each(databaseEngines)('sign-in on $name', (engine) => {
         const principal = await root.principal();
         const change = (oldPassword: string, newPassword: string) =>
           changeRootPassword(services, principal, { oldPassword, newPassword });
-        await expect(change('wrong', 'Correct-horse-2')).rejects.toMatchObject({
-          queryCode: 'AccessDenied',
-          message: 'The old password was incorrect.',
-        });
+        expect(await change('wrong', 'Correct-horse-2')).toBeUndefined();
         await expect(change(PASSWORD, 'weak')).rejects.toMatchObject({
           exception: 'PasswordPolicyViolationException',
         });
-        const outcomes = await Promise.allSettled([
-          change(PASSWORD, 'Correct-horse-2'),
-          change(PASSWORD, 'Correct-horse-2'),
-        ]);
-        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-        await change('Correct-horse-2', 'Correct-horse-3');
+        const outcomes = await Promise.all([change(PASSWORD, 'Correct-horse-2'), change(PASSWORD, 'Correct-horse-2')]);
+        expect(outcomes.filter((outcome) => outcome === 'changed')).toHaveLength(1);
+        expect(await change('Correct-horse-2', 'Correct-horse-3')).toBe('changed');
       });
 
       it('is nobody else’s to change', async () => {

@@ -23,6 +23,7 @@ import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
 import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
 import { auditEvents } from './migrations/0050-audit-events.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
+import { credentialReports } from './migrations/0071-credential-reports.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -51,6 +52,7 @@ const MIGRATIONS = {
   '0040-virtual-mfa-devices': virtualMfaDevices,
   '0050-audit-events': auditEvents,
   '0070-console-sessions': consoleSessions,
+  '0071-credential-reports': credentialReports,
   '0041-account-lifecycle': accountLifecycle,
 };
 const SQLITE_STATEMENTS = 500;

@@ -273,6 +273,13 @@ interface LastAccessedJobsTable {
   created_at: Timestamp;
 }
 
+interface CredentialReportsTable {
+  account_id: string;
+  generated_at: Timestamp;
+  /** CSV. */
+  content: string;
+}
+
 interface OidcProvidersTable {
   /** arn:aws:iam::ACCOUNT:oidc-provider/ and the URL. */
   provider_arn: string;
@@ -564,6 +571,7 @@ export interface DatabaseSchema {
   saml_providers: SamlProvidersTable;
   service_uses: ServiceUsesTable;
   last_accessed_jobs: LastAccessedJobsTable;
+  credential_reports: CredentialReportsTable;
   oidc_providers: OidcProvidersTable;
   service_specific_credentials: ServiceSpecificCredentialsTable;
   ssh_public_keys: SshPublicKeysTable;

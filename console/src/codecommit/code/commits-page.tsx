@@ -1,0 +1,178 @@
+import type { Commit } from '@aws-sdk/client-codecommit';
+import Box from '@cloudscape-design/components/box';
+import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import { useMemo, useState } from 'react';
+import { useLocation, useNavigate, useParams } from 'react-router';
+import { useCodeCommit } from '../../api/codecommit.ts';
+import { getCommitHistory } from '../../api/codecommit-extensions.ts';
+import { useRead } from '../../api/queries.ts';
+import { AppLink, LinkButton } from '../../elements/app-link.tsx';
+import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { CopyButton } from '../../elements/secret.tsx';
+import { formatTime } from '../../elements/times.ts';
+import { UserText } from '../../elements/user-text.tsx';
+import { useAddress } from '../../frame/addresses.ts';
+import { repositoryPath } from '../repositories.ts';
+import { codePath, codePlaceOf, commitPath } from './code-addresses.ts';
+import { CodePage, Specified } from './code-page.tsx';
+import { subjectOf, timeOf } from './commit-texts.ts';
+import { PathLinks } from './path-links.tsx';
+import { ReferenceSelect } from './reference-select.tsx';
+
+const COMMITS_PER_PAGE = 50;
+
+/** The commits that lead to a branch, a tag or a commit; with a path, those that changed it. */
+export function Component() {
+  const { name = '' } = useParams();
+  const { specifier, path } = codePlaceOf(useLocation().pathname);
+  const navigate = useNavigate();
+  const address = useAddress();
+  return (
+    <CodePage
+      name={name}
+      title="Commits"
+      heading="Commits"
+      actions={<LinkButton to={repositoryPath(name, 'compare')}>Compare commits</LinkButton>}
+    >
+      <Specified name={name} specifier={specifier}>
+        {(shown) => (
+          <SpaceBetween size="m">
+            <div className="code-bar">
+              <ReferenceSelect
+                name={name}
+                label="Branch or tag"
+                specifier={shown}
+                onChange={(chosen) => void navigate(address(codePath(name, 'commits', { specifier: chosen, path })))}
+              />
+              {path !== '' && <PathLinks name={name} specifier={shown} path={path} />}
+            </div>
+            <History key={`${shown} ${path}`} name={name} specifier={shown} path={path} />
+          </SpaceBetween>
+        )}
+      </Specified>
+    </CodePage>
+  );
+}
+
+interface HistoryProps {
+  readonly name: string;
+  readonly specifier: string;
+  readonly path: string;
+}
+
+function History({ name, specifier, path }: HistoryProps) {
+  const client = useCodeCommit();
+  // The token of each page that is known: the first needs none.
+  const [tokens, setTokens] = useState<readonly (string | undefined)[]>([undefined]);
+  const [page, setPage] = useState(0);
+  const nextToken = tokens[page];
+  const { data, error, isPending } = useRead(['codecommit', 'GetCommitHistory', name, specifier, path, nextToken], () =>
+    getCommitHistory(client, {
+      repositoryName: name,
+      commitSpecifier: specifier,
+      path,
+      maxResults: COMMITS_PER_PAGE,
+      nextToken,
+    }),
+  );
+  const columns = useMemo(() => columnsOf(name), [name]);
+  const hasMore = data?.nextToken !== undefined;
+  return (
+    <Table<Commit>
+      items={data?.commits ?? []}
+      columnDefinitions={columns}
+      trackBy="commitId"
+      wrapLines
+      loading={isPending}
+      loadingText="Loading commits"
+      header={<Header variant="h2">{path === '' ? 'Commits' : 'Commits that changed it'}</Header>}
+      empty={
+        error === null ? (
+          <Box textAlign="center" padding="m">
+            No commits
+          </Box>
+        ) : (
+          <ErrorAlert error={error} />
+        )
+      }
+      pagination={
+        (page > 0 || hasMore) && (
+          <Pagination
+            currentPageIndex={page + 1}
+            pagesCount={Math.max(tokens.length, page + 1)}
+            openEnd={hasMore || page < tokens.length - 1}
+            onChange={({ detail }) => {
+              const wanted = detail.currentPageIndex - 1;
+              if (wanted >= tokens.length) {
+                if (data?.nextToken === undefined) return;
+                setTokens([...tokens, data.nextToken]);
+                setPage(tokens.length);
+              } else setPage(wanted);
+            }}
+          />
+        )
+      }
+    />
+  );
+}
+
+function columnsOf(name: string): readonly TableProps.ColumnDefinition<Commit>[] {
+  return [
+    {
+      id: 'id',
+      header: 'Commit ID',
+      minWidth: 120,
+      cell: ({ commitId = '' }) => (
+        <span className="copyable">
+          <CopyButton name={`ID of ${commitId.slice(0, 8)}`} value={commitId} />
+          <AppLink to={commitPath(name, commitId)}>
+            <code>{commitId.slice(0, 8)}</code>
+          </AppLink>
+        </span>
+      ),
+    },
+    {
+      id: 'message',
+      header: 'Commit message',
+      isRowHeader: true,
+      minWidth: 240,
+      cell: ({ message }) => (
+        <span className="clamped">
+          <UserText>{subjectOf(message)}</UserText>
+        </span>
+      ),
+    },
+    {
+      id: 'time',
+      header: 'Commit date',
+      minWidth: 190,
+      cell: ({ committer }) => formatTime(timeOf(committer)),
+    },
+    {
+      id: 'author',
+      header: 'Author',
+      minWidth: 140,
+      cell: ({ author }) => (
+        <span className="clamped">
+          <UserText>{author?.name ?? '-'}</UserText>
+        </span>
+      ),
+    },
+    {
+      id: 'actions',
+      header: 'Actions',
+      minWidth: 110,
+      cell: ({ commitId = '' }) => (
+        <LinkButton
+          to={codePath(name, 'browse', { specifier: commitId, path: '' })}
+          ariaLabel={`Browse the repository at ${commitId.slice(0, 8)}`}
+        >
+          Browse
+        </LinkButton>
+      ),
+    },
+  ];
+}

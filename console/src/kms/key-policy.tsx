@@ -1,0 +1,87 @@
+import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Textarea from '@cloudscape-design/components/textarea';
+import { useState } from 'react';
+import { useKms } from '../api/kms.ts';
+import { useChange, useRead } from '../api/queries.ts';
+import { CommandLines } from '../elements/command-lines.tsx';
+import { ErrorAlert } from '../elements/error-alert.tsx';
+import { useNotify } from '../frame/notifications.tsx';
+import { jsonProblem } from '../iam/json-problem.ts';
+
+interface KeyPolicyProps {
+  readonly keyId: string;
+  readonly isChangeable: boolean;
+}
+
+/** The one policy that a key has: tells where its JSON is none; what is wrong with it as a policy, the API tells. */
+export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
+  const kms = useKms();
+  const notify = useNotify();
+  const [edited, setEdited] = useState<string>();
+  const policy = useRead(['kms', 'GetKeyPolicy', KeyId], async () => {
+    const { Policy = '' } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+    return Policy;
+  });
+  const saving = useChange(
+    (Policy: string) => kms.send(new PutKeyPolicyCommand({ KeyId, Policy })),
+    () => {
+      notify('Key policy saved.');
+      setEdited(undefined);
+    },
+  );
+  const cancel = () => {
+    setEdited(undefined);
+    saving.reset();
+  };
+  const isEdited = edited !== undefined;
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description="Who may do what with this key. Nobody may do anything that it does not allow."
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              {isEdited && <Button onClick={cancel}>Cancel</Button>}
+              {isEdited && (
+                <Button variant="primary" loading={saving.isPending} onClick={() => saving.mutate(edited)}>
+                  Save changes
+                </Button>
+              )}
+              {isChangeable && !isEdited && (
+                <Button disabled={policy.data === undefined} onClick={() => setEdited(policy.data)}>
+                  Edit
+                </Button>
+              )}
+            </SpaceBetween>
+          }
+        >
+          Key policy
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        {!isEdited && policy.data !== undefined && <CommandLines name="key policy" text={policy.data} />}
+        {isEdited && (
+          <FormField label="Policy document" errorText={jsonProblem(edited)} stretch>
+            <div className="code-field">
+              <Textarea
+                value={edited}
+                rows={22}
+                spellcheck={false}
+                disableBrowserAutocorrect
+                onChange={({ detail }) => setEdited(detail.value)}
+              />
+            </div>
+          </FormField>
+        )}
+        <ErrorAlert error={policy.error ?? saving.error} />
+      </SpaceBetween>
+    </Container>
+  );
+}

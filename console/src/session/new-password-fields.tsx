@@ -1,0 +1,44 @@
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+
+interface NewPasswordFieldsProps {
+  /** "New password", "Root user password". */
+  readonly label: string;
+  readonly password: string;
+  readonly onPassword: (password: string) => void;
+  readonly repeated: string;
+  readonly onRepeated: (password: string) => void;
+}
+
+/** A password that is being chosen, twice. */
+export function NewPasswordFields({ label, password, onPassword, repeated, onRepeated }: NewPasswordFieldsProps) {
+  // Nothing has to be said while the second one is still empty.
+  const differs = repeated !== '' && repeated !== password;
+  return (
+    <SpaceBetween size="l">
+      <FormField
+        label={label}
+        constraintText="At least 8 characters, of three kinds: uppercase, lowercase, numbers, others"
+      >
+        <Input
+          type="password"
+          autoComplete="new-password"
+          value={password}
+          onChange={({ detail }) => onPassword(detail.value)}
+        />
+      </FormField>
+      <FormField
+        label={`Retype ${label.charAt(0).toLowerCase()}${label.slice(1)}`}
+        errorText={differs && 'The passwords differ.'}
+      >
+        <Input
+          type="password"
+          autoComplete="new-password"
+          value={repeated}
+          onChange={({ detail }) => onRepeated(detail.value)}
+        />
+      </FormField>
+    </SpaceBetween>
+  );
+}
