@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
+import { FileDecryption } from '../storage/encryption/file-decryption.ts';
 import { readInPieces } from '../storage/file-reading.ts';
 import type { RepositoryHandle } from './repository.ts';
 
@@ -10,11 +11,15 @@ import type { RepositoryHandle } from './repository.ts';
 export type PackFile = 'pack' | 'idx' | 'rev' | 'bitmap' | 'graph';
 
 const BLOB_ROOT = 'repositories/';
+const FILE_MODE = 0o400;
+/** From here a thread of its own is worth what it costs to hand the content over. */
+const LONG_BYTES = 4 * 1024 * 1024;
 const PACK_BLOB = /^repositories\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z]+$/;
 
 /** Packs in the blob store, encrypted under the data key of their repository. */
 export class PackStorage {
   readonly #blobs: BlobStore;
+  readonly #fileDecryption = new FileDecryption();
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -37,20 +42,33 @@ export class PackStorage {
     );
   }
 
-  /** Decrypts a blob into a file, which is there whole or not at all. */
-  async fetch(handle: RepositoryHandle, packId: string, kind: PackFile, file: string): Promise<void> {
+  /**
+   * Decrypts a blob into a file, which is there whole or not at all.
+   *
+   * @param bytes about how long it is: what takes long is done on a thread of its own
+   */
+  async fetch(handle: RepositoryHandle, packId: string, kind: PackFile, file: string, bytes: number): Promise<void> {
     const unfinished = `${file}.unfinished`;
+    const context = contextOf(handle.repositoryId, packId, kind);
     try {
-      await pipeline(
-        await this.#blobs.get(blobName(handle.repositoryId, packId, kind)),
-        decryptContent(handle.dataKey, contextOf(handle.repositoryId, packId, kind)),
-        createWriteStream(unfinished, { mode: 0o400 }),
-      );
+      const encrypted = await this.#blobs.get(blobName(handle.repositoryId, packId, kind));
+      if (bytes < LONG_BYTES) {
+        const content = decryptContent(handle.dataKey, context);
+        await pipeline(encrypted, content, createWriteStream(unfinished, { mode: FILE_MODE }));
+      } else {
+        const { dataKey } = handle;
+        await this.#fileDecryption.decrypt(encrypted, { dataKey, context, file: unfinished, mode: FILE_MODE });
+      }
       await rename(unfinished, file);
     } catch (error) {
       await rm(unfinished, { force: true });
       throw error;
     }
+  }
+
+  /** Ends what is being decrypted. */
+  close(): Promise<void> {
+    return this.#fileDecryption.close();
   }
 
   /** Removes the blobs of a pack; those that are absent are fine. */

@@ -118,13 +118,14 @@ export class Repositories {
 
   /** Ends background work and every git process; running requests fail. */
   async close(): Promise<void> {
-    const { compaction, readers, responses, copies, git, folder } = this.#parts;
+    const { compaction, readers, responses, copies, git, folder, storage } = this.#parts;
     clearInterval(this.#upkeep);
     await compaction.close();
     responses.close();
     await readers.close();
     await git.close();
     await copies.settled();
+    await storage.close();
     await folder.close();
   }
 
