@@ -12,6 +12,8 @@ import { createSampleCode, EMPTY_COMMITS } from '../harness/sample-code.ts';
 // Reading and changing a repository's code in a real browser, beside what plain git says of it.
 
 const REPOSITORY = '/codecommit/repositories/demo';
+/** As long as the browser's own waiting. */
+const PATIENCE = { timeout: 30_000 };
 
 describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () => {
   let server: CodekeepServer;
@@ -115,7 +117,14 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
   });
 
   it('keeps branch, path and lines in the address', async () => {
-    await choose('Branch or tag', 'feature/deep/name');
+    // By the keyboard alone.
+    await page.getByRole('button', { name: /^Branch or tag/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'main' }).waitFor();
+    await page.keyboard.type('deep');
+    await page.getByRole('option', { name: 'main' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
     await page.waitForURL(/feature\/deep\/name/);
     await link('src').click();
     await link('main.ts').click();
@@ -126,7 +135,8 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await link('12').click({ modifiers: ['Shift'] });
     expect(new URL(page.url()).searchParams.get('lines')).toBe('10-12');
     await page.reload();
-    await expect.poll(() => page.locator('.marked-line').count()).toBe(3);
+    await page.locator('.marked-line').nth(2).waitFor();
+    expect(await page.locator('.marked-line').count()).toBe(3);
     await checked('code-file');
     const download = page.waitForEvent('download');
     await link('Download').click();
@@ -147,7 +157,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByRole('img', { name: 'img/logo.png' }).waitFor();
     expect(await page.getByRole('link', { name: 'Raw' }).count()).toBe(0);
     // A tag stands still: nothing can be committed to it.
-    await expect.poll(() => link('Delete').getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => link('Delete').getAttribute('aria-disabled'), PATIENCE).toBe('true');
     await go(`${REPOSITORY}/browse/refs/heads/main/--/data.bin`);
     await page.getByText('This file is binary').waitFor();
     await go(`${REPOSITORY}/browse/refs/heads/main/--/empty.txt`);
@@ -169,7 +179,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByRole('button', { name: /next page/i }).click();
     await shown(log[EMPTY_COMMITS]);
     await button(`Copy ID of ${log[EMPTY_COMMITS]?.slice(0, 8)}`).click();
-    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(log[EMPTY_COMMITS]);
+    await expect.poll(() => page.evaluate('navigator.clipboard.readText()'), PATIENCE).toBe(log[EMPTY_COMMITS]);
     await link(`Browse the repository at ${log[EMPTY_COMMITS]?.slice(0, 8)}`).click();
     await page.getByRole('row', { name: /docs.*Begin/ }).waitFor();
     expect(lastPart()).toBe(`browse/${log[EMPTY_COMMITS]}`);
@@ -250,6 +260,10 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByText('src/new.py itself has been changed by others').waitFor();
     expect(await page.getByLabel('File content').inputValue()).toBe('print("mine")\n');
 
+    await link('Cancel').click();
+    await page.getByRole('dialog').getByText('What you have typed is lost').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    expect(await page.getByLabel('File content').inputValue()).toBe('print("mine")\n');
     // Leaves what was typed, which the browser asks about.
     page.once('dialog', (dialog) => void dialog.accept());
     await go(`${REPOSITORY}/edit/refs/heads/main/--/src/windows.txt`);
@@ -313,7 +327,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await dialog.getByRole('button', { name: 'Create branch' }).click();
     await page.getByText('Branch topic/one created.').waitFor();
     await page.getByRole('radio', { name: 'refs/heads/main' }).check();
-    await expect.poll(() => button('Delete branch').getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => button('Delete branch').getAttribute('aria-disabled'), PATIENCE).toBe('true');
     await page.getByRole('radio', { name: 'refs/heads/topic/one' }).check();
     await checked('code-branches');
     await button('Delete branch').click();

@@ -9,19 +9,26 @@ export interface LineRange {
   readonly last: number;
 }
 
+export interface LineMarking {
+  /** The address of a line, but for its number: `?region=us-east-1&lines=`. */
+  readonly address: string;
+  /** @param isExtended from the marked line on */
+  readonly mark: (line: number, isExtended: boolean) => void;
+}
+
 interface CodeLinesProps {
   /** For who does not see it: "src/main.ts". */
   readonly name: string;
   readonly lines: readonly string[];
   readonly language: string | undefined;
   readonly marked?: LineRange | undefined;
-  /** Where a click on a line's number leads; without it, numbers are no links. */
-  readonly onMark?: (line: number, isExtended: boolean) => void;
+  /** What a click on a line's number does; without it, numbers are no links. */
+  readonly marking?: LineMarking | undefined;
 }
 
 /** Far fewer than what a browser shows in one frame, far more than what fits on a screen. */
 const CHUNK_LINES = 100;
-/** Of console.css. */
+/** As code.css has it. */
 const LINE_PIXELS = 20;
 /** How far beyond the screen lines have numbers and colours, in pixels. */
 const NEAR_PIXELS = 800;
@@ -32,7 +39,8 @@ const LINE_CHARACTERS = 5_000;
  * A file's lines. Near the screen each has its number and its colours; those further away are the bare text of a whole
  * chunk, which costs next to nothing and which the browser's search finds.
  */
-export function CodeLines({ name, lines, language, marked, onMark }: CodeLinesProps) {
+export function CodeLines({ name, lines, language, marked, marking }: CodeLinesProps) {
+  const links = useStableMarking(marking);
   const highlighting = useHighlighting(lines, language, CHUNK_LINES);
   const chunks = useMemo(
     () =>
@@ -57,7 +65,6 @@ export function CodeLines({ name, lines, language, marked, onMark }: CodeLinesPr
       aria-label={name}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
       tabIndex={0}
-      data-digits={String(lines.length).length}
     >
       {chunks.map((chunk, index) => (
         <Chunk
@@ -67,7 +74,7 @@ export function CodeLines({ name, lines, language, marked, onMark }: CodeLinesPr
           lines={chunk}
           highlighting={highlighting}
           marked={overlap(marked, index)}
-          onMark={onMark}
+          links={links}
         />
       ))}
     </section>
@@ -79,10 +86,10 @@ interface ChunkProps {
   readonly lines: readonly string[];
   readonly highlighting: Highlighting;
   readonly marked: LineRange | undefined;
-  readonly onMark: CodeLinesProps['onMark'];
+  readonly links: LineMarking | undefined;
 }
 
-const Chunk = memo(function Chunk({ index, lines, highlighting, marked, onMark }: ChunkProps) {
+const Chunk = memo(function Chunk({ index, lines, highlighting, marked, links }: ChunkProps) {
   const element = useRef<HTMLDivElement>(null);
   const [isNear, setNear] = useState(index === 0);
   useEffect(() => {
@@ -96,7 +103,7 @@ const Chunk = memo(function Chunk({ index, lines, highlighting, marked, onMark }
   return (
     <div ref={element} className="code-chunk" style={{ height: lines.length * LINE_PIXELS }}>
       {isNear ? (
-        <NearLines index={index} lines={lines} highlighting={highlighting} marked={marked} onMark={onMark} />
+        <NearLines index={index} lines={lines} highlighting={highlighting} marked={marked} links={links} />
       ) : (
         <div className="far-lines">{lines.map(shortened).join('\n')}</div>
       )}
@@ -104,14 +111,14 @@ const Chunk = memo(function Chunk({ index, lines, highlighting, marked, onMark }
   );
 });
 
-function NearLines({ index, lines, highlighting, marked, onMark }: ChunkProps) {
+function NearLines({ index, lines, highlighting, marked, links }: ChunkProps) {
   const tokens = useChunkTokens(highlighting, index);
   return lines.map((line, at) => {
     const number = index * CHUNK_LINES + at + 1;
     const isMarked = marked !== undefined && number >= marked.first && number <= marked.last;
     return (
       <div key={number} className={isMarked ? 'code-line marked-line' : 'code-line'}>
-        <LineNumber number={number} onMark={onMark} />
+        <LineNumber number={number} links={links} />
         <code>
           <LineText line={line} tokens={tokens?.[at]} />
         </code>
@@ -121,16 +128,16 @@ function NearLines({ index, lines, highlighting, marked, onMark }: ChunkProps) {
 }
 
 /** Out of the order of the keyboard: a thousand numbers would stand before what follows the file. */
-function LineNumber({ number, onMark }: { readonly number: number; readonly onMark: CodeLinesProps['onMark'] }) {
-  if (onMark === undefined) return <span className="line-number">{number}</span>;
+function LineNumber({ number, links }: { readonly number: number; readonly links: LineMarking | undefined }) {
+  if (links === undefined) return <span className="line-number">{number}</span>;
   return (
     <a
       className="line-number"
-      href={`?lines=${number}-${number}`}
+      href={`${links.address}${number}-${number}`}
       tabIndex={-1}
       onClick={(event) => {
         event.preventDefault();
-        onMark(number, event.shiftKey);
+        links.mark(number, event.shiftKey);
       }}
     >
       {number}
@@ -164,6 +171,22 @@ const LineText = memo(function LineText({
 
 function shortened(line: string): string {
   return line.length > LINE_CHARACTERS ? line.slice(0, LINE_CHARACTERS) : line;
+}
+
+/** The same for as long as addresses are, so that marking a line renders its chunk alone. */
+function useStableMarking(marking: LineMarking | undefined): LineMarking | undefined {
+  const mark = useRef(marking?.mark);
+  useEffect(() => {
+    mark.current = marking?.mark;
+  });
+  const address = marking?.address;
+  return useMemo(
+    () =>
+      address === undefined
+        ? undefined
+        : { address, mark: (line: number, isExtended: boolean) => mark.current?.(line, isExtended) },
+    [address],
+  );
 }
 
 /** What of the marked lines is in the chunk, so that only such a chunk is rendered anew. */

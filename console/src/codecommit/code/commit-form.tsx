@@ -7,7 +7,7 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useCodeCommit } from '../../api/codecommit.ts';
 import { useChange } from '../../api/queries.ts';
@@ -19,6 +19,7 @@ import { useNotify } from '../../frame/notifications.tsx';
 import { useSession } from '../../session/session-context.ts';
 import { type FileState, newHead } from './branch-head.ts';
 import { branchSpecifier, codePath, comparePath } from './code-addresses.ts';
+import { LeaveGuard } from './leave-guard.tsx';
 
 /** What the API takes of every change of files. */
 interface CommitInput {
@@ -38,6 +39,8 @@ interface CommitFormProps {
   /** Where Cancel leads, below /console. */
   readonly back: string;
   readonly canCommit: boolean;
+  /** Whether anything was typed or chosen that cannot be had again by a click. */
+  readonly hasWork: boolean;
   readonly commit: (input: CommitInput) => Promise<unknown>;
   /** Where a commit leads; absent: to the file. */
   readonly next?: string;
@@ -47,7 +50,8 @@ interface CommitFormProps {
 
 /** Commits a change of one file, with what a commit says of itself. Whatever is refused, all that was typed stays. */
 export function CommitForm(properties: CommitFormProps) {
-  const { state, back, canCommit, commit, next, children } = properties;
+  const { state, back, canCommit, hasWork, commit, next, children } = properties;
+  const isCommitted = useRef(false);
   const { name, branch, path } = state;
   const shownBranch = visibleText(branch);
   const { userName } = useSession();
@@ -70,6 +74,7 @@ export function CommitForm(properties: CommitFormProps) {
         commitMessage: message.trim() || undefined,
       }),
     () => {
+      isCommitted.current = true;
       notify(`Committed to ${shownBranch}.`);
       void navigate(address(next ?? codePath(name, 'browse', { specifier: branchSpecifier(branch), path })));
     },
@@ -82,7 +87,6 @@ export function CommitForm(properties: CommitFormProps) {
     },
   );
   const isOvertaken = committing.error?.name === 'ParentCommitIdOutdatedException';
-  useLeaveWarning(canCommit && !committing.isSuccess);
   return (
     <form
       onSubmit={(event) => {
@@ -90,6 +94,7 @@ export function CommitForm(properties: CommitFormProps) {
         if (canCommit) committing.mutate(parent);
       }}
     >
+      <LeaveGuard isNeeded={() => hasWork && !isCommitted.current} />
       <Form
         actions={
           <SpaceBetween direction="horizontal" size="xs">
@@ -150,14 +155,4 @@ export function CommitForm(properties: CommitFormProps) {
       </Form>
     </form>
   );
-}
-
-/** Has the browser ask before it drops what was typed. */
-function useLeaveWarning(isNeeded: boolean): void {
-  useEffect(() => {
-    if (!isNeeded) return undefined;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
-  }, [isNeeded]);
 }

@@ -45,6 +45,7 @@ function Creation({ name, folder, target, back }: CreationProps) {
       state={{ name, branch: target.branch, path, blobId: undefined }}
       parentCommitId={target.head}
       back={back}
+      hasWork={text !== ''}
       canCommit={path !== '' && text !== ''}
       commit={async (input) => {
         // The API would write over it.

@@ -40,6 +40,7 @@ function Deletion({ name, place, file }: DeletionProps) {
       back={codePath(name, 'browse', place)}
       // Its folder may be gone with it.
       next={repositoryPath(name, 'browse')}
+      hasWork={false}
       canCommit={branch !== undefined}
       commit={({ parentCommitId = '', ...input }) =>
         client.send(new DeleteFileCommand({ ...input, filePath: path, parentCommitId }))

@@ -51,6 +51,7 @@ function Editing({ name, place, file }: EditingProps) {
       state={{ name, branch, path, blobId: file.blobId }}
       parentCommitId={file.commitId}
       back={codePath(name, 'browse', place)}
+      hasWork={edited !== content.text}
       canCommit={edited !== content.text}
       commit={(input) => {
         const bytes = new TextEncoder().encode(edited);

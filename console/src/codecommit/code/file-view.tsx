@@ -92,7 +92,7 @@ const NOTHING = new Uint8Array();
 
 function Source({ path, content }: { readonly path: string; readonly content: TextContent }) {
   const lines = useMemo(() => linesOf(content.text), [content.text]);
-  const { marked, mark } = useMarkedLines();
+  const { marked, marking } = useMarkedLines();
   if (lines.length === 0) return <Box>The file is empty.</Box>;
   return (
     <SpaceBetween size="s">
@@ -108,7 +108,7 @@ function Source({ path, content }: { readonly path: string; readonly content: Te
         lines={lines.length > MOST_LINES ? lines.slice(0, MOST_LINES) : lines}
         language={languageOf(path)}
         marked={marked}
-        onMark={mark}
+        marking={marking}
       />
       {lines.length > MOST_LINES && (
         <Alert type="info">

@@ -1,28 +1,32 @@
 import { useSearchParams } from 'react-router';
-import type { LineRange } from './code-lines.tsx';
+import type { LineMarking, LineRange } from './code-lines.tsx';
 
 interface MarkedLines {
   readonly marked: LineRange | undefined;
-  /** A line, or all from the marked one to it. */
-  readonly mark: (line: number, isExtended: boolean) => void;
+  readonly marking: LineMarking;
 }
 
 /** The lines that `?lines=` of the address names, as in AWS's console: `lines=10-12`. */
 export function useMarkedLines(): MarkedLines {
   const [parameters, setParameters] = useSearchParams();
   const marked = lineRangeOf(parameters.get('lines'));
+  const others = new URLSearchParams(parameters);
+  others.delete('lines');
   return {
     marked,
-    mark: (line, isExtended) => {
-      const start = isExtended && marked !== undefined ? marked.first : line;
-      setParameters(
-        (earlier) => {
-          const later = new URLSearchParams(earlier);
-          later.set('lines', `${Math.min(start, line)}-${Math.max(start, line)}`);
-          return later;
-        },
-        { replace: true, preventScrollReset: true },
-      );
+    marking: {
+      address: `?${others.size > 0 ? `${others}&` : ''}lines=`,
+      mark: (line, isExtended) => {
+        const start = isExtended && marked !== undefined ? marked.first : line;
+        setParameters(
+          (earlier) => {
+            const later = new URLSearchParams(earlier);
+            later.set('lines', `${Math.min(start, line)}-${Math.max(start, line)}`);
+            return later;
+          },
+          { replace: true, preventScrollReset: true },
+        );
+      },
     },
   };
 }

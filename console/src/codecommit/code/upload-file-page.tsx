@@ -55,6 +55,7 @@ function Upload({ name, folder, target, back }: UploadProps) {
       state={{ name, branch: target.branch, path, blobId: present.data ?? undefined }}
       parentCommitId={target.head}
       back={back}
+      hasWork={false}
       canCommit={file !== undefined && path !== '' && !isTooLarge && (!isThere || mayReplace) && !present.isLoading}
       commit={async (input) => {
         const bytes = new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer());
