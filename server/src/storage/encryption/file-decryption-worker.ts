@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { decryptContent } from './content-encryption.ts';
 import type { FileNews, FileOrder } from './file-decryption-messages.ts';
@@ -55,13 +54,23 @@ async function decrypt({ id, dataKey, context, file, mode }: Extract<FileOrder, 
   const arrivals = new Arrivals(() => tell({ kind: 'taken', id }));
   files.set(id, arrivals);
   try {
-    await pipeline(arrivals, decryptContent(dataKey, context), createWriteStream(file, { mode }));
+    await write(file, mode, decryptContent(dataKey, context)(arrivals));
     tell({ kind: 'done', id });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     tell({ kind: 'failed', id, message, isSealedMessageError: error instanceof SealedMessageError });
   } finally {
     files.delete(id);
+  }
+}
+
+/** Without the thread pool, which all of the process shares: this thread may wait for the disk. */
+async function write(file: string, mode: number, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const descriptor = openSync(file, 'w', mode);
+  try {
+    for await (const piece of content) writeFileSync(descriptor, piece);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
