@@ -29,7 +29,7 @@ export async function closeAccountByHand(config: Config, accountId: string): Pro
 /** @throws StartupError when there is no such account, it is open, or its data are gone */
 export async function reopenAccountByHand(config: Config, accountId: string): Promise<void> {
   await withInitialisedStores(config, async ({ database }) => {
-    if (await reopenAccount(database, accountId)) return;
+    if (await reopenAccount(database, accountId, new Date())) return;
     throw new StartupError(`there is no closed account ${accountId}`);
   });
 }

@@ -23,6 +23,7 @@ describe('readConfig', () => {
       http: { host: '127.0.0.1', port: 8080 },
       allowPlainHttp: false,
       publicUrl: undefined,
+      trustedProxy: [],
       region: 'us-east-1',
       regions: [],
       database: undefined,
@@ -58,11 +59,23 @@ describe('readConfig', () => {
     [{ publicUrl: 'ftp://code.example.com' }, '--public-url: must be an http or https URL'],
     [{ requestRate: '0' }, '--request-rate: "0" is neither "off" nor a number'],
     [{ requestRate: 'fast' }, '--request-rate: "fast" is neither'],
+    [
+      { trustedProxy: 'proxy.example.com' },
+      '--trusted-proxy: "proxy.example.com" is neither an IP address nor a range',
+    ],
+    [{ trustedProxy: '10.0.0.0/8,0.0.0.0/0' }, '"0.0.0.0/0" is neither'],
+    [{ trustedProxy: '10.0.0.0/33' }, '"10.0.0.0/33" is neither'],
+    [{ trustedProxy: '::1/129' }, '"::1/129" is neither'],
     [{ logLevel: 'loud' }, '--log-level'],
     [{ signUp: 'maybe' }, '--sign-up'],
   ])('refuses %j and names the option', (flags, message) => {
     expect(() => readConfig(flags, {})).toThrow(StartupError);
     expect(() => readConfig(flags, {})).toThrow(message);
+  });
+
+  it('takes addresses and ranges of trusted proxies', () => {
+    const { trustedProxy } = readConfig({ trustedProxy: '10.0.0.0/8, 192.0.2.1,2001:db8::/32' }, {});
+    expect(trustedProxy).toEqual(['10.0.0.0/8', '192.0.2.1', '2001:db8::/32']);
   });
 
   it('names the variable or the file that a bad value came from', () => {
@@ -147,6 +160,13 @@ describe('sign-up', () => {
       expect(signUpMode(config, listener(host), requestHost)).toBe(mode);
     },
   );
+
+  it('is closed behind a trusted proxy unless configured', () => {
+    const config = readConfig({ trustedProxy: '127.0.0.1' }, {});
+    expect(signUpMode(config, listener('127.0.0.1'), 'localhost')).toBe('closed');
+    const open = readConfig({ trustedProxy: '127.0.0.1', signUp: 'open' }, {});
+    expect(signUpMode(open, listener('127.0.0.1'), 'localhost')).toBe('open');
+  });
 
   it.each(['open', 'closed', 'first'] as const)('is %s everywhere when configured so', (mode) => {
     const config = readConfig({ signUp: mode }, {});

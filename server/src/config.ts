@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { RequestRate } from './access/request-throttle.ts';
@@ -62,6 +63,24 @@ const requestRate = z.string().transform((text, context): RequestRate => {
   context.addIssue({ code: 'custom', message: `"${text}" is neither "off" nor a number of requests a second` });
   return z.NEVER;
 });
+
+const addressRanges = z.string().transform((text, context): readonly string[] => {
+  const ranges = text.split(',').map((range) => range.trim());
+  const wrong = ranges.find((range) => !isAddressRange(range));
+  if (wrong === undefined) return ranges;
+  context.addIssue({ code: 'custom', message: `"${wrong}" is neither an IP address nor a range such as 10.0.0.0/8` });
+  return z.NEVER;
+});
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  // Whoever trusts every address lets every client choose its own.
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128))
+  );
+}
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a Region name such as us-east-1');
 const regions = z.string().transform((text, context): readonly string[] => {
@@ -138,6 +157,13 @@ export const SETTINGS = {
     variable: 'CODEKEEP_PUBLIC_URL',
     description: 'address under which users reach Codekeep, for clone URLs (default: the listening address)',
     schema: publicUrl.optional(),
+  },
+  trustedProxy: {
+    option: 'trusted-proxy',
+    argument: 'CIDR,...',
+    variable: 'CODEKEEP_TRUSTED_PROXY',
+    description: 'reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (default: none)',
+    schema: addressRanges.default([]),
   },
   ssh: {
     option: 'ssh',
@@ -264,11 +290,13 @@ export function readConfig(flags: Record<string, unknown>, environment: NodeJS.P
  * @param requestHost the host name of the request, without its port
  */
 export function signUpMode(
-  { signUp, publicUrl }: Pick<Config, 'signUp' | 'publicUrl'>,
+  { signUp, publicUrl, trustedProxy }: Pick<Config, 'signUp' | 'publicUrl' | 'trustedProxy'>,
   listener: ListenAddress,
   requestHost: string,
 ): 'open' | 'closed' | 'first' {
   if (signUp !== undefined) return signUp;
+  // Whoever comes through a proxy may name any host.
+  if (trustedProxy.length > 0) return 'closed';
   const hosts = [listener.host, publicUrl?.hostname ?? listener.host, requestHost];
   return hosts.every((host) => LOOPBACK_HOST.test(host.replace(/^\[|\]$/g, ''))) ? 'open' : 'closed';
 }

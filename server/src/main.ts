@@ -70,7 +70,7 @@ withAccountOptions(
 
 program
   .command('close-account')
-  .description('let nobody of an account in any more; its data stay')
+  .description('let nobody of an account in any more; its data stay for 90 days')
   .requiredOption('--account-id <ID>', 'twelve digits')
   .action(async ({ accountId }: { accountId: string }, command: Command) => {
     await closeAccountByHand(readConfig(command.opts(), process.env), accountId);
@@ -79,7 +79,7 @@ program
 
 program
   .command('reopen-account')
-  .description('let the people of a closed account in again')
+  .description('let the people of a closed account in again, within 90 days')
   .requiredOption('--account-id <ID>', 'twelve digits')
   .action(async ({ accountId }: { accountId: string }, command: Command) => {
     await reopenAccountByHand(readConfig(command.opts(), process.env), accountId);

@@ -30,6 +30,7 @@ import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
+import { FailedSignIns } from './observability/audit/failed-sign-ins.ts';
 import { GitSessions } from './observability/audit/git-sessions.ts';
 import type { Logger } from './observability/logger.ts';
 import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
@@ -48,6 +49,7 @@ import { openAuditTrail, openRepositories, openStores, type Stores } from './sto
 import { type CertificateSource, certificateSource } from './tls/certificates.ts';
 import type { TlsCredentials } from './tls/local-authority.ts';
 import { SecureListener } from './tls/secure-listener.ts';
+import { behindProxies, takeClientAddresses } from './trusted-proxies.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
@@ -121,6 +123,7 @@ async function serve(
   closers.push(() => serviceUses.close());
   const throttle = new RequestThrottle(config.requestRate);
   const gitSessions = new GitSessions(audit);
+  const failedSignIns = new FailedSignIns(audit, database, warn);
   const signInGuard = new SignInGuard();
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
@@ -129,8 +132,10 @@ async function serve(
     // A push may take hours; each gateway bounds how long its clients may stall.
     requestTimeout: 0,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    ...behindProxies(config.trustedProxy),
   });
   closers.push(() => drain(server));
+  takeClientAddresses(server);
   logRequests(server.server, logger);
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
@@ -181,6 +186,7 @@ async function serve(
   await server.register(
     awsGateway({
       audit,
+      failedSignIns,
       throttle,
       services,
       authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
@@ -207,6 +213,8 @@ async function serve(
     gitGateway({
       audit,
       gitSessions,
+      failedSignIns,
+      region: config.region,
       throttle,
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
@@ -236,7 +244,7 @@ async function serve(
     config,
     logger,
     stores,
-    { audit, gitSessions, throttle, codecommit, repositories, loadUser: loadGitUser },
+    { audit, gitSessions, failedSignIns, throttle, codecommit, repositories, loadUser: loadGitUser },
     closers,
   );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
@@ -341,7 +349,10 @@ async function listenForSsh(
   config: Config,
   logger: Logger,
   { database, sealer }: Stores,
-  services: Pick<CommandServices, 'audit' | 'gitSessions' | 'throttle' | 'codecommit' | 'repositories'> & {
+  services: Pick<
+    CommandServices,
+    'audit' | 'gitSessions' | 'failedSignIns' | 'throttle' | 'codecommit' | 'repositories'
+  > & {
     readonly loadUser: (userId: string) => Promise<Principal | undefined>;
   },
   closers: (() => Promise<void>)[],

@@ -4,7 +4,7 @@ import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { ErrorAlert } from './error-alert.tsx';
 
 interface ConfirmModalProps {
@@ -14,16 +14,20 @@ interface ConfirmModalProps {
   readonly action: string;
   /** What has to be typed first, where the change cannot be taken back. */
   readonly typed?: string;
+  /** Whether everything that the children ask for is filled in. */
+  readonly isReady?: boolean;
   readonly isPending: boolean;
   readonly error: Error | null;
   readonly onConfirm: () => void;
   readonly onDismiss: () => void;
 }
 
-/** Asks before a change that takes something away, and shows in the same place why it was refused. */
+/** Asks before a change, for what it needs or whether it is meant, and shows in the same place why it was refused. */
 export function ConfirmModal(properties: ConfirmModalProps) {
-  const { title, children, action, typed, isPending, error, onConfirm, onDismiss } = properties;
+  const { title, children, action, typed, isReady = true, isPending, error, onConfirm, onDismiss } = properties;
   const [text, setText] = useState('');
+  const form = useId();
+  const isFilled = isReady && (typed === undefined || text === typed);
   return (
     <Modal
       visible
@@ -36,27 +40,32 @@ export function ConfirmModal(properties: ConfirmModalProps) {
             <Button variant="link" onClick={onDismiss}>
               Cancel
             </Button>
-            <Button
-              variant="primary"
-              loading={isPending}
-              disabled={typed !== undefined && text !== typed}
-              onClick={onConfirm}
-            >
+            <Button variant="primary" form={form} loading={isPending} disabled={!isFilled}>
               {action}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
-      <SpaceBetween size="m">
-        <div className="wrapping">{children}</div>
-        {typed !== undefined && (
-          <FormField label={`To confirm, type ${typed}`}>
-            <Input value={text} placeholder={typed} onChange={({ detail }) => setText(detail.value)} />
-          </FormField>
-        )}
-        <ErrorAlert error={error} />
-      </SpaceBetween>
+      <form
+        id={form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          // A form that the dialog belongs to is another.
+          event.stopPropagation();
+          if (isFilled && !isPending) onConfirm();
+        }}
+      >
+        <SpaceBetween size="m">
+          <div className="wrapping">{children}</div>
+          {typed !== undefined && (
+            <FormField label={`To confirm, type ${typed}`}>
+              <Input value={text} placeholder={typed} onChange={({ detail }) => setText(detail.value)} />
+            </FormField>
+          )}
+          <ErrorAlert error={error} />
+        </SpaceBetween>
+      </form>
     </Modal>
   );
 }

@@ -2,6 +2,7 @@ import { useCollection } from '@cloudscape-design/collection-hooks';
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import type { ReactNode } from 'react';
@@ -51,6 +52,9 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
   });
   const more = properties.isComplete === false ? '+' : '';
   const count = properties.items === undefined ? undefined : `(${items.length}${more})`;
+  const hasFilter = textOf !== undefined && items.length > 0;
+  // Some have come, and then no more could.
+  const isCutShort = error !== null && items.length > 0;
   return (
     <Table<Item>
       {...collection.collectionProps}
@@ -84,14 +88,18 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
         </Header>
       }
       filter={
-        textOf !== undefined &&
-        items.length > 0 && (
-          <TextFilter
-            {...collection.filterProps}
-            filteringPlaceholder={`Find ${title.toLowerCase()}`}
-            filteringAriaLabel={`Find ${title.toLowerCase()}`}
-            countText={`${collection.filteredItemsCount ?? 0} matches`}
-          />
+        (hasFilter || isCutShort) && (
+          <SpaceBetween size="s">
+            {isCutShort && <ErrorAlert error={error} />}
+            {hasFilter && (
+              <TextFilter
+                {...collection.filterProps}
+                filteringPlaceholder={`Find ${title.toLowerCase()}`}
+                filteringAriaLabel={`Find ${title.toLowerCase()}`}
+                countText={`${collection.filteredItemsCount ?? 0} matches`}
+              />
+            )}
+          </SpaceBetween>
         )
       }
       pagination={items.length > pageSize && <Pagination {...collection.paginationProps} />}

@@ -1,12 +1,10 @@
 import { ResyncMFADeviceCommand } from '@aws-sdk/client-iam';
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
 import { useChange } from '../api/queries.ts';
-import { ErrorAlert } from '../elements/error-alert.tsx';
+import { ConfirmModal } from '../elements/confirm-modal.tsx';
 import { useNotify } from '../frame/notifications.tsx';
 import { areComplete, ConsecutiveCodesFields, noCodes } from './consecutive-codes.tsx';
 
@@ -29,34 +27,19 @@ export function ResynchroniseMfaDevice({ userName, serialNumber, onClose }: Resy
     },
   );
   return (
-    <Modal
-      visible
-      header="Resync MFA device"
-      closeAriaLabel="Close"
+    <ConfirmModal
+      title="Resync MFA device"
+      action="Resync"
+      isReady={areComplete(codes)}
+      isPending={change.isPending}
+      error={change.error}
+      onConfirm={() => change.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={!areComplete(codes)}
-              loading={change.isPending}
-              onClick={() => change.mutate(undefined)}
-            >
-              Resync
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <Box>Where codes are refused though they are right, the clock of the device may be off.</Box>
         <ConsecutiveCodesFields codes={codes} onChange={setCodes} />
-        <ErrorAlert error={change.error} />
       </SpaceBetween>
-    </Modal>
+    </ConfirmModal>
   );
 }

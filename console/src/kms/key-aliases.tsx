@@ -1,16 +1,13 @@
 import { type AliasListEntry, CreateAliasCommand, DeleteAliasCommand } from '@aws-sdk/client-kms';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import { useKms } from '../api/kms.ts';
 import { useChange } from '../api/queries.ts';
 import { ConfirmModal } from '../elements/confirm-modal.tsx';
-import { ErrorAlert } from '../elements/error-alert.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -94,35 +91,20 @@ function CreateAlias({ keyId, onClose }: { readonly keyId: string; readonly onCl
     },
   );
   return (
-    <Modal
-      visible
-      header="Create alias"
-      closeAriaLabel="Close"
+    <ConfirmModal
+      title="Create alias"
+      action="Create"
+      isReady={name.trim() !== ''}
+      isPending={creation.isPending}
+      error={creation.error}
+      onConfirm={() => creation.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              disabled={name.trim() === ''}
-              loading={creation.isPending}
-              onClick={() => creation.mutate(undefined)}
-            >
-              Create
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <FormField label="Alias name" constraintText="Letters, numbers, slashes, underscores and hyphens">
           <Input value={name} onChange={({ detail }) => setName(detail.value)} />
         </FormField>
-        <ErrorAlert error={creation.error} />
       </SpaceBetween>
-    </Modal>
+    </ConfirmModal>
   );
 }

@@ -6,14 +6,12 @@ import {
   RotateKeyOnDemandCommand,
   type RotationsListEntry,
 } from '@aws-sdk/client-kms';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import Toggle from '@cloudscape-design/components/toggle';
@@ -148,23 +146,13 @@ function EditRotation({ keyId: KeyId, isOn, period, onClose }: EditRotationProps
     },
   );
   return (
-    <Modal
-      visible
-      header="Automatic key rotation"
-      closeAriaLabel="Close"
+    <ConfirmModal
+      title="Automatic key rotation"
+      action="Save"
+      isPending={saving.isPending}
+      error={saving.error}
+      onConfirm={() => saving.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={saving.isPending} onClick={() => saving.mutate(undefined)}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <Toggle checked={wanted} onChange={({ detail }) => setWanted(detail.checked)}>
@@ -175,8 +163,7 @@ function EditRotation({ keyId: KeyId, isOn, period, onClose }: EditRotationProps
             <Input type="number" inputMode="numeric" value={days} onChange={({ detail }) => setDays(detail.value)} />
           </FormField>
         )}
-        <ErrorAlert error={saving.error} />
       </SpaceBetween>
-    </Modal>
+    </ConfirmModal>
   );
 }

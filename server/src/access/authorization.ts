@@ -15,6 +15,8 @@ import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 export interface AuthorizedResource {
   /** `*` for actions without resource types. */
   readonly arn: string;
+  /** What a refusal tells in the place of the ARN: the caller named the resource by this and may not learn more. */
+  readonly namedAs?: string;
   /** The account that owns the resource. Callers of other accounts need the consent of the resource's policy. */
   readonly accountId: string;
   readonly tags?: Tags;
@@ -56,6 +58,11 @@ function layerOf({ policyType }: Denial): string {
   return policyType === 'permissions boundary' ? policyType : `${policyType} policy`;
 }
 
+/** The resource as someone sees it who is not allowed to act on it. */
+export function shownArn({ arn, namedAs }: AuthorizedResource): string {
+  return namedAs ?? arn;
+}
+
 /** Throws {@link AccessDeniedError} unless the policies of the caller and of the resource allow the action on it. */
 export function authorize(
   principal: Principal,
@@ -65,7 +72,7 @@ export function authorize(
   context: ConditionEntries = [],
 ): void {
   const decision = decide(principal, environment, action, resource, context);
-  if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, resource.arn, decision);
+  if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, shownArn(resource), decision);
 }
 
 /**

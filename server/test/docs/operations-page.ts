@@ -1,4 +1,4 @@
-// Writes docs/operations.md from the operation tables: `node server/test/docs/operations-page.ts`.
+// Writes docs/operations.md and docs/actions.md from the operation tables: `node server/test/docs/operations-page.ts`.
 import { writeFileSync } from 'node:fs';
 import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as codecommit from '@aws-sdk/client-codecommit';
@@ -77,4 +77,8 @@ export function modelOperations(model: object): string[] {
     .sort();
 }
 
-if (import.meta.main) writeFileSync(OPERATIONS_FILE, operationsPage());
+if (import.meta.main) {
+  writeFileSync(OPERATIONS_FILE, operationsPage());
+  // Not awaited here: it reads this module.
+  void import('./actions-page.ts').then(({ ACTIONS_FILE, actionsPage }) => writeFileSync(ACTIONS_FILE, actionsPage()));
+}

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CodeCommitClient, ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CloudTrailRecord } from '../../src/observability/audit/cloudtrail-record.ts';
 import {
@@ -18,6 +19,8 @@ import { type GitCredential, gitClient } from '../harness/git-client.ts';
 import { sshClient } from '../harness/ssh-client.ts';
 
 // What real clients do is found again in the event history, and in the files, whatever happens to the server.
+
+const WRONG_PASSWORD = 'wrong-password-that-somebody-typed-1234=';
 
 const git = await requireClient('git');
 const ssh = await requireClient('ssh');
@@ -201,6 +204,57 @@ describe.skipIf(skipReason)(`the audit trail ${skipReason ?? ''}`, () => {
     }
   });
 
+  it('has who did not prove who they are: wrong Git passwords, signatures and SSH keys', async () => {
+    const wrongGit = await gitClient([{ ...ada, password: WRONG_PASSWORD }]);
+    const wrongSsh = await sshClient();
+    const { accessKeyId, region } = codekeep.account;
+    const codecommit = new CodeCommitClient({
+      ...{ endpoint: codekeep.url, region, maxAttempts: 1 },
+      credentials: { accessKeyId, secretAccessKey: WRONG_PASSWORD },
+    });
+    try {
+      expect((await wrongGit.run(['ls-remote', repository])).exitCode).toBe(128);
+      await expect(codecommit.send(new ListRepositoriesCommand({}))).rejects.toMatchObject({
+        name: 'InvalidSignatureException',
+      });
+      await wrongSsh.makeKey('ed25519');
+      const { hostname, port } = new URL(codekeep.sshUrl);
+      const env = { ...wrongSsh.environment('ed25519') };
+      const url = `ssh://${'APKAUNKNOWNUNKNOWNAA'}@${hostname}:${port}/v1/repos/audited`;
+      await wrongSsh.trust(
+        (await runCodekeep(['ssh-fingerprints', '--data', codekeep.dataDir, '--ssh', `${hostname}:${port}`])).stdout
+          .split('\n')
+          .filter((line) => line.startsWith('['))
+          .join('\n')
+          .concat('\n'),
+      );
+      expect((await wrongSsh.git.run(['ls-remote', url], { env })).exitCode).toBe(128);
+    } finally {
+      codecommit.destroy();
+      await wrongGit.dispose();
+      await wrongSsh.dispose();
+    }
+    await codekeep.restart();
+    const failed = (await fileRecords()).filter(({ errorCode = '' }) =>
+      ['FailedAuthentication', 'InvalidSignatureException'].includes(errorCode),
+    );
+    const { accountId } = codekeep.account;
+    expect(failed).toMatchObject([
+      {
+        eventName: 'GitPull',
+        userIdentity: { type: 'IAMUser', userName: 'ada', accountId },
+        sourceIPAddress: '127.0.0.1',
+      },
+      {
+        eventName: 'ListRepositories',
+        userIdentity: { type: 'Root', accountId, accessKeyId },
+        recipientAccountId: accountId,
+      },
+      { eventName: 'SSHLogin', userIdentity: { type: 'Unknown' } },
+    ]);
+    expect(failed[2]?.recipientAccountId).toBeUndefined();
+  });
+
   it.skipIf(executable === undefined)('is looked up by the AWS CLI, page by page', async () => {
     const lookUp = async (...args: string[]) =>
       (await cli?.run(['cloudtrail', 'lookup-events', ...args])) as LookedUpEvents;
@@ -257,7 +311,7 @@ answer({'denied': denied, 'events': events, 'invalid': invalid})`;
   it('has no secret', async () => {
     const text = await filesText();
     const { secretAccessKey, rootPassword } = codekeep.account;
-    for (const secret of [secretAccessKey, rootPassword, ada.password, 'secret message']) {
+    for (const secret of [secretAccessKey, rootPassword, ada.password, WRONG_PASSWORD, 'secret message']) {
       expect(text.includes(secret)).toBe(false);
     }
     const [made] = await recordsOf('CreateServiceSpecificCredential');

@@ -24,6 +24,7 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
     expect(await accessibilityFaults(page), name).toEqual([]);
   };
   const signInAsRoot = async (password: string) => {
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.getByText('Root user', { exact: true }).click();
     await page.getByLabel('Root user email address').fill(server.account.rootEmail);
     await page.getByLabel('Password').fill(password);
@@ -103,7 +104,7 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
     await page.getByText('Authentication code for device is not valid.').waitFor();
     await checked('resync-mfa-device');
     await fillCodes(stepsAfter(new Date(), 5));
-    await inDialog('Resync').click();
+    await page.keyboard.press('Enter');
     await page.getByText('MFA device resynchronised.').waitFor();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await inDialog('Remove').click();
@@ -177,7 +178,7 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
     expect(await inDialog('Close account').isDisabled()).toBe(true);
     await checked('close-account');
     await page.getByLabel(`To confirm, type ${server.account.accountId}`).fill(server.account.accountId);
-    await inDialog('Close account').click();
+    await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await signInAsRoot(NEW_ROOT_PASSWORD);
     await page.getByText('Your authentication information is incorrect. Please try again.').waitFor();

@@ -35,6 +35,7 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     const { page } = browser;
     await page.goto(`${server.url}/console`);
     await page.getByRole('link', { name: 'Create a new account' }).click();
+    await page.getByRole('heading', { name: 'Sign up' }).waitFor();
     await page.getByLabel('Root user email address').fill(server.account.rootEmail);
     await page.getByLabel('Account name').fill(owner.accountName);
     await page.getByLabel('Root user password', { exact: true }).fill(owner.password);
@@ -75,6 +76,8 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Welcome to CodeCommit' }).waitFor();
     expect(new URL(page.url()).search).toBe('?region=eu-west-1');
+    await page.getByText('eu-west-1 is not among the Regions of this installation').waitFor();
+    await screenshot(page, 'other-region');
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 

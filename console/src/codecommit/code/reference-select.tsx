@@ -37,11 +37,7 @@ export function ReferenceSelect(properties: ReferenceSelectProps) {
     <Select
       ariaLabel={label}
       {...(inlineLabel !== undefined && { inlineLabelText: inlineLabel })}
-      selectedOption={
-        specifier === ''
-          ? null
-          : { value: specifier, label: visibleText(shortName(specifier)), iconName: 'status-info' }
-      }
+      selectedOption={specifier === '' ? null : { value: specifier, label: visibleText(shortName(specifier)) }}
       options={[...commitGroup, ...groups.filter(({ options }) => options.length > 0)]}
       placeholder="Choose"
       filteringType="manual"

@@ -28,8 +28,8 @@ export interface CompiledPolicy {
   readonly statementsFor: (action: string) => StatementsByEffect;
 }
 
-/** Documents kept compiled, and actions whose statements each of them remembers. */
-const maxCachedPolicies = 2_000;
+/** Documents kept compiled (a few kilobytes each), and actions whose statements each of them remembers. */
+const maxCachedPolicies = 10_000;
 const maxCachedActions = 250;
 
 const cache = new LRUCache<string, CompiledPolicy>({ max: maxCachedPolicies });
@@ -55,7 +55,8 @@ interface IndexedStatement extends CompiledStatement {
 }
 
 function indexByAction(statements: readonly IndexedStatement[]): CompiledPolicy['statementsFor'] {
-  const known = new LRUCache<string, StatementsByEffect>({ max: maxCachedActions });
+  // A plain map, as each policy has one: a cache of a fixed size takes its whole room at once.
+  const known = new Map<string, StatementsByEffect>();
   return (action) => {
     const remembered = known.get(action);
     if (remembered !== undefined) return remembered;
@@ -64,6 +65,7 @@ function indexByAction(statements: readonly IndexedStatement[]): CompiledPolicy[
       Allow: covering.filter(({ effect }) => effect === 'Allow'),
       Deny: covering.filter(({ effect }) => effect === 'Deny'),
     };
+    if (known.size >= maxCachedActions) known.clear();
     known.set(action, found);
     return found;
   };
@@ -74,7 +76,13 @@ function compileStatement(statement: PolicyStatement, index: number, variables: 
   if (actions === undefined) throw new MalformedPolicyDocumentError('Policy statement must contain actions.');
   if (resources === undefined) throw new MalformedPolicyDocumentError('Policy statement must contain resources.');
   const coversAction = compileActions(actions);
-  return { index, sid, effect, coversAction, appliesTo: compileScope({ effect, resources, conditions }, variables) };
+  // Most statements speak of other actions than are asked about, so their scope is never looked at.
+  let scope: CompiledStatement['appliesTo'] | undefined;
+  const appliesTo: CompiledStatement['appliesTo'] = (resource, context) => {
+    scope ??= compileScope({ effect, resources, conditions }, variables);
+    return scope(resource, context);
+  };
+  return { index, sid, effect, coversAction, appliesTo };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { AuthorizedResource } from '../../access/authorization.ts';
+import { type AuthorizedResource, shownArn } from '../../access/authorization.ts';
 import type { AuditedEvent } from '../../observability/audit/cloudtrail-record.ts';
 import { loggedMembers } from '../../observability/audit/logged-members.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
@@ -36,7 +36,7 @@ export function apiCallEvent(
     eventSource: `${service.signingName}.amazonaws.com`,
     eventName: operation.name,
     readOnly: operation.readOnly,
-    region: GLOBAL_SERVICES.has(service.signingName) ? GLOBAL_REGION : environment.region,
+    region: eventRegion(service, environment.region),
     identity: userIdentityOf(principal, credential?.accessKeyId),
     requestId,
     time: environment.time,
@@ -46,6 +46,11 @@ export function apiCallEvent(
     requestParameters: input === undefined ? undefined : loggedMembers(inputSchema, input),
     responseElements: 'output' in end && tellsOutput ? loggedMembers(outputSchema, end.output) : undefined,
     error: 'failure' in end ? { code: end.failure.code, message: end.failure.message } : undefined,
-    resources,
+    resources: 'failure' in end ? resources.map((resource) => ({ ...resource, arn: shownArn(resource) })) : resources,
   };
+}
+
+/** @param region of the request */
+export function eventRegion({ signingName }: Route['service'], region: string): string {
+  return GLOBAL_SERVICES.has(signingName) ? GLOBAL_REGION : region;
 }

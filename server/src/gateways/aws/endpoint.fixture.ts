@@ -228,6 +228,7 @@ export async function startEndpoint() {
     awsGateway({
       throttle: new RequestThrottle('off'),
       audit: recorder.audit,
+      failedSignIns: recorder.failedSignIns,
       services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
       authenticateBySignature: authenticateBySignature({
         signingKeys: {

@@ -3,14 +3,17 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
+import { readClaims, type SignatureClaims } from '../../access/authentication/signature-claims.ts';
 import { SignatureError } from '../../access/authentication/signature-error.ts';
 import type { AuthorizedResource } from '../../access/authorization.ts';
 import type { RequestEnvironment } from '../../access/principal.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
+import type { FailedSignIns } from '../../observability/audit/failed-sign-ins.ts';
+import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Call } from '../../services/operation.ts';
 import type { Answer } from './answer.ts';
-import { type AuditedCall, apiCallEvent } from './api-call-event.ts';
+import { type AuditedCall, apiCallEvent, eventRegion } from './api-call-event.ts';
 import type { Authenticate } from './caller.ts';
 import { expectedFailure, type Failure, internalFailure } from './failure.ts';
 import { decodeJsonInput } from './json-input.ts';
@@ -19,11 +22,13 @@ import { decodeQueryInput } from './query-input.ts';
 import { queryFailure, querySuccess } from './query-protocol.ts';
 import { RequestError } from './request-error.ts';
 import { type AnyService, type Route, routeOfAction, routeOfTarget } from './routing.ts';
+import { refusedUnsignedCall, roleArnOf, type UnsignedAuditedCall, unsignedCallEvent } from './unsigned-call-event.ts';
 
 export interface ExchangeOptions {
   readonly services: readonly AnyService[];
   readonly throttle: RequestThrottle;
   readonly audit: Pick<AuditTrail, 'record' | 'written' | 'admitChange' | 'room'>;
+  readonly failedSignIns: Pick<FailedSignIns, 'record'>;
   readonly authenticate: Authenticate;
   readonly logger: Pick<Logger, 'error'>;
 }
@@ -94,8 +99,11 @@ export class AwsExchange {
       const { service, unsigned, xmlNamespace } = route;
       this.#route = { service, operation: unsigned };
       this.#options.throttle.admitStranger(this.#request.ip);
-      const call = { requestId: this.#requestId, environment: this.#environment(UNSIGNED_REGION, new Date()) };
-      const output = await unsigned.run(service.services, call, decodeQueryInput(unsigned.schema[4], parameters));
+      const input = decodeQueryInput(unsigned.schema[4], parameters);
+      const output = await this.#serveUnsigned({
+        ...{ service, operation: unsigned, requestId: this.#requestId, request: this.#request.raw, input },
+        environment: this.#environment(UNSIGNED_REGION, new Date()),
+      });
       return querySuccess(unsigned.schema, output, xmlNamespace, this.#requestId);
     }
     this.#route = route;
@@ -111,9 +119,32 @@ export class AwsExchange {
       throttle.admit(call.principal);
       return call;
     } catch (error) {
-      if (error instanceof SignatureError) throttle.admitStranger(this.#request.ip);
+      if (error instanceof SignatureError) {
+        throttle.admitStranger(this.#request.ip);
+        await this.#recordFailure(received, route, error);
+      }
       throw error;
     }
+  }
+
+  /** Of who signed in a way that does not hold; who signed nothing claims to be nobody. */
+  async #recordFailure(received: ReceivedRequest, { service, operation }: Route, error: SignatureError): Promise<void> {
+    if (error.problem === 'missing' || error.problem === 'incomplete') return;
+    const claims = claimsOf(received);
+    const time = new Date();
+    const { sourceIp, userAgent } = this.#environment(UNSIGNED_REGION, time);
+    await this.#options.failedSignIns.record(claims && { accessKeyId: claims.accessKeyId }, {
+      eventSource: `${service.signingName}.amazonaws.com`,
+      eventName: operation.name,
+      readOnly: operation.readOnly,
+      region: eventRegion(service, claims?.scope.region ?? UNSIGNED_REGION),
+      requestId: this.#requestId,
+      time,
+      sourceIp,
+      userAgent,
+      tls: tlsDetailsOf(this.#request.raw),
+      error: expectedFailure(error, this.#isJson ? 'json' : 'query'),
+    });
   }
 
   async #authenticate(received: ReceivedRequest, { service }: Route): Promise<Call> {
@@ -157,6 +188,21 @@ export class AwsExchange {
     }
   }
 
+  /** Runs an operation that takes no signature, and records what became of it. */
+  async #serveUnsigned(call: UnsignedAuditedCall): Promise<object> {
+    const { audit, failedSignIns } = this.#options;
+    await audit.room();
+    try {
+      const output = await call.operation.run(call.service.services, call, call.input);
+      audit.record(unsignedCallEvent(call, output));
+      return output;
+    } catch (error) {
+      const failure = expectedFailure(error, 'query') ?? internalFailure;
+      await failedSignIns.record({ roleArn: roleArnOf(call) }, refusedUnsignedCall(call, failure));
+      throw error;
+    }
+  }
+
   #internalFailure(error: unknown): Failure {
     const operation = this.#route && `${this.#route.service.signingName}:${this.#route.operation.name}`;
     this.#options.logger.error({ err: error, requestId: this.#requestId, operation }, 'A request failed');
@@ -174,6 +220,15 @@ function receivedRequest({ raw }: FastifyRequest, body: Buffer): ReceivedRequest
     headers: canonicalHeaders(raw.rawHeaders),
     body,
   };
+}
+
+/** What the request says of its signature; undefined for a session of the console, which has none. */
+function claimsOf(received: ReceivedRequest): SignatureClaims | undefined {
+  try {
+    return readClaims(received);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of the query and the form in the body; a name given twice has no one meaning. */

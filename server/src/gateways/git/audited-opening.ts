@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AccessDeniedError } from '../../access/authorization.ts';
 import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
+import type { FailedSignIns } from '../../observability/audit/failed-sign-ins.ts';
 import type { GitSession, GitSessions } from '../../observability/audit/git-sessions.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import { userIdentityOf } from '../../observability/audit/user-identity.ts';
@@ -14,6 +15,7 @@ import { ServiceError } from '../../services/service-error.ts';
 export interface SessionAudit {
   readonly audit: Pick<AuditTrail, 'room' | 'admitChange' | 'record'>;
   readonly gitSessions: GitSessions;
+  readonly failedSignIns: Pick<FailedSignIns, 'record'>;
 }
 
 /** A session before it is known whether it is let in. */
@@ -27,7 +29,7 @@ export interface AuditedSession {
 
 /** {@link openRepository}, with a record of a session that is not let in. */
 export async function auditedOpening(
-  { codecommit, audit, gitSessions }: SessionAudit & { readonly codecommit: CodecommitServices },
+  { codecommit, audit, gitSessions }: Omit<SessionAudit, 'failedSignIns'> & { readonly codecommit: CodecommitServices },
   session: AuditedSession,
   action: 'codecommit:GitPull' | 'codecommit:GitPush',
 ): Promise<GitAccess> {

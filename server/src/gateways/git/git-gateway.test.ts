@@ -40,6 +40,8 @@ beforeAll(async () => {
     gitGateway({
       audit: recorder.audit,
       gitSessions: recorder.gitSessions,
+      failedSignIns: recorder.failedSignIns,
+      region: REGION,
       throttle: new RequestThrottle('off'),
       authenticate: async ({ userName, password, region = REGION }) =>
         userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,

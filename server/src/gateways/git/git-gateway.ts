@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { GitCaller, GitSignIn } from '../../access/authentication/git-authentication.ts';
+import { readGitSignature } from '../../access/authentication/git-signature.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
+import type { FailedSignIn } from '../../observability/audit/failed-sign-ins.ts';
 import type { GitSession } from '../../observability/audit/git-sessions.ts';
+import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf, type GitAccess } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
@@ -24,6 +27,8 @@ interface LfsTokenHolder extends GitCaller {
 }
 
 interface GitGatewayOptions extends SessionAudit {
+  /** Of hosts that name none. */
+  readonly region: string;
   readonly throttle: RequestThrottle;
   /** Who has these credentials; undefined when nobody does. @throws TooManyAttemptsError */
   readonly authenticate: (signIn: GitSignIn) => Promise<GitCaller | undefined>;
@@ -79,8 +84,12 @@ async function answer(
   const time = new Date();
   const caller = await callerOf(options, request, time);
   if (caller === 'none') return challenge(response, requestId, CREDENTIALS_NEEDED);
-  if (caller === undefined) return challenge(response, requestId, CREDENTIALS_WRONG);
   const route = gitRouteOf(request.method, request.url);
+  if (caller === undefined) {
+    const eventName = 'service' in route && route.service === 'git-receive-pack' ? 'GitPush' : 'GitPull';
+    await recordFailure(options, request, { eventName, requestId, time });
+    return challenge(response, requestId, CREDENTIALS_WRONG);
+  }
   if (route.kind === 'dumb') return refuse(response, requestId, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, requestId, 404, 'There is nothing here\n');
   const session: AuditedSession = {
@@ -105,6 +114,27 @@ async function callerOf(
   if (caller === undefined) throttle.admitStranger(request.ip);
   else throttle.admit(caller.principal);
   return credentials === undefined ? 'none' : caller;
+}
+
+/** By name, what of the credentials tells who they were meant to be. */
+function recordFailure(
+  { failedSignIns, region }: GitGatewayOptions,
+  request: FastifyRequest,
+  facts: Pick<FailedSignIn, 'eventName' | 'requestId' | 'time'>,
+): Promise<void> {
+  const { userName = '', password = '' } = parseBasicCredentials(request.headers.authorization) ?? {};
+  const signature = readGitSignature(userName, password);
+  const claim = signature === undefined ? { serviceUserName: userName } : { accessKeyId: signature.accessKeyId };
+  return failedSignIns.record(claim, {
+    ...facts,
+    eventSource: 'codecommit.amazonaws.com',
+    readOnly: facts.eventName === 'GitPull',
+    region: regionOfHost(request.hostname) ?? region,
+    sourceIp: request.ip,
+    userAgent: request.headers['user-agent'],
+    tls: tlsDetailsOf(request.raw),
+    error: { code: 'FailedAuthentication', message: CREDENTIALS_WRONG.trim() },
+  });
 }
 
 function signInOf(request: FastifyRequest, credentials: BasicCredentials, time: Date): GitSignIn {
@@ -132,7 +162,10 @@ async function answerLfs(
   if (grant !== undefined) options.throttle.admit(grant.principal);
   const caller = grant ?? (await callerOf(options, request, time));
   if (caller === 'none') return refuseLfs(response, 401, CREDENTIALS_NEEDED.trim());
-  if (caller === undefined) return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());
+  if (caller === undefined) {
+    await recordFailure(options, request, { eventName: 'GitPull', requestId, time });
+    return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());
+  }
   await serveLfs({
     codecommit: options.codecommit,
     ...options.repositories.lfs,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { AuthContext, ClientInfo, Connection, ServerChannel, Session } from 'ssh2';
 import type { FoundSshKey, SshKeys } from '../../access/authentication/ssh-keys.ts';
 import type { Principal } from '../../access/principal.ts';
-import { sshLoginEvent } from '../../observability/audit/sign-in-events.ts';
+import { failedSshLogin, sshLoginEvent } from '../../observability/audit/sign-in-events.ts';
 import { userIdentityOf } from '../../observability/audit/user-identity.ts';
 import { type CommandServices, NO_SHELL, serveCommand } from './command-session.ts';
 import { Conversation } from './conversation.ts';
@@ -34,6 +34,8 @@ export class SshConnection {
   #failures = 0;
   #askedForMethods = false;
   #signedIn: CheckedKey | undefined;
+  /** The user name of the last key that was tried. */
+  #triedAs: string | undefined;
   #closing = false;
 
   /** @param onSignedIn told once, when the client has proved who it is */
@@ -52,7 +54,10 @@ export class SshConnection {
       if (this.#conversations.size === 0) socket.destroy();
     }, services.limits.idleMs);
     // Each open channel listens to both.
-    socket.setMaxListeners(LISTENERS).once('close', () => clearTimeout(this.#idle));
+    socket.setMaxListeners(LISTENERS).once('close', () => {
+      clearTimeout(this.#idle);
+      void this.#recordFailure();
+    });
     connection.setMaxListeners(LISTENERS);
     socket.on('data', () => this.#keepBounds());
     connection
@@ -80,6 +85,7 @@ export class SshConnection {
   }
 
   async #authenticate(context: AuthContext): Promise<void> {
+    if (context.method === 'publickey') this.#triedAs = context.username;
     const checked = await checkPublicKey(this.#services.keys, context);
     if (this.#socket.destroyed) return;
     if (checked !== undefined) {
@@ -101,18 +107,23 @@ export class SshConnection {
   async #recordLogin({ keyId }: CheckedKey): Promise<void> {
     const principal = await this.#principal();
     if (principal === undefined) return;
-    const event = sshLoginEvent(
-      {
-        identity: userIdentityOf(principal),
-        region: this.#services.region,
-        requestId: randomUUID(),
-        time: new Date(),
-        sourceIp: this.#info.ip,
-        userAgent: this.#info.header.versions.software,
-      },
-      keyId,
-    );
-    this.#services.audit.record(event);
+    this.#services.audit.record(sshLoginEvent({ ...this.#loginFacts(), identity: userIdentityOf(principal) }, keyId));
+  }
+
+  /** A client tries each key that it has, so one that leaves without a right one has failed once. */
+  async #recordFailure(): Promise<void> {
+    if (this.#signedIn !== undefined || this.#triedAs === undefined) return;
+    await this.#services.failedSignIns.record({ sshPublicKeyId: this.#triedAs }, failedSshLogin(this.#loginFacts()));
+  }
+
+  #loginFacts() {
+    return {
+      region: this.#services.region,
+      requestId: randomUUID(),
+      time: new Date(),
+      sourceIp: this.#info.ip,
+      userAgent: this.#info.header.versions.software,
+    };
   }
 
   #serveSession(session: Session): void {

@@ -9,6 +9,8 @@ export interface AuditedEvent {
   readonly readOnly: boolean;
   readonly region: string;
   readonly identity: UserIdentity;
+  /** Whom it concerns where that is not the account of the identity. */
+  readonly recipientAccountId?: string;
   readonly requestId: string;
   readonly time: Date;
   readonly sourceIp: string;
@@ -79,6 +81,7 @@ const MOST_RESOURCES = 100;
 /** Makes the record of an event, with a new ID. */
 export function cloudTrailRecord(event: AuditedEvent): CloudTrailRecord {
   const { identity, error, tls } = event;
+  const recipientAccountId = event.recipientAccountId ?? identity.accountId;
   const resources = (event.resources ?? []).flatMap(({ arn, accountId }) => {
     const type = resourceTypeOf(arn);
     return type === undefined ? [] : [{ accountId, type, ARN: cut(arn) }];
@@ -104,7 +107,7 @@ export function cloudTrailRecord(event: AuditedEvent): CloudTrailRecord {
     ...(resources.length === 0 ? {} : { resources: resources.slice(0, MOST_RESOURCES) }),
     eventType: event.eventType ?? 'AwsApiCall',
     managementEvent: true,
-    ...(identity.accountId === undefined ? {} : { recipientAccountId: identity.accountId }),
+    ...(recipientAccountId === undefined ? {} : { recipientAccountId }),
     eventCategory: 'Management',
     ...(tls === undefined ? {} : { tlsDetails: tls }),
   };

@@ -1,4 +1,5 @@
 import type { AuditedEvent } from './cloudtrail-record.ts';
+import type { FailedSignIn } from './failed-sign-ins.ts';
 import { HIDDEN } from './logged-members.ts';
 import type { UserIdentity } from './user-identity.ts';
 
@@ -43,6 +44,17 @@ export function consoleSignInEvent({ succeeded, usedSecondFactor, loginTo, ...fa
 export function failedIdentity(accountId: string, userName: string | undefined): UserIdentity {
   if (userName === 'root') return { type: 'Root', accountId };
   return { type: 'IAMUser', accountId, userName: userName ?? HIDDEN };
+}
+
+/** An SSHLogin of a client that has proved no key until it left. */
+export function failedSshLogin(facts: RequestFacts & Pick<AuditedEvent, 'region'>): FailedSignIn {
+  return {
+    ...facts,
+    eventSource: 'codecommit.amazonaws.com',
+    eventName: 'SSHLogin',
+    readOnly: false,
+    error: { code: 'FailedAuthentication', message: 'No active SSH public key was proved' },
+  };
 }
 
 /** SSHLogin, which AWS does not have: a client has proved that it holds the key. */

@@ -14,14 +14,16 @@ interface SessionContext {
 
 /** Source: CloudTrail User Guide, "CloudTrail userIdentity element". */
 export interface UserIdentity {
-  readonly type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'Unknown';
+  readonly type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'WebIdentityUser' | 'Unknown';
   readonly principalId?: string;
   readonly arn?: string;
   /** Twelve digits; absent where nobody knows. */
   readonly accountId?: string;
   readonly accessKeyId?: string;
-  /** Of IAM users. */
+  /** Of IAM users, and the subject of a token of an identity provider. */
   readonly userName?: string;
+  /** Who vouched for a WebIdentityUser. */
+  readonly identityProvider?: string;
   readonly sessionContext?: SessionContext;
 }
 

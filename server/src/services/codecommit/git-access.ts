@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { AccessCache } from '../../access/access-cache.ts';
 import { AccessDeniedError, type AuthorizedResource, authorize } from '../../access/authorization.ts';
 import type { Principal } from '../../access/principal.ts';
@@ -30,7 +29,7 @@ const OPENINGS_OF_ONE_PRINCIPAL = 100;
  * By principal: the access cache makes a new one when anything has changed that a decision is made of, so these are
  * forgotten with it.
  */
-const openings = new WeakMap<Principal, LRUCache<string, Opening>>();
+const openings = new WeakMap<Principal, Map<string, Opening>>();
 
 /** What a Git session may work on. */
 export interface GitAccess {
@@ -95,7 +94,9 @@ async function rememberedOpening(services: CodecommitServices, call: Call, reque
 }
 
 function remember(principal: Principal, question: string, opening: Opening): void {
-  const ofPrincipal = openings.get(principal) ?? new LRUCache({ max: OPENINGS_OF_ONE_PRINCIPAL });
+  // A plain map, as each principal has one: a cache of a fixed size takes its whole room at once.
+  const ofPrincipal = openings.get(principal) ?? new Map<string, Opening>();
+  if (ofPrincipal.size >= OPENINGS_OF_ONE_PRINCIPAL) ofPrincipal.clear();
   ofPrincipal.set(question, opening);
   openings.set(principal, ofPrincipal);
 }

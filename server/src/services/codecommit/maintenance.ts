@@ -1,7 +1,9 @@
 import type { Repositories } from '../../repositories/repositories.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
+import { removeClosedAccounts } from '../iam/account-removal.ts';
 import type { KeyUse } from '../kms/key-use.ts';
+import { destroyRepository } from './repositories.ts';
 import { openDataKeyForUpkeep } from './repository-encryption.ts';
 
 /** Documented in docs/maintenance.md. */
@@ -21,7 +23,10 @@ type MaintainedRepository = Pick<
   'repository_id' | 'repository_name' | 'account_id' | 'region' | 'kms_key_arn' | 'data_key'
 >;
 
-/** The regular round over every repository, also when nobody pushes: garbage goes, packs become few. */
+/**
+ * The regular round over every repository, also when nobody pushes: what closed accounts have left goes, garbage goes, packs
+ * become few.
+ */
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -50,6 +55,10 @@ export class Maintenance {
 
   async #round(): Promise<void> {
     const { repositories, onWarning, database, keys } = this.#options;
+    const services = { database, destroyRepository: (id: string) => destroyRepository({ database, repositories }, id) };
+    await removeClosedAccounts(services, Date.now(), () => this.#stopped).catch((error: unknown) => {
+      onWarning('Data of a closed account could not be removed; the next round tries again', error);
+    });
     await repositories.collectGarbage().catch((error: unknown) => {
       onWarning('Garbage could not be collected; the next round tries again', error);
     });

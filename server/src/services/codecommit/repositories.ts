@@ -114,9 +114,7 @@ const deleteRepository = operation(DeleteRepository$, DeleteRepositoryCommand, {
   handle: async (services, _call, _input, { repository }) => {
     if (repository === undefined) return {};
     const { repository_id: repositoryId } = repository;
-    const isDeleted = await deleteRows(services, repositoryId);
-    await services.repositories.forget(repositoryId);
-    return isDeleted ? { repositoryId } : {};
+    return (await destroyRepository(services, repositoryId)) ? { repositoryId } : {};
   },
 });
 
@@ -170,7 +168,7 @@ async function insertRepository({ database }: CodecommitServices, row: Repositor
  *
  * @returns false when it was gone already
  */
-async function deleteRows({ database }: CodecommitServices, repositoryId: string): Promise<boolean> {
+async function deleteRows({ database }: Pick<CodecommitServices, 'database'>, repositoryId: string): Promise<boolean> {
   try {
     await database.transaction().execute(async (transaction) => {
       // A push that holds the repository ends first; one that comes after finds no repository.
@@ -189,6 +187,20 @@ async function deleteRows({ database }: CodecommitServices, repositoryId: string
     if (error instanceof RepositoryNotFoundError) return false;
     throw error;
   }
+}
+
+/**
+ * Removes a repository with its data key, so that nothing of it can be read any more; its blobs are garbage from now on.
+ *
+ * @returns false when it was gone already
+ */
+export async function destroyRepository(
+  services: Pick<CodecommitServices, 'database' | 'repositories'>,
+  repositoryId: string,
+): Promise<boolean> {
+  const isDeleted = await deleteRows(services, repositoryId);
+  await services.repositories.forget(repositoryId);
+  return isDeleted;
 }
 
 /** Why the repository cannot be read with its key; undefined when it can. */

@@ -62,8 +62,8 @@ describe.each(databaseEngines)('a closed account on $name', (engine) => {
       expect(await principals()).toEqual(Array.from({ length: 6 }));
       expect(await remembered()).toBeUndefined();
       expect(await closeAccount(database, accountId, TIME)).toBe(false);
-      expect(await reopenAccount(database, accountId)).toBe(true);
-      expect(await reopenAccount(database, accountId)).toBe(false);
+      expect(await reopenAccount(database, accountId, TIME)).toBe(true);
+      expect(await reopenAccount(database, accountId, TIME)).toBe(false);
       expect((await principals()).every((principal) => principal !== undefined)).toBe(true);
       expect(await remembered()).toBeDefined();
     });

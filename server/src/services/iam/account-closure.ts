@@ -3,6 +3,9 @@ import type { Database } from '../../storage/database/database.ts';
 import { accessDenied } from './errors.ts';
 import type { IamServices } from './service.ts';
 
+/** How long the data of a closed account stay, and the operator can reopen it: AWS's post-closure period, 90 days. */
+export const GRACE_PERIOD_MS = 90 * 24 * 60 * 60 * 1000;
+
 /**
  * Closes an account: from the next request on it lets nobody in, on any door. Its data stay for the grace period, in which
  * the operator can reopen it.
@@ -19,13 +22,13 @@ export async function closeAccount(database: Database, accountId: string, time: 
   return numUpdatedRows > 0n;
 }
 
-/** @returns false when there is no such account, or it is open */
-export async function reopenAccount(database: Database, accountId: string): Promise<boolean> {
+/** @returns false when there is no such account, it is open, or its data may be going already */
+export async function reopenAccount(database: Database, accountId: string, time: Date): Promise<boolean> {
   const { numUpdatedRows } = await database
     .updateTable('accounts')
     .set({ closed_at: null })
     .where('account_id', '=', accountId)
-    .where('closed_at', 'is not', null)
+    .where('closed_at', '>', time.getTime() - GRACE_PERIOD_MS)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -1,8 +1,9 @@
 import type { Database } from '../../storage/database/database.ts';
 import type { Detail } from './authorization-details-of-identities.ts';
-import { describeListedPolicy, type PolicyUses, policyUses } from './policies.ts';
+import { describeListedPolicy } from './policies.ts';
 import { type CataloguedPolicy, ofAccount, policiesOfAws } from './policy-catalogue.ts';
 import { encodedDocument } from './policy-documents.ts';
+import { type PolicyUses, policyUses } from './policy-uses.ts';
 import { describePolicyVersion, versionsOf } from './policy-versions.ts';
 import { nameKey } from './user-targets.ts';
 
@@ -46,7 +47,8 @@ async function describe(
   accountId: string,
   policies: readonly CataloguedPolicy[],
 ): Promise<Detail[]> {
-  const usesOf = await policyUses(database, accountId);
+  const arns = policies.map(({ arn }) => arn);
+  const usesOf = await policyUses(database, accountId, arns);
   const details: Detail[] = [];
   for (const policy of policies) {
     const versions = await versionsOf(database, policy);

@@ -24,8 +24,21 @@ export interface IdentityProviderTarget<Row> extends Target {
   readonly provider: Row | undefined;
 }
 
-/** @throws InvalidInput when the text is no ARN of such a provider */
-export async function identityProviderTarget<Row extends { readonly tags: string }>(
+/** What operations on the providers of one protocol do with them. */
+export function operationsOn<Row extends { readonly tags: string }>(providers: IdentityProviders<Row>) {
+  return {
+    /** @throws InvalidInput when the text is no ARN of such a provider */
+    target: (services: IamServices, arn: string, context: ConditionEntries = []) =>
+      identityProviderTarget(providers, services, arn, context),
+    /** @throws NoSuchEntity */
+    existing: (target: IdentityProviderTarget<Row>) => existingIdentityProvider(providers, target),
+    /** Changes a provider by what `change` makes of its row. @throws NoSuchEntity */
+    update: (services: IamServices, target: IdentityProviderTarget<Row>, change: (provider: Row) => Partial<Row>) =>
+      updateIdentityProvider(providers, services, target, change),
+  };
+}
+
+async function identityProviderTarget<Row extends { readonly tags: string }>(
   { arnForm, find }: IdentityProviders<Row>,
   { database }: IamServices,
   arn: string,
@@ -43,8 +56,7 @@ export async function identityProviderTarget<Row extends { readonly tags: string
   };
 }
 
-/** @throws NoSuchEntity */
-export function existingIdentityProvider<Row>(
+function existingIdentityProvider<Row>(
   { missing }: IdentityProviders<Row>,
   { arn, provider }: IdentityProviderTarget<Row>,
 ): Row {
@@ -57,7 +69,7 @@ export function existingIdentityProvider<Row>(
  *
  * @throws NoSuchEntity when the provider does not exist or is gone by now
  */
-export async function updateIdentityProvider<Row>(
+async function updateIdentityProvider<Row>(
   providers: IdentityProviders<Row>,
   { database }: IamServices,
   target: IdentityProviderTarget<Row>,

@@ -89,28 +89,6 @@ export async function deleteBoundary(
     .execute();
 }
 
-/** How many users and roles of the account each policy bounds, by ARN. */
-export async function boundaryCounts(database: Database, accountId: string): Promise<ReadonlyMap<string, number>> {
-  const uses = database
-    .selectFrom('user_permissions_boundaries as boundary')
-    .innerJoin('users', 'users.user_id', 'boundary.user_id')
-    .select('boundary.policy_arn')
-    .where('users.account_id', '=', accountId)
-    .unionAll(
-      database
-        .selectFrom('role_permissions_boundaries as boundary')
-        .innerJoin('roles', 'roles.role_id', 'boundary.role_id')
-        .select('boundary.policy_arn')
-        .where('roles.account_id', '=', accountId),
-    );
-  const rows = await database
-    .selectFrom(uses.as('boundary'))
-    .select((eb) => ['policy_arn', eb.fn.countAll<number>().as('count')])
-    .groupBy('policy_arn')
-    .execute();
-  return new Map(rows.map((row) => [row.policy_arn, row.count]));
-}
-
 function notAttachableAsBoundary(arn: string): Error {
   return noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);
 }

@@ -11,16 +11,13 @@ import {
   type Policy,
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
-import type { Database } from '../../storage/database/database.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
 import { alreadyExists, deleteConflict, refuseDuplicate } from './errors.ts';
 import { newPolicyId } from './identifiers.ts';
 import { pageOfAll, pageRequest } from './pagination.ts';
-import { boundaryCounts } from './permissions-boundaries.ts';
 import {
-  attachmentCounts,
   type CataloguedPolicy,
   existingPolicy,
   ofAccount,
@@ -32,6 +29,7 @@ import {
   writablePolicyTarget,
 } from './policy-catalogue.ts';
 import { refuseUnfitManagedDocument } from './policy-documents.ts';
+import { type PolicyUses, policyUses } from './policy-uses.ts';
 import { countVersions } from './policy-versions.ts';
 import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
@@ -98,7 +96,7 @@ const getPolicy = operation(GetPolicy$, GetPolicyCommand, {
   target: ({ database }, call, input) => readablePolicyTarget(database, call, input.PolicyArn),
   handle: async ({ database }, call, input, target) => {
     const policy = existingPolicy(target, input.PolicyArn);
-    const usesOf = await policyUses(database, call.principal.accountId);
+    const usesOf = await policyUses(database, call.principal.accountId, [policy.arn]);
     return { Policy: describeFully(policy, usesOf(policy)) };
   },
 });
@@ -111,15 +109,29 @@ const listPolicies = operation(ListPolicies$, ListPoliciesCommand, {
   handle: async ({ database }, call, input) => {
     const request = pageRequest('ListPolicies', input);
     const { accountId } = call.principal;
-    const usesOf = await policyUses(database, accountId);
+    // Which policies are used is known of all or of none; how often, for the page alone.
+    const isFiltered = input.OnlyAttached === true || input.PolicyUsageFilter === 'PermissionsBoundary';
+    const usesOfAll = isFiltered ? await policyUses(database, accountId) : undefined;
+    const pathPrefix = input.PathPrefix ?? '/';
+    const [afterName = ''] = request.after?.split(' ') ?? [];
     const policies = [
       ...(input.Scope === 'Local' ? [] : policiesOfAws()),
-      ...(input.Scope === 'AWS' ? [] : await policiesOfAccount(database, accountId)),
+      ...(input.Scope === 'AWS'
+        ? []
+        : await policiesOfAccount(database, accountId, {
+            pathPrefix,
+            fromName: afterName,
+            // The one that the page before ended with, the page, and one more.
+            limit: isFiltered ? undefined : request.size + 2,
+          })),
     ];
     const wanted = policies.filter(
-      (policy) => policy.path.startsWith(input.PathPrefix ?? '/') && isUsedAsAsked(usesOf(policy), input),
+      (policy) =>
+        policy.path.startsWith(pathPrefix) && (usesOfAll === undefined || isUsedAsAsked(usesOfAll(policy), input)),
     );
     const { items, continuation } = pageOfAll(request, wanted, ({ name, arn }) => `${nameKey(name)} ${arn}`);
+    const arns = items.map(({ arn }) => arn);
+    const usesOf = usesOfAll ?? (await policyUses(database, accountId, arns));
     return { Policies: items.map((policy) => describeListedPolicy(policy, usesOf(policy))), ...continuation };
   },
 });
@@ -161,23 +173,7 @@ async function isAttached(transaction: DatabaseTransaction, policyId: string): P
   return false;
 }
 
-/** By how many users, groups and roles a policy is used, and as what. */
-export interface PolicyUses {
-  readonly attachments: number;
-  readonly boundaries: number;
-}
-
 const unused: PolicyUses = { attachments: 0, boundaries: 0 };
-
-/** How each policy is used in the account. */
-export async function policyUses(
-  database: Database,
-  accountId: string,
-): Promise<(policy: CataloguedPolicy) => PolicyUses> {
-  const attachments = await attachmentCounts(database, accountId);
-  const boundaries = await boundaryCounts(database, accountId);
-  return ({ arn }) => ({ attachments: attachments.get(arn) ?? 0, boundaries: boundaries.get(arn) ?? 0 });
-}
 
 function isUsedAsAsked(
   { attachments, boundaries }: PolicyUses,

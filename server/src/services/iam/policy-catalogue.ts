@@ -6,6 +6,7 @@ import { type DatabaseTransaction, lockPolicy } from '../../storage/database/row
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { invalidInput, noSuchEntity } from './errors.ts';
+import { pathBeginsWith } from './paths.ts';
 import { resourceTagContext } from './tags.ts';
 
 /** A managed policy, AWS's or the account's own. */
@@ -99,38 +100,30 @@ export function policiesOfAws(): CataloguedPolicy[] {
   return [...awsManagedPolicies.values()].map(ofAws);
 }
 
-export async function policiesOfAccount(database: Database, accountId: string): Promise<CataloguedPolicy[]> {
-  const rows = await database.selectFrom('policies').selectAll().where('account_id', '=', accountId).execute();
-  return rows.map(ofAccount);
+interface PolicyQuery {
+  readonly pathPrefix: string;
+  /** Key of the name of the first. */
+  readonly fromName: string;
+  /** All where it is undefined. */
+  readonly limit: number | undefined;
 }
 
-/** To how many users, groups and roles of the account each attached policy is attached, by ARN. */
-export async function attachmentCounts(database: Database, accountId: string): Promise<ReadonlyMap<string, number>> {
-  const attachments = database
-    .selectFrom('user_policy_attachments as attachment')
-    .innerJoin('users', 'users.user_id', 'attachment.user_id')
-    .select('attachment.policy_arn')
-    .where('users.account_id', '=', accountId)
-    .unionAll(
-      database
-        .selectFrom('group_policy_attachments as attachment')
-        .innerJoin('groups', 'groups.group_id', 'attachment.group_id')
-        .select('attachment.policy_arn')
-        .where('groups.account_id', '=', accountId),
-    )
-    .unionAll(
-      database
-        .selectFrom('role_policy_attachments as attachment')
-        .innerJoin('roles', 'roles.role_id', 'attachment.role_id')
-        .select('attachment.policy_arn')
-        .where('roles.account_id', '=', accountId),
-    );
+/** By name. */
+export async function policiesOfAccount(
+  database: Database,
+  accountId: string,
+  { pathPrefix, fromName, limit }: PolicyQuery,
+): Promise<CataloguedPolicy[]> {
   const rows = await database
-    .selectFrom(attachments.as('attachment'))
-    .select((eb) => ['policy_arn', eb.fn.countAll<number>().as('count')])
-    .groupBy('policy_arn')
+    .selectFrom('policies')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('policy_name_key', '>=', fromName)
+    .where((eb) => pathBeginsWith(eb.ref('path'), pathPrefix))
+    .orderBy('policy_name_key')
+    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
     .execute();
-  return new Map(rows.map((row) => [row.policy_arn, row.count]));
+  return rows.map(ofAccount);
 }
 
 /**

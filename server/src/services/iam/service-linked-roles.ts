@@ -10,7 +10,6 @@ import {
 import { roleArn } from '../../access/principals.ts';
 import type { RoleRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
-import { accountTarget } from './account-targets.ts';
 import { refuseWhileReferenced } from './delete-conflicts.ts';
 import { invalidInput, noSuchEntity, refuseDuplicate } from './errors.ts';
 import { newRoleId } from './identifiers.ts';
@@ -25,6 +24,9 @@ import {
 import { describeRole, insertRole } from './roles.ts';
 import { type IamServices, operation } from './service.ts';
 import { nameKey } from './user-targets.ts';
+
+/** As DeleteServiceLinkedRole names it: the role's path and name, and a UUID. */
+const DELETION_TASK = /^task\/(aws-service-role\/[^/]+\/[^/]+)\/[^/]+$/;
 
 interface LinkedService {
   readonly roleName: string;
@@ -102,7 +104,10 @@ const getServiceLinkedRoleDeletionStatus = operation(
   GetServiceLinkedRoleDeletionStatus$,
   GetServiceLinkedRoleDeletionStatusCommand,
   {
-    target: (_services, call) => accountTarget(call),
+    target: (_services, { principal: { accountId } }, input) => {
+      const [, role] = DELETION_TASK.exec(input.DeletionTaskId) ?? [];
+      return { resources: [{ arn: role === undefined ? '*' : `arn:aws:iam::${accountId}:role/${role}`, accountId }] };
+    },
     handle: async ({ database }, call, input) => {
       const deletion = await database
         .selectFrom('role_deletions')

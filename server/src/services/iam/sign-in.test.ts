@@ -201,7 +201,7 @@ describe.each(databaseEngines)('sign-in on $name', (engine) => {
         expect(await asRoot(email)).toBeUndefined();
         expect(await asUser(userName)).toBeUndefined();
       } finally {
-        for (const id of [accountId, account.accountId]) expect(await reopenAccount(database, id)).toBe(true);
+        for (const id of [accountId, account.accountId]) expect(await reopenAccount(database, id, TIME)).toBe(true);
       }
       expect(await asRoot(email)).toMatchObject({ kind: 'signed-in' });
       expect(await asUser(userName)).toMatchObject({ kind: 'signed-in' });

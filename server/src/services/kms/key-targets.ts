@@ -126,7 +126,7 @@ async function targetOf(
   const { database } = services;
   const keyId = 'keyId' in identifier ? identifier.keyId : await findAlias(database, identifier, identifier.aliasName);
   const key = keyId === undefined ? undefined : await findKey(database, identifier, keyId);
-  if (key !== undefined) return foundKeyTarget(services, call, key, request);
+  if (key !== undefined) return namedByStranger(await foundKeyTarget(services, call, key, request), call, identifier);
   await checkGrantTokens(services.sealer, request.grantTokens);
   const arn = 'keyId' in identifier ? keyArn(identifier, identifier.keyId) : aliasArn(identifier, identifier.aliasName);
   const { accountId } = call.principal;
@@ -136,4 +136,11 @@ async function targetOf(
     arn,
     key: undefined,
   };
+}
+
+/** Who names an alias of another account learns which key it leads to by being allowed to use that. */
+function namedByStranger(target: KeyTarget, { principal }: Call, identifier: KeyIdentifier): KeyTarget {
+  if ('keyId' in identifier || identifier.accountId === principal.accountId) return target;
+  const [resource] = target.resources;
+  return { ...target, resources: [{ ...resource, namedAs: aliasArn(identifier, identifier.aliasName) }] };
 }

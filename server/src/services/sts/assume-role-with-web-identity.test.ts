@@ -200,7 +200,7 @@ describe.each(databaseEngines)('AssumeRoleWithWebIdentity on $name', (engine) =>
       const { database } = sts.iam.services;
       await closeAccount(database, sts.iam.accountId, sts.time);
       await expect(assume(RoleArn, token)).rejects.toMatchObject(DENIED);
-      await reopenAccount(database, sts.iam.accountId);
+      await reopenAccount(database, sts.iam.accountId, sts.time);
       await assume(RoleArn, token);
     });
 

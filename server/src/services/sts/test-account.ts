@@ -11,6 +11,14 @@ import { openTestAccount, type TestAccount } from '../iam/test-account.ts';
 import type { CallCredential } from '../operation.ts';
 import { stsOperations, unsignedStsOperations } from './operations.ts';
 
+type StsCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = Command<
+  ServiceInputTypes,
+  Input,
+  ServiceOutputTypes,
+  Output,
+  STSClientResolvedConfig
+>;
+
 /** Someone who calls STS. */
 interface Caller {
   readonly principal: Principal;
@@ -25,13 +33,13 @@ export interface StsFixture {
   readonly time: Date;
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     caller: Caller,
-    command: Command<ServiceInputTypes, Input, ServiceOutputTypes, Output, STSClientResolvedConfig>,
+    command: StsCommand<Input, Output>,
     /** Default: `time`. */
     at?: Date,
   ): Promise<Omit<Output, '$metadata'>>;
   /** The same without credentials. */
   sendUnsigned<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-    command: Command<ServiceInputTypes, Input, ServiceOutputTypes, Output, STSClientResolvedConfig>,
+    command: StsCommand<Input, Output>,
     at?: Date,
   ): Promise<Omit<Output, '$metadata'>>;
   /** The claims in a session token. */
@@ -64,19 +72,24 @@ export async function openSts(engine: (typeof databaseEngines)[number]): Promise
     sessionTokens,
     time,
     claims,
-    async send(caller, command, at = time) {
+    async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+      caller: Caller,
+      command: StsCommand<Input, Output>,
+      at = time,
+    ) {
       const operation = stsOperations.get(command.constructor.name.replace(/Command$/, ''));
       if (operation === undefined) throw new Error(`There is no operation for ${command.constructor.name}`);
       const call = { requestId: 'request', environment: { ...environment, time: at }, ...caller };
-      // biome-ignore lint/suspicious/noExplicitAny: the operation table does not keep the types of outputs
-      return (await operation.run(services, call, command.input)) as any;
+      return (await operation.run(services, call, command.input)) as Omit<Output, '$metadata'>;
     },
-    async sendUnsigned(command, at = time) {
+    async sendUnsigned<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+      command: StsCommand<Input, Output>,
+      at = time,
+    ) {
       const operation = unsignedStsOperations.get(command.constructor.name.replace(/Command$/, ''));
       if (operation === undefined) throw new Error(`There is no operation for ${command.constructor.name}`);
       const call = { requestId: 'request', environment: { ...environment, time: at } };
-      // biome-ignore lint/suspicious/noExplicitAny: the operation table does not keep the types of outputs
-      return (await operation.run(services, call, command.input)) as any;
+      return (await operation.run(services, call, command.input)) as Omit<Output, '$metadata'>;
     },
     async session(sessionToken) {
       const session = await claims(sessionToken);
