@@ -1,4 +1,4 @@
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
+import { CopyButton } from './secret.tsx';
 
 interface CommandLinesProps {
   /** What they are, for the button that copies them. */
@@ -12,13 +12,7 @@ export function CommandLines({ name, text }: CommandLinesProps) {
     <div className="command-lines">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
       <pre tabIndex={0}>{text}</pre>
-      <CopyToClipboard
-        variant="icon"
-        textToCopy={text}
-        copyButtonAriaLabel={`Copy ${name}`}
-        copySuccessText="Copied"
-        copyErrorText="Not copied: the browser does not allow it"
-      />
+      <CopyButton name={name} value={text} />
     </div>
   );
 }

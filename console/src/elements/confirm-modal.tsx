@@ -1,10 +1,8 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useId, useState } from 'react';
+import { ActionModal } from './action-modal.tsx';
 import { ErrorAlert } from './error-alert.tsx';
 
 interface ConfirmModalProps {
@@ -29,23 +27,13 @@ export function ConfirmModal(properties: ConfirmModalProps) {
   const form = useId();
   const isFilled = isReady && (typed === undefined || text === typed);
   return (
-    <Modal
-      visible
-      header={title}
-      closeAriaLabel="Close"
+    <ActionModal
+      title={title}
+      action={action}
+      isPending={isPending}
+      isDisabled={!isFilled}
+      form={form}
       onDismiss={onDismiss}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              Cancel
-            </Button>
-            <Button variant="primary" form={form} loading={isPending} disabled={!isFilled}>
-              {action}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <form
         id={form}
@@ -66,6 +54,6 @@ export function ConfirmModal(properties: ConfirmModalProps) {
           <ErrorAlert error={error} />
         </SpaceBetween>
       </form>
-    </Modal>
+    </ActionModal>
   );
 }

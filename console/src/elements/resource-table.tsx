@@ -22,6 +22,8 @@ export interface ResourceTableProps<Item> {
   readonly columns: readonly TableProps.ColumnDefinition<Item>[];
   /** Unique among the items. */
   readonly idOf: (item: Item) => string;
+  /** What an item is called to who chooses it; by default its ID. */
+  readonly labelOf?: (item: Item) => string;
   /** What the filter looks at; without it there is no filter. */
   readonly textOf?: ((item: Item) => string) | undefined;
   /** Instead of an empty table: what to do next. */
@@ -40,6 +42,7 @@ const PAGE_SIZE = 50;
 /** A list with its filter, sorting and pages, and in its place what stands in the way of it. */
 export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
   const { title, items = [], columns, idOf, textOf, selection, error, variant, pageSize = PAGE_SIZE } = properties;
+  const labelOf = properties.labelOf ?? idOf;
   const sorted = columns.find((column) => column.sortingField !== undefined || column.sortingComparator !== undefined);
   const collection = useCollection(items, {
     filtering: {
@@ -72,7 +75,7 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
         onSelectionChange: ({ detail }) => selection.onSelect(detail.selectedItems),
         ariaLabels: {
           selectionGroupLabel: `Choose from ${title.toLowerCase()}`,
-          itemSelectionLabel: (_data, item) => idOf(item),
+          itemSelectionLabel: (_data, item) => labelOf(item),
           allItemsSelectionLabel: () => `All ${title.toLowerCase()}`,
         },
       })}

@@ -36,6 +36,7 @@ export function Secret({ name, value }: ValueProps) {
   );
 }
 
+/** Copies a value, which it need not show. */
 export function CopyButton({ name, value }: ValueProps) {
   return (
     <CopyToClipboard

@@ -14,7 +14,7 @@ const SERVICES = [
   {
     name: 'IAM',
     path: '/iam/home',
-    description: 'Make users, attach policies, and generate HTTPS Git credentials.',
+    description: 'Manage users, groups, roles and policies, and find out who may do what.',
   },
   {
     name: 'KMS',

@@ -25,7 +25,13 @@ const MENUS: readonly Menu[] = [
     path: '/iam/home',
     items: [
       { text: 'Dashboard', path: '/iam/home' },
+      { text: 'User groups', path: '/iam/groups' },
       { text: 'Users', path: '/iam/users' },
+      { text: 'Roles', path: '/iam/roles' },
+      { text: 'Policies', path: '/iam/policies' },
+      { text: 'Account settings', path: '/iam/account-settings' },
+      { text: 'Who may', path: '/iam/who-may' },
+      { text: 'Policy simulator', path: '/iam/simulator' },
       { text: 'My Security Credentials', path: '/iam/security-credentials' },
     ],
   },

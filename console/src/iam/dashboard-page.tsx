@@ -1,3 +1,4 @@
+import { GetAccountSummaryCommand, type SummaryKeyType } from '@aws-sdk/client-iam';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
@@ -10,7 +11,9 @@ import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { useSession } from '../session/session-context.ts';
-import { listPolicies, listUsers, signInUrl } from './users.ts';
+import { signInUrl } from './users.ts';
+
+const OWN_POLICIES = '/iam/policies?type=Customer+managed';
 
 export function Component() {
   usePage('IAM Dashboard', [
@@ -19,8 +22,11 @@ export function Component() {
   ]);
   const { accountId } = useSession();
   const iam = useIam();
-  const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
-  const policies = useRead(['iam', 'ListPolicies'], () => listPolicies(iam));
+  const summary = useRead(
+    ['iam', 'GetAccountSummary'],
+    async () => (await iam.send(new GetAccountSummaryCommand({}))).SummaryMap ?? {},
+  );
+  const count = (name: SummaryKeyType) => summary.data?.[name] ?? '-';
   return (
     <ContentLayout header={<Header variant="h1">IAM Dashboard</Header>}>
       <SpaceBetween size="l">
@@ -39,14 +45,31 @@ export function Component() {
         <Container header={<Header variant="h2">IAM resources</Header>}>
           <SpaceBetween size="m">
             <KeyValuePairs
-              columns={2}
+              columns={4}
               items={[
-                { label: 'Users', value: <AppLink to="/iam/users">{users.data?.length ?? '-'}</AppLink> },
-                { label: 'Policies', value: policies.data?.length ?? '-' },
+                { label: 'User groups', value: <AppLink to="/iam/groups">{count('Groups')}</AppLink> },
+                { label: 'Users', value: <AppLink to="/iam/users">{count('Users')}</AppLink> },
+                { label: 'Roles', value: <AppLink to="/iam/roles">{count('Roles')}</AppLink> },
+                { label: 'Customer managed policies', value: <AppLink to={OWN_POLICIES}>{count('Policies')}</AppLink> },
               ]}
             />
-            <ErrorAlert error={users.error ?? policies.error} />
+            <ErrorAlert error={summary.error} />
           </SpaceBetween>
+        </Container>
+        <Container header={<Header variant="h2">Tools</Header>}>
+          <KeyValuePairs
+            columns={2}
+            items={[
+              {
+                label: <AppLink to="/iam/who-may">Who may</AppLink>,
+                value: 'Which users and roles may do something with a repository, and by which policy.',
+              },
+              {
+                label: <AppLink to="/iam/simulator">Policy simulator</AppLink>,
+                value: 'What policies would decide about actions, and which statement decides.',
+              },
+            ]}
+          />
         </Container>
       </SpaceBetween>
     </ContentLayout>

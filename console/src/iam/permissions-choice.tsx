@@ -7,10 +7,11 @@ import Tiles from '@cloudscape-design/components/tiles';
 import { useIam } from '../api/iam.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
-import { GroupChoice } from './group-choice.tsx';
+import { GroupChoice } from './groups/group-choice.tsx';
 import { isEmpty, noPermissions, type Permissions } from './permissions.ts';
-import { PolicyChoice } from './policy-choice.tsx';
-import { listAttachedPolicies, listGroupsOf, listUsers } from './users.ts';
+import { PolicyChoice } from './policies/policy-choice.tsx';
+import { listAttachedPolicies } from './policies/policy-holders.ts';
+import { listGroupsOf, listUsers } from './users.ts';
 
 interface PermissionsChoiceProps {
   readonly permissions: Permissions;
@@ -19,7 +20,7 @@ interface PermissionsChoiceProps {
 
 /** The three ways of the IAM console: a group, another user's permissions, or policies directly. */
 export function PermissionsChoice({ permissions, onChange }: PermissionsChoiceProps) {
-  const { way, groupNames, policyArns } = permissions;
+  const { way, groupNames, policies } = permissions;
   return (
     <SpaceBetween size="l">
       <Tiles
@@ -37,7 +38,7 @@ export function PermissionsChoice({ permissions, onChange }: PermissionsChoicePr
         ]}
       />
       {way === 'attach' && (
-        <PolicyChoice selected={policyArns} onSelect={(arns) => onChange({ ...permissions, policyArns: arns })} />
+        <PolicyChoice selected={policies} onSelect={(chosen) => onChange({ ...permissions, policies: chosen })} />
       )}
       {way === 'group' && (
         <GroupChoice selected={groupNames} onSelect={(names) => onChange({ ...permissions, groupNames: names })} />
@@ -51,13 +52,14 @@ function CopiedUserChoice({ permissions, onChange }: PermissionsChoiceProps) {
   const iam = useIam();
   const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
   const copy = useChange(
-    (user: string) => Promise.all([user, listGroupsOf(iam, user), listAttachedPolicies(iam, user)]),
-    ([copiedUser, groups, policies]) =>
+    (user: string) =>
+      Promise.all([user, listGroupsOf(iam, user), listAttachedPolicies(iam, { kind: 'user', name: user })]),
+    ([copiedUser, groups, attached]) =>
       onChange({
         way: 'copy',
         copiedUser,
         groupNames: groups.map(({ GroupName = '' }) => GroupName),
-        policyArns: new Map(policies.map(({ PolicyName = '', PolicyArn = '' }) => [PolicyName, PolicyArn])),
+        policies: new Map(attached.map(({ PolicyName = '', PolicyArn = '' }) => [PolicyArn, PolicyName])),
       }),
   );
   const { copiedUser } = permissions;
@@ -81,14 +83,14 @@ function CopiedUserChoice({ permissions, onChange }: PermissionsChoiceProps) {
 }
 
 export function PermissionsSummary({ permissions }: { readonly permissions: Permissions }) {
-  const { groupNames, policyArns } = permissions;
+  const { groupNames, policies } = permissions;
   if (isEmpty(permissions)) return <Box>No permissions</Box>;
   return (
     <KeyValuePairs
       columns={2}
       items={[
         { label: 'Groups', value: groupNames.join(', ') || '-' },
-        { label: 'Managed policies', value: [...policyArns.keys()].join(', ') || '-' },
+        { label: 'Managed policies', value: [...policies.values()].join(', ') || '-' },
       ]}
     />
   );

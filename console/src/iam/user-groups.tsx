@@ -1,15 +1,14 @@
 import { AddUserToGroupCommand, type Group, RemoveUserFromGroupCommand } from '@aws-sdk/client-iam';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
 import { useChange, useRead } from '../api/queries.ts';
+import { ActionModal } from '../elements/action-modal.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
 import { useNotify } from '../frame/notifications.tsx';
-import { GROUP_COLUMNS, GroupChoice } from './group-choice.tsx';
+import { GROUP_COLUMNS, GroupChoice } from './groups/group-choice.tsx';
 import { listGroupsOf } from './users.ts';
 
 /** The groups that a user is in. */
@@ -63,30 +62,20 @@ export function UserGroups({ userName: UserName }: { readonly userName: string }
       />
       <ErrorAlert error={removal.error} />
       {added !== undefined && (
-        <Modal
-          visible
+        <ActionModal
+          title={`Add ${UserName} to groups`}
           size="large"
-          header={`Add ${UserName} to groups`}
-          closeAriaLabel="Close"
+          action="Add to groups"
+          isPending={addition.isPending}
+          isDisabled={added.length === 0}
+          onAction={() => addition.mutate(undefined)}
           onDismiss={() => setAdded(undefined)}
-          footer={
-            <Box float="right">
-              <Button
-                variant="primary"
-                disabled={added.length === 0}
-                loading={addition.isPending}
-                onClick={() => addition.mutate(undefined)}
-              >
-                Add to groups
-              </Button>
-            </Box>
-          }
         >
           <SpaceBetween size="m">
             <GroupChoice selected={added} onSelect={setAdded} />
             <ErrorAlert error={addition.error} />
           </SpaceBetween>
-        </Modal>
+        </ActionModal>
       )}
     </SpaceBetween>
   );

@@ -8,6 +8,7 @@ import { useParams } from 'react-router';
 import { useIam } from '../api/iam.ts';
 import { useRead } from '../api/queries.ts';
 import { AddressedTabs } from '../elements/addressed-tabs.tsx';
+import { LinkButton } from '../elements/app-link.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -16,9 +17,10 @@ import { AccessKeys } from './access-keys.tsx';
 import { ConsolePassword } from './console-password.tsx';
 import { GitCredentials } from './git-credentials.tsx';
 import { MfaDevices } from './mfa-devices.tsx';
+import { HolderPermissions } from './policies/holder-permissions.tsx';
+import { PermissionsBoundary } from './policies/permissions-boundary.tsx';
 import { SshKeys } from './ssh-keys.tsx';
 import { UserGroups } from './user-groups.tsx';
-import { UserPermissions } from './user-permissions.tsx';
 import { UserTags } from './user-tags.tsx';
 import { userPath } from './users.ts';
 
@@ -41,7 +43,28 @@ export function Component() {
         <AddressedTabs
           name={`Of user ${name}`}
           tabs={[
-            { id: 'permissions', label: 'Permissions', content: <UserPermissions userName={name} /> },
+            {
+              id: 'permissions',
+              label: 'Permissions',
+              content: (
+                <SpaceBetween size="l">
+                  <HolderPermissions
+                    holder={{ kind: 'user', name }}
+                    empty="No policies: the user may do only what groups allow. Add permissions, such as AWSCodeCommitPowerUser."
+                    addition={
+                      <LinkButton variant="primary" to={userPath(name, '/add-permissions')}>
+                        Add permissions
+                      </LinkButton>
+                    }
+                  />
+                  <PermissionsBoundary
+                    entity={{ kind: 'user', name }}
+                    arn={user.data?.User?.PermissionsBoundary?.PermissionsBoundaryArn}
+                    isLoading={user.data === undefined}
+                  />
+                </SpaceBetween>
+              ),
+            },
             { id: 'groups', label: 'Groups', content: <UserGroups userName={name} /> },
             { id: 'tags', label: 'Tags', content: <UserTags userName={name} /> },
             {

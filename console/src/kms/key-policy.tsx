@@ -1,17 +1,16 @@
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import { useKms } from '../api/kms.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { CommandLines } from '../elements/command-lines.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { JsonEditor } from '../elements/json-editor.tsx';
 import { useNotify } from '../frame/notifications.tsx';
-import { jsonProblem } from '../iam/json-problem.ts';
+import { jsonProblem } from '../iam/policies/policy-problem.ts';
 
 interface KeyPolicyProps {
   readonly keyId: string;
@@ -68,17 +67,7 @@ export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
       <SpaceBetween size="m">
         {!isEdited && policy.data !== undefined && <CommandLines name="key policy" text={policy.data} />}
         {isEdited && (
-          <FormField label="Policy document" errorText={jsonProblem(edited)} stretch>
-            <div className="code-field">
-              <Textarea
-                value={edited}
-                rows={22}
-                spellcheck={false}
-                disableBrowserAutocorrect
-                onChange={({ detail }) => setEdited(detail.value)}
-              />
-            </div>
-          </FormField>
+          <JsonEditor label="Policy document" value={edited} problem={jsonProblem(edited)} onChange={setEdited} />
         )}
         <ErrorAlert error={policy.error ?? saving.error} />
       </SpaceBetween>

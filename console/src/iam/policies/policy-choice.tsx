@@ -1,9 +1,9 @@
 import type { Policy } from '@aws-sdk/client-iam';
 import type { TableProps } from '@cloudscape-design/components/table';
-import { useIam } from '../api/iam.ts';
-import { useRead } from '../api/queries.ts';
-import { ResourceTable } from '../elements/resource-table.tsx';
-import { listPolicies } from './users.ts';
+import { useIam } from '../../api/iam.ts';
+import { useRead } from '../../api/queries.ts';
+import { ResourceTable } from '../../elements/resource-table.tsx';
+import { listPolicies, policyType } from './policies.ts';
 
 const PAGE_SIZE = 20;
 
@@ -25,35 +25,37 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Policy>[] = [
 ];
 
 interface PolicyChoiceProps {
-  /** ARNs by name. */
+  readonly title?: string;
+  readonly description?: string;
+  readonly kind?: 'single' | 'multi';
+  /** Names by ARN: a policy of one's own may be called as one of AWS is. */
   readonly selected: ReadonlyMap<string, string>;
-  readonly onSelect: (policyArns: ReadonlyMap<string, string>) => void;
+  readonly onSelect: (policies: ReadonlyMap<string, string>) => void;
 }
 
 /** The table of policies to tick, with a filter. */
-export function PolicyChoice({ selected, onSelect }: PolicyChoiceProps) {
+export function PolicyChoice(properties: PolicyChoiceProps) {
+  const { title = 'Permissions policies', description, kind = 'multi', selected, onSelect } = properties;
   const iam = useIam();
   const policies = useRead(['iam', 'ListPolicies'], () => listPolicies(iam));
   return (
     <ResourceTable
-      title="Permissions policies"
+      title={title}
+      description={description}
       items={policies.data}
       isLoading={policies.isPending}
       error={policies.error}
       columns={COLUMNS}
-      idOf={({ PolicyName = '' }) => PolicyName}
+      idOf={({ Arn = '' }) => Arn}
+      labelOf={({ PolicyName = '' }) => PolicyName}
       textOf={({ PolicyName, Arn = '' }) => `${PolicyName} ${policyType(Arn)}`}
       empty="No policies"
       selection={{
-        kind: 'multi',
-        selected: policies.data?.filter(({ PolicyName = '' }) => selected.has(PolicyName)) ?? [],
-        onSelect: (chosen) => onSelect(new Map(chosen.map(({ PolicyName = '', Arn = '' }) => [PolicyName, Arn]))),
+        kind,
+        selected: policies.data?.filter(({ Arn = '' }) => selected.has(Arn)) ?? [],
+        onSelect: (chosen) => onSelect(new Map(chosen.map(({ PolicyName = '', Arn = '' }) => [Arn, PolicyName]))),
       }}
       pageSize={PAGE_SIZE}
     />
   );
-}
-
-export function policyType(arn: string): string {
-  return arn.startsWith('arn:aws:iam::aws:') ? 'AWS managed' : 'Customer managed';
 }

@@ -1,10 +1,11 @@
-import { type Group, ListGroupsCommand } from '@aws-sdk/client-iam';
+import type { Group } from '@aws-sdk/client-iam';
 import type { TableProps } from '@cloudscape-design/components/table';
-import { useIam } from '../api/iam.ts';
-import { allOf } from '../api/pages-of.ts';
-import { useRead } from '../api/queries.ts';
-import { ResourceTable } from '../elements/resource-table.tsx';
-import { formatTime } from '../elements/times.ts';
+import { useIam } from '../../api/iam.ts';
+import { useRead } from '../../api/queries.ts';
+import { AppLink } from '../../elements/app-link.tsx';
+import { ResourceTable } from '../../elements/resource-table.tsx';
+import { formatTime } from '../../elements/times.ts';
+import { groupPath, listGroups } from './groups.ts';
 
 export const GROUP_COLUMNS: readonly TableProps.ColumnDefinition<Group>[] = [
   {
@@ -12,10 +13,14 @@ export const GROUP_COLUMNS: readonly TableProps.ColumnDefinition<Group>[] = [
     header: 'Group name',
     isRowHeader: true,
     sortingField: 'GroupName',
-    cell: ({ GroupName }) => GroupName,
+    cell: ({ GroupName = '' }) => <AppLink to={groupPath(GroupName)}>{GroupName}</AppLink>,
   },
-  { id: 'created', header: 'Created', cell: ({ CreateDate }) => formatTime(CreateDate) },
+  { id: 'created', header: 'Created', sortingField: 'CreateDate', cell: ({ CreateDate }) => formatTime(CreateDate) },
 ];
+
+const CHOICE_COLUMNS = GROUP_COLUMNS.map((column) =>
+  column.id === 'name' ? { ...column, cell: ({ GroupName }: Group) => GroupName } : column,
+);
 
 interface GroupChoiceProps {
   readonly selected: readonly string[];
@@ -25,19 +30,14 @@ interface GroupChoiceProps {
 /** The table of groups to tick. */
 export function GroupChoice({ selected, onSelect }: GroupChoiceProps) {
   const iam = useIam();
-  const groups = useRead(['iam', 'ListGroups'], () =>
-    allOf(async (Marker) => {
-      const page = await iam.send(new ListGroupsCommand({ Marker, MaxItems: 1_000 }));
-      return { items: page.Groups, marker: page.Marker };
-    }),
-  );
+  const groups = useRead(['iam', 'ListGroups'], () => listGroups(iam));
   return (
     <ResourceTable
       title="User groups"
       items={groups.data}
       isLoading={groups.isPending}
       error={groups.error}
-      columns={GROUP_COLUMNS}
+      columns={CHOICE_COLUMNS}
       idOf={({ GroupName = '' }) => GroupName}
       textOf={({ GroupName = '' }) => GroupName}
       empty="No groups in this account yet. Attach policies directly, or make a group first."

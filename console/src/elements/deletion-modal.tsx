@@ -1,0 +1,38 @@
+import type { ReactNode } from 'react';
+import { useChange } from '../api/queries.ts';
+import { useNotify } from '../frame/notifications.tsx';
+import { ConfirmModal } from './confirm-modal.tsx';
+
+interface DeletionModalProps {
+  /** What it is: "Role". */
+  readonly noun: string;
+  /** Has to be typed. */
+  readonly name: string;
+  /** What whoever deletes it should know. */
+  readonly children: ReactNode;
+  readonly remove: () => Promise<unknown>;
+  readonly onDone: () => void;
+  readonly onDismiss: () => void;
+}
+
+/** Deletes something with a name, once that has been typed. */
+export function DeletionModal({ noun, name, children, remove, onDone, onDismiss }: DeletionModalProps) {
+  const notify = useNotify();
+  const deletion = useChange(remove, () => {
+    notify(`${noun} ${name} deleted.`);
+    onDone();
+  });
+  return (
+    <ConfirmModal
+      title={`Delete ${name}?`}
+      action="Delete"
+      typed={name}
+      isPending={deletion.isPending}
+      error={deletion.error}
+      onConfirm={() => deletion.mutate(undefined)}
+      onDismiss={onDismiss}
+    >
+      {children}
+    </ConfirmModal>
+  );
+}

@@ -1,0 +1,81 @@
+import {
+  DeleteAccountPasswordPolicyCommand,
+  GetAccountPasswordPolicyCommand,
+  type PasswordPolicy as Policy,
+} from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import { useState } from 'react';
+import { useIam } from '../../api/iam.ts';
+import { useChange, useRead } from '../../api/queries.ts';
+import { ConfirmModal } from '../../elements/confirm-modal.tsx';
+import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { useNotify } from '../../frame/notifications.tsx';
+import { PasswordPolicyDialog } from './password-policy-dialog.tsx';
+import { DEFAULT_RULES, passwordRules } from './password-rules.ts';
+
+/** What passwords of IAM users must be like. */
+export function PasswordPolicy() {
+  const iam = useIam();
+  const notify = useNotify();
+  const [dialog, setDialog] = useState<'edit' | 'reset'>();
+  const read = useRead(['iam', 'GetAccountPasswordPolicy'], async (): Promise<Policy | null> => {
+    try {
+      return (await iam.send(new GetAccountPasswordPolicyCommand({}))).PasswordPolicy ?? null;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NoSuchEntityException') return null;
+      throw error;
+    }
+  });
+  const reset = useChange(
+    () => iam.send(new DeleteAccountPasswordPolicyCommand({})),
+    () => {
+      notify('The default password policy applies.');
+      setDialog(undefined);
+    },
+  );
+  const policy = read.data ?? undefined;
+  const isCustom = policy !== undefined;
+  const rules = isCustom ? passwordRules(policy) : DEFAULT_RULES;
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description={isCustom ? 'Custom policy' : read.data === null && 'Default policy'}
+          actions={
+            <div className="actions">
+              {isCustom && <Button onClick={() => setDialog('reset')}>Reset to default</Button>}
+              <Button disabled={read.data === undefined} onClick={() => setDialog('edit')}>
+                Edit
+              </Button>
+            </div>
+          }
+        >
+          Password policy
+        </Header>
+      }
+    >
+      <ErrorAlert error={read.error} />
+      {read.error === null && (
+        <ul className="plain-list" aria-busy={read.isPending}>
+          {read.data !== undefined && rules.map((rule) => <li key={rule}>{rule}</li>)}
+        </ul>
+      )}
+      {dialog === 'edit' && <PasswordPolicyDialog policy={policy} onClose={() => setDialog(undefined)} />}
+      {dialog === 'reset' && (
+        <ConfirmModal
+          title="Reset to the default password policy?"
+          action="Reset"
+          isPending={reset.isPending}
+          error={reset.error}
+          onConfirm={() => reset.mutate(undefined)}
+          onDismiss={() => setDialog(undefined)}
+        >
+          Passwords then expire no more, and may be used again.
+        </ConfirmModal>
+      )}
+    </Container>
+  );
+}

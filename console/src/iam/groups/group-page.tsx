@@ -1,0 +1,109 @@
+import { UpdateGroupCommand } from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import { useIam } from '../../api/iam.ts';
+import { useRead } from '../../api/queries.ts';
+import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
+import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { Copyable } from '../../elements/secret.tsx';
+import { TextModal } from '../../elements/text-modal.tsx';
+import { formatTime } from '../../elements/times.ts';
+import { useAddress } from '../../frame/addresses.ts';
+import { useNotify } from '../../frame/notifications.tsx';
+import { usePage } from '../../frame/page-context.ts';
+import { HolderPermissions } from '../policies/holder-permissions.tsx';
+import { DeleteGroupModal } from './delete-group-modal.tsx';
+import { GroupMembers } from './group-members.tsx';
+import { groupPath, readGroup } from './groups.ts';
+
+export function Component() {
+  const { name = '' } = useParams();
+  usePage(name, [
+    { text: 'IAM', path: '/iam/home' },
+    { text: 'User groups', path: '/iam/groups' },
+    { text: name, path: groupPath(name) },
+  ]);
+  const iam = useIam();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const notify = useNotify();
+  const [dialog, setDialog] = useState<'rename' | 'delete'>();
+  const read = useRead(['iam', 'GetGroup', name], () => readGroup(iam, name));
+  const group = read.data?.group;
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          actions={
+            <div className="actions">
+              <Button onClick={() => setDialog('delete')}>Delete</Button>
+              <Button onClick={() => setDialog('rename')}>Edit</Button>
+            </div>
+          }
+        >
+          {name}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">Summary</Header>}>
+          <ErrorAlert error={read.error} />
+          {read.error === null && (
+            <KeyValuePairs
+              columns={2}
+              items={[
+                { label: 'ARN', value: group?.Arn === undefined ? '-' : <Copyable name="ARN" value={group.Arn} /> },
+                { label: 'Created', value: formatTime(group?.CreateDate) },
+              ]}
+            />
+          )}
+        </Container>
+        <AddressedTabs
+          name={`Of user group ${name}`}
+          tabs={[
+            { id: 'users', label: 'Users', content: <GroupMembers groupName={name} read={read} /> },
+            {
+              id: 'permissions',
+              label: 'Permissions',
+              content: (
+                <HolderPermissions
+                  holder={{ kind: 'group', name }}
+                  empty="No policies: the group gives its users nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
+                />
+              ),
+            },
+          ]}
+        />
+      </SpaceBetween>
+      {dialog === 'delete' && (
+        <DeleteGroupModal
+          groupName={name}
+          onDone={() => void navigate(address('/iam/groups'))}
+          onDismiss={() => setDialog(undefined)}
+        />
+      )}
+      {dialog === 'rename' && (
+        <TextModal
+          title={`Rename ${name}`}
+          label="User group name"
+          description="The group keeps its users and policies. Policies that name its ARN do not follow."
+          text={name}
+          save={(NewGroupName) => iam.send(new UpdateGroupCommand({ GroupName: name, NewGroupName }))}
+          onSaved={(newName) => {
+            notify(`User group ${name} is now called ${newName}.`);
+            setDialog(undefined);
+            void navigate(address(groupPath(newName)), { replace: true });
+          }}
+          onDismiss={() => setDialog(undefined)}
+        />
+      )}
+    </ContentLayout>
+  );
+}

@@ -1,0 +1,134 @@
+import {
+  GetPolicyCommand,
+  ListPolicyTagsCommand,
+  type Policy,
+  TagPolicyCommand,
+  UntagPolicyCommand,
+} from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import { useIam } from '../../api/iam.ts';
+import { useRead } from '../../api/queries.ts';
+import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
+import { LinkButton } from '../../elements/app-link.tsx';
+import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { JsonText } from '../../elements/json-text.tsx';
+import { Copyable } from '../../elements/secret.tsx';
+import { formatTime } from '../../elements/times.ts';
+import { useAddress } from '../../frame/addresses.ts';
+import { usePage } from '../../frame/page-context.ts';
+import { ResourceTags } from '../resource-tags.tsx';
+import { AttachedEntities } from './attached-entities.tsx';
+import { DeletePolicyModal } from './delete-policy-modal.tsx';
+import { indented, policyPath, policyType, readPolicyText } from './policies.ts';
+import { PolicyVersions } from './policy-versions.tsx';
+
+export function Component() {
+  const { arn = '' } = useParams();
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  usePage(name, [
+    { text: 'IAM', path: '/iam/home' },
+    { text: 'Policies', path: '/iam/policies' },
+    { text: name, path: policyPath(arn) },
+  ]);
+  const iam = useIam();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const [isDeleting, setDeleting] = useState(false);
+  const isOwn = policyType(arn) === 'Customer managed';
+  const policy = useRead(
+    ['iam', 'GetPolicy', arn],
+    async () => (await iam.send(new GetPolicyCommand({ PolicyArn: arn }))).Policy,
+  );
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          actions={
+            isOwn && (
+              <div className="actions">
+                <Button onClick={() => setDeleting(true)}>Delete</Button>
+                <LinkButton variant="primary" to={policyPath(arn, '/edit')}>
+                  Edit
+                </LinkButton>
+              </div>
+            )
+          }
+        >
+          {name}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">Policy details</Header>}>
+          <ErrorAlert error={policy.error} />
+          {policy.error === null && <Details arn={arn} policy={policy.data} />}
+        </Container>
+        <AddressedTabs
+          name={`Of policy ${name}`}
+          tabs={[
+            { id: 'permissions', label: 'Permissions', content: <PolicyText arn={arn} /> },
+            { id: 'entities', label: 'Entities attached', content: <AttachedEntities arn={arn} /> },
+            ...(isOwn ? [{ id: 'tags', label: 'Tags', content: <PolicyTags arn={arn} /> }] : []),
+            { id: 'versions', label: 'Policy versions', content: <PolicyVersions arn={arn} isOwn={isOwn} /> },
+          ]}
+        />
+      </SpaceBetween>
+      {isDeleting && (
+        <DeletePolicyModal
+          policyName={name}
+          arn={arn}
+          onDone={() => void navigate(address('/iam/policies'))}
+          onDismiss={() => setDeleting(false)}
+        />
+      )}
+    </ContentLayout>
+  );
+}
+
+function Details({ arn, policy }: { readonly arn: string; readonly policy: Policy | undefined }) {
+  return (
+    <KeyValuePairs
+      columns={3}
+      items={[
+        { label: 'Type', value: policyType(arn) },
+        { label: 'Created', value: formatTime(policy?.CreateDate) },
+        { label: 'Edited', value: formatTime(policy?.UpdateDate) },
+        { label: 'ARN', value: <Copyable name="ARN" value={arn} /> },
+        { label: 'Default version', value: policy?.DefaultVersionId ?? '-' },
+        { label: 'Description', value: <span className="wrapping">{policy?.Description ?? '-'}</span> },
+      ]}
+    />
+  );
+}
+
+function PolicyText({ arn }: { readonly arn: string }) {
+  const iam = useIam();
+  const text = useRead(['iam', 'GetPolicyVersion', arn, 'default'], () => readPolicyText(iam, arn));
+  return (
+    <Container header={<Header variant="h2">Permissions defined in this policy</Header>}>
+      <ErrorAlert error={text.error} />
+      {text.error === null && <JsonText name="policy document" text={indented(text.data ?? '')} />}
+    </Container>
+  );
+}
+
+function PolicyTags({ arn: PolicyArn }: { readonly arn: string }) {
+  const iam = useIam();
+  return (
+    <ResourceTags
+      listing="ListPolicyTags"
+      of={PolicyArn}
+      list={() => iam.send(new ListPolicyTagsCommand({ PolicyArn }))}
+      tag={(Tags) => iam.send(new TagPolicyCommand({ PolicyArn, Tags }))}
+      untag={(TagKeys) => iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys }))}
+    />
+  );
+}

@@ -1,0 +1,139 @@
+import { GetRoleCommand, ListRoleTagsCommand, type Role, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import { useIam } from '../../api/iam.ts';
+import { useRead } from '../../api/queries.ts';
+import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
+import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { Copyable } from '../../elements/secret.tsx';
+import { formatTime } from '../../elements/times.ts';
+import { useAddress } from '../../frame/addresses.ts';
+import { usePage } from '../../frame/page-context.ts';
+import { HolderPermissions } from '../policies/holder-permissions.tsx';
+import { PermissionsBoundary } from '../policies/permissions-boundary.tsx';
+import { ResourceTags } from '../resource-tags.tsx';
+import { DeleteRoleModal } from './delete-role-modal.tsx';
+import { EditRoleDialog } from './edit-role-dialog.tsx';
+import { rolePath } from './roles.ts';
+import { durationText } from './session-duration.ts';
+import { TrustRelationships } from './trust-relationships.tsx';
+
+export function Component() {
+  const { name = '' } = useParams();
+  usePage(name, [
+    { text: 'IAM', path: '/iam/home' },
+    { text: 'Roles', path: '/iam/roles' },
+    { text: name, path: rolePath(name) },
+  ]);
+  const iam = useIam();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const [dialog, setDialog] = useState<'edit' | 'delete'>();
+  const read = useRead(
+    ['iam', 'GetRole', name],
+    async () => (await iam.send(new GetRoleCommand({ RoleName: name }))).Role,
+  );
+  const role = read.data;
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          actions={
+            <div className="actions">
+              <Button onClick={() => setDialog('delete')}>Delete</Button>
+              <Button disabled={role === undefined} onClick={() => setDialog('edit')}>
+                Edit
+              </Button>
+            </div>
+          }
+        >
+          {name}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">Summary</Header>}>
+          <ErrorAlert error={read.error} />
+          {read.error === null && <Summary role={role} />}
+        </Container>
+        <AddressedTabs
+          name={`Of role ${name}`}
+          tabs={[
+            {
+              id: 'permissions',
+              label: 'Permissions',
+              content: (
+                <SpaceBetween size="l">
+                  <HolderPermissions
+                    holder={{ kind: 'role', name }}
+                    empty="No policies: the role may do nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
+                  />
+                  <PermissionsBoundary
+                    entity={{ kind: 'role', name }}
+                    arn={role?.PermissionsBoundary?.PermissionsBoundaryArn}
+                    isLoading={role === undefined}
+                  />
+                </SpaceBetween>
+              ),
+            },
+            {
+              id: 'trust',
+              label: 'Trust relationships',
+              content: (
+                <TrustRelationships roleName={name} document={role?.AssumeRolePolicyDocument} error={read.error} />
+              ),
+            },
+            { id: 'tags', label: 'Tags', content: <RoleTags roleName={name} /> },
+          ]}
+        />
+      </SpaceBetween>
+      {dialog === 'edit' && role !== undefined && <EditRoleDialog role={role} onClose={() => setDialog(undefined)} />}
+      {dialog === 'delete' && (
+        <DeleteRoleModal
+          roleName={name}
+          onDone={() => void navigate(address('/iam/roles'))}
+          onDismiss={() => setDialog(undefined)}
+        />
+      )}
+    </ContentLayout>
+  );
+}
+
+function Summary({ role }: { readonly role: Role | undefined }) {
+  const { Arn, MaxSessionDuration, RoleLastUsed } = role ?? {};
+  return (
+    <KeyValuePairs
+      columns={3}
+      items={[
+        { label: 'ARN', value: Arn === undefined ? '-' : <Copyable name="ARN" value={Arn} /> },
+        { label: 'Created', value: formatTime(role?.CreateDate) },
+        { label: 'Last activity', value: formatTime(RoleLastUsed?.LastUsedDate) },
+        {
+          label: 'Maximum session duration',
+          value: MaxSessionDuration === undefined ? '-' : durationText(MaxSessionDuration),
+        },
+        { label: 'Description', value: <span className="wrapping">{role?.Description || '-'}</span> },
+      ]}
+    />
+  );
+}
+
+function RoleTags({ roleName: RoleName }: { readonly roleName: string }) {
+  const iam = useIam();
+  return (
+    <ResourceTags
+      listing="ListRoleTags"
+      of={RoleName}
+      list={() => iam.send(new ListRoleTagsCommand({ RoleName }))}
+      tag={(Tags) => iam.send(new TagRoleCommand({ RoleName, Tags }))}
+      untag={(TagKeys) => iam.send(new UntagRoleCommand({ RoleName, TagKeys }))}
+    />
+  );
+}
