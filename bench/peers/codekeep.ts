@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { planCompaction } from '../../server/src/repositories/compaction-plan.ts';
@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from '../../server/src/repositories/limits.ts';
 import { openDatabaseToRead } from '../../server/src/storage/database/database.ts';
 import { createGitUser, createRepository, deleteRepository } from '../../server/test/harness/account-setup.ts';
 import { type CodekeepServer, startCodekeep } from '../../server/test/harness/codekeep-server.ts';
-import { gitClient } from '../../server/test/harness/git-client.ts';
+import { type GitClient, gitClient } from '../../server/test/harness/git-client.ts';
 import { createReferencesRequest } from '../git-requests.ts';
 import { openProcessorAccount } from '../processor-time.ts';
 import { CODEKEEP, type Peer } from './peer.ts';
@@ -18,6 +18,11 @@ const SETTLED_PAUSE_MS = 100;
 const QUIET_PAUSES = 3;
 
 export interface CodekeepPeer extends Peer {
+  /**
+   * With a credential helper, which git asks after it has been refused once: one more request and two more processes of
+   * the client. {@link git} sends its credentials at once, as CI runners do, so that servers are compared and not helpers.
+   */
+  readonly gitWithHelper: GitClient;
   /** The same over TLS. */
   secureUrl(url: string): string;
 }
@@ -27,13 +32,19 @@ export async function startCodekeepPeer(): Promise<CodekeepPeer> {
   const server = await startCodekeep({ settings: { CODEKEEP_LOG_LEVEL: 'warn' } });
   const processorAccount = openProcessorAccount('codekeep', [server.pid]);
   const user = await createGitUser(server, 'bench');
-  const git = await gitClient([user, { ...user, url: server.secureUrl }]);
+  const authorization = `Basic ${Buffer.from(`${user.userName}:${user.password}`).toString('base64')}`;
+  const gitWithHelper = await gitClient([user]);
+  const git = await gitClient();
   await git.output(['config', '--global', 'http.sslCAInfo', server.certificateAuthority]);
+  // In the file, because a process list shows arguments.
+  const header = `[http]\n\textraHeader = Authorization: ${authorization}\n`;
+  await appendFile(join(git.home, '.gitconfig'), header);
 
   const peer: CodekeepPeer = {
     name: CODEKEEP,
     git,
-    authorization: `Basic ${Buffer.from(`${user.userName}:${user.password}`).toString('base64')}`,
+    gitWithHelper,
+    authorization,
     protocol: 'http',
     createRepository: (name) => createRepository(server, name),
     async importRepository(name, source) {
@@ -55,6 +66,7 @@ export async function startCodekeepPeer(): Promise<CodekeepPeer> {
     secureUrl: (url) => url.replace(server.url, server.secureUrl),
     async stop() {
       await git.dispose();
+      await gitWithHelper.dispose();
       await server.dispose();
       processorAccount.close();
     },

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type PackFile, PackStorage } from '../../server/src/repositories/pack-storage.ts';
@@ -26,6 +26,7 @@ export const hydration: RepositoryScenario = async ({ repetitions, scratch }, re
   const plain = join(folder.path, 'plain');
   await cp(join(repository.source, 'objects', 'pack'), plain, { recursive: true });
   const files = (await readdir(plain)).filter((name) => /\.(pack|idx|rev|bitmap)$/.test(name));
+  const bytes = (await stat(join(plain, files.find((name) => name.endsWith('.pack')) ?? ''))).size;
   const kindOf = (name: string) => name.slice(name.lastIndexOf('.') + 1) as PackFile;
   for (const name of files) await storage.store(handle, packId, kindOf(name), join(plain, name));
   const target = join(scratch, 'hydrated');
@@ -36,7 +37,7 @@ export const hydration: RepositoryScenario = async ({ repetitions, scratch }, re
       async bring() {
         const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
         delay.enable();
-        for (const name of files) await storage.fetch(handle, packId, kindOf(name), join(target, name));
+        for (const name of files) await storage.fetch(handle, packId, kindOf(name), join(target, name), bytes);
         delay.disable();
         holds.push(delay.max / 1e6);
       },
@@ -52,6 +53,7 @@ export const hydration: RepositoryScenario = async ({ repetitions, scratch }, re
     await rm(target, { recursive: true });
     return { value };
   });
+  await storage.close();
   await folder.remove();
   const common = { repository: repository.label, repetitions };
   const rows: Row[] = [

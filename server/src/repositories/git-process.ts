@@ -74,22 +74,14 @@ export interface GitProcess {
 export class Git {
   readonly version: string;
   readonly #executable: string;
-  readonly #prefix: readonly string[];
   readonly #limits: RepositoryLimits;
   readonly #turns: ProcessTurns;
   readonly #starter: ProgramStarter;
 
-  private constructor(
-    executable: string,
-    prlimit: string | undefined,
-    version: string,
-    limits: RepositoryLimits,
-    starter: ProgramStarter,
-  ) {
+  private constructor(executable: string, version: string, limits: RepositoryLimits, starter: ProgramStarter) {
     this.version = version;
     this.#starter = starter;
-    this.#executable = prlimit ?? executable;
-    this.#prefix = prlimit === undefined ? [] : [`--data=${limits.processMemoryBytes}`, '--core=0', '--', executable];
+    this.#executable = executable;
     this.#limits = limits;
     this.#turns = new ProcessTurns(limits.processes, limits.waitingRequests);
   }
@@ -109,8 +101,9 @@ export class Git {
     if (major < minimumMajor || (major === minimumMajor && minor < minimumMinor)) {
       throw new Error(`git ${version} is too old: Codekeep needs git ${MINIMUM_VERSION.join('.')} or newer`);
     }
-    const starter = await ProgramStarter.open(folder);
-    return new Git(executable, await findExecutable('prlimit'), version, limits, starter);
+    const prlimit = await findExecutable('prlimit');
+    const limited = prlimit === undefined ? [] : [prlimit, `--data=${limits.processMemoryBytes}`, '--core=0', '--'];
+    return new Git(executable, version, limits, await ProgramStarter.open(folder, limited));
   }
 
   /** Ends every git that runs. */
@@ -143,7 +136,7 @@ export class Git {
     const child = await this.#starter.start(
       {
         file: this.#executable,
-        arguments: [...this.#prefix, ...command.arguments],
+        arguments: command.arguments,
         directory: command.directory,
         environment: {
           ...ENVIRONMENT,

@@ -104,12 +104,10 @@ export class LfsObjects {
       .where('object_id', '=', objectId)
       .executeTakeFirstOrThrow();
     const encrypted = await this.#blobs.get(blobName(handle.repositoryId, blobId));
-    const content = decryptContent(handle.dataKey, contextOf(handle.repositoryId, objectId));
-    const fed = pipeline(encrypted, content);
-    fed.catch(() => {});
+    const content = decryptContent(handle.dataKey, contextOf(handle.repositoryId, objectId))(encrypted);
     let position = 0;
     try {
-      for await (const chunk of content as AsyncIterable<Uint8Array>) {
+      for await (const chunk of content) {
         const piece = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position));
         position += chunk.length;
         if (piece.length > 0) yield piece;
@@ -117,7 +115,6 @@ export class LfsObjects {
         if (position > end) return;
       }
     } finally {
-      content.destroy();
       encrypted.destroy();
     }
   }

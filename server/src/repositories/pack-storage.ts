@@ -1,20 +1,25 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
+import { FileDecryption } from '../storage/encryption/file-decryption.ts';
+import { readInPieces } from '../storage/file-reading.ts';
 import type { RepositoryHandle } from './repository.ts';
 
 /** A file of a pack: the pack, its index, and what speeds reading up. `graph` is the commit-graph of the repository. */
 export type PackFile = 'pack' | 'idx' | 'rev' | 'bitmap' | 'graph';
 
 const BLOB_ROOT = 'repositories/';
-const READ_BYTES = 1024 * 1024;
+const FILE_MODE = 0o400;
+/** From here a thread of its own is worth what it costs to hand the content over. */
+const LONG_BYTES = 4 * 1024 * 1024;
 const PACK_BLOB = /^repositories\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z]+$/;
 
 /** Packs in the blob store, encrypted under the data key of their repository. */
 export class PackStorage {
   readonly #blobs: BlobStore;
+  readonly #fileDecryption = new FileDecryption();
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -30,27 +35,40 @@ export class PackStorage {
   ): Promise<void> {
     const name = blobName(handle.repositoryId, packId, kind);
     await pipeline(
-      createReadStream(file, { highWaterMark: READ_BYTES }),
+      await readInPieces(file),
       encryptContent(handle.dataKey, contextOf(handle.repositoryId, packId, kind)),
       (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
       { signal },
     );
   }
 
-  /** Decrypts a blob into a file, which is there whole or not at all. */
-  async fetch(handle: RepositoryHandle, packId: string, kind: PackFile, file: string): Promise<void> {
+  /**
+   * Decrypts a blob into a file, which is there whole or not at all.
+   *
+   * @param bytes about how long it is: what takes long is done on a thread of its own
+   */
+  async fetch(handle: RepositoryHandle, packId: string, kind: PackFile, file: string, bytes: number): Promise<void> {
     const unfinished = `${file}.unfinished`;
+    const context = contextOf(handle.repositoryId, packId, kind);
     try {
-      await pipeline(
-        await this.#blobs.get(blobName(handle.repositoryId, packId, kind)),
-        decryptContent(handle.dataKey, contextOf(handle.repositoryId, packId, kind)),
-        createWriteStream(unfinished, { mode: 0o400 }),
-      );
+      const encrypted = await this.#blobs.get(blobName(handle.repositoryId, packId, kind));
+      if (bytes < LONG_BYTES) {
+        const content = decryptContent(handle.dataKey, context);
+        await pipeline(encrypted, content, createWriteStream(unfinished, { mode: FILE_MODE }));
+      } else {
+        const { dataKey } = handle;
+        await this.#fileDecryption.decrypt(encrypted, { dataKey, context, file: unfinished, mode: FILE_MODE });
+      }
       await rename(unfinished, file);
     } catch (error) {
       await rm(unfinished, { force: true });
       throw error;
     }
+  }
+
+  /** Ends what is being decrypted. */
+  close(): Promise<void> {
+    return this.#fileDecryption.close();
   }
 
   /** Removes the blobs of a pack; those that are absent are fine. */

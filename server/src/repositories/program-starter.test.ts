@@ -52,6 +52,25 @@ describe('ProgramStarter', () => {
     expect(await program.ended).toBe(3);
   });
 
+  it('starts the helper by a launcher, whose limits hold for the programs', async () => {
+    const limited = await temporaryFolder('limited-starter', { inMemory: true });
+    const starterOfLimited = await ProgramStarter.open(limited.path, ['prlimit', '--fsize=4096000', '--']);
+    try {
+      const environment = { PATH: process.env.PATH ?? '' };
+      const program = await starterOfLimited.start({
+        file: '/bin/sh',
+        arguments: ['-c', 'ulimit -f'],
+        directory: limited.path,
+        environment,
+      });
+      expect(await text(program.stdout)).toBe('8000\n');
+      expect(await program.ended).toBe(0);
+    } finally {
+      await starterOfLimited.close();
+      await limited.remove();
+    }
+  });
+
   it('loses nothing of what is sent right after the start, and mixes up no streams of programs at once', async () => {
     const programs = Array.from({ length: 20 }, async (_, index) => {
       const program = await start('cat');

@@ -45,17 +45,22 @@ interface Running {
  */
 export class ProgramStarter {
   readonly #socket: string;
+  readonly #launcher: readonly string[];
   readonly #running = new Map<string, Running>();
   #helper: Promise<ChildProcess> | undefined;
   #closed = false;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, launcher: readonly string[]) {
     this.#socket = join(folder, SOCKET_NAME);
+    this.#launcher = launcher;
   }
 
-  /** @param folder for its owner alone: who can connect to a socket in it can pass for a program */
-  static async open(folder: string): Promise<ProgramStarter> {
-    const starter = new ProgramStarter(folder);
+  /**
+   * @param folder for its owner alone: who can connect to a socket in it can pass for a program
+   * @param launcher a command that starts the helper, such as prlimit: what it sets holds for every program too
+   */
+  static async open(folder: string, launcher: readonly string[] = []): Promise<ProgramStarter> {
+    const starter = new ProgramStarter(folder, launcher);
     await starter.#ready();
     return starter;
   }
@@ -120,10 +125,12 @@ export class ProgramStarter {
   }
 
   async #startHelper(): Promise<ChildProcess> {
+    const [execPath = process.execPath, ...execArgv] = [...this.#launcher, process.execPath, ...HELPER_OPTIONS];
     const helper = fork(HELPER, [this.#socket], {
       cwd: '/',
       env: {},
-      execArgv: HELPER_OPTIONS,
+      execPath,
+      execArgv,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const gone = () => {

@@ -118,13 +118,14 @@ export class Repositories {
 
   /** Ends background work and every git process; running requests fail. */
   async close(): Promise<void> {
-    const { compaction, readers, responses, copies, git, folder } = this.#parts;
+    const { compaction, readers, responses, copies, git, folder, storage } = this.#parts;
     clearInterval(this.#upkeep);
     await compaction.close();
     responses.close();
     await readers.close();
     await git.close();
     await copies.settled();
+    await storage.close();
     await folder.close();
   }
 
@@ -188,9 +189,9 @@ export class Repositories {
     return this.#parts.advertisements.discovery(repositoryId, snapshot, service, protocolVersion(service, gitProtocol));
   }
 
-  /** Body of the response to a `git-upload-pack` request. */
-  uploadPack(handle: RepositoryHandle, request: UploadPackRequest): AsyncIterable<Uint8Array> {
-    return this.#parts.uploadPack.serve(handle, request);
+  /** Body of the response to a `git-upload-pack` request, as a whole where no git is needed for it. */
+  uploadPack(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncIterable<Uint8Array>> {
+    return this.#parts.uploadPack.answer(handle, request);
   }
 
   /** Body of the response to a `git-receive-pack` request. */

@@ -53,7 +53,9 @@ export class UploadConversation {
         return;
       }
       if (command === undefined) return;
-      yield* uploadPack.serve(handle, { ...request, body: only(command) });
+      const answer = await uploadPack.answer(handle, { ...request, body: only(command) });
+      if (Buffer.isBuffer(answer)) yield answer;
+      else yield* answer;
     }
   }
 

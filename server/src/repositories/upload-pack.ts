@@ -41,26 +41,22 @@ export class UploadPack {
     this.#options = options;
   }
 
-  /** The response's body. Errors that Git can show are in it, as an `ERR` packet. */
-  async *serve(handle: RepositoryHandle, request: UploadPackRequest): AsyncGenerator<Uint8Array> {
+  /** The response's body, at once where no git is needed. Errors that Git can show are in it, as an `ERR` packet. */
+  async answer(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncGenerator<Uint8Array>> {
     const { store, advertisements, limits } = this.#options;
     const body = await readWhole(request.body, limits.fetchRequestBytes);
-    if (body.length === 0) return;
+    if (body.length === 0) return body;
     const version = protocolVersion('git-upload-pack', request.gitProtocol);
     const snapshot = await store.snapshot(handle.repositoryId);
     try {
-      const answer = version === 2 ? await advertisements.answer(handle.repositoryId, snapshot, body) : undefined;
-      if (answer !== undefined) {
-        yield answer;
-        return;
-      }
+      const listed = version === 2 ? await advertisements.answer(handle.repositoryId, snapshot, body) : undefined;
+      if (listed !== undefined) return listed;
     } catch (error) {
-      if (!(error instanceof GitProtocolError)) throw error;
-      yield packet(`ERR ${error.message}`);
-      return;
+      if (error instanceof GitProtocolError) return packet(`ERR ${error.message}`);
+      throw error;
     }
     request.onFetch?.(endsNegotiation(body));
-    yield* this.#fetch(handle, snapshot, version, body, request.signal);
+    return this.#fetch(handle, snapshot, version, body, request.signal);
   }
 
   /** Makes the answer to a clone of everything before anybody asks, if there is room for it. */

@@ -102,7 +102,7 @@ export class WorkingCopy {
     const bring = async () => {
       for (let pack = missing.pop(); pack !== undefined; pack = missing.pop()) {
         for (const kind of this.#missingFiles(pack)) {
-          await storage.fetch(handle, pack.packId, kind, this.#fileOf(pack.checksum, kind));
+          await storage.fetch(handle, pack.packId, kind, this.#fileOf(pack.checksum, kind), pack.bytes);
         }
         this.#packs.set(pack.checksum, pack);
       }

@@ -1,4 +1,6 @@
+import { createWriteStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 
 /** Flushes a folder's list of files: until then a power cut may undo a file made, renamed or removed in it. */
 export async function flushFolder(folder: string): Promise<void> {
@@ -11,10 +13,8 @@ export async function writeFlushed(
   content: string | AsyncIterable<Uint8Array>,
   mode: number,
 ): Promise<void> {
-  await withFile(await open(path, 'wx', mode), async (file) => {
-    await file.writeFile(content);
-    await file.sync();
-  });
+  const chunks = typeof content === 'string' ? [content] : content;
+  await pipeline(chunks, createWriteStream(path, { flags: 'wx', mode, flush: true }));
 }
 
 /** Closes the file after its use, also when that fails. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
@@ -18,6 +19,7 @@ import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
 import { type LfsAddress, lfsAddressOf } from './lfs/lfs-route.ts';
 import { discardRest } from './request-body.ts';
+import { sendWhole } from './response-body.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
 interface LfsTokenHolder extends GitCaller {
@@ -59,14 +61,13 @@ export function gitGateway(options: GitGatewayOptions): FastifyPluginAsync {
 
 async function serve(options: GitGatewayOptions, request: FastifyRequest, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
-  response.setHeader('x-amzn-RequestId', requestId);
   try {
     await answer(options, request, response, requestId);
   } catch (error) {
     const refusal = refusalOf(error, requestId);
     if (refusal.internal) options.logger.error({ err: error, requestId }, 'A Git request failed');
     if (response.headersSent || response.destroyed) response.destroy();
-    else refuse(response, refusal.status, refusal.message, refusal.headers);
+    else refuse(response, requestId, refusal.status, refusal.message, refusal.headers);
   } finally {
     discardRest(request.raw);
   }
@@ -82,15 +83,15 @@ async function answer(
   if (lfs !== undefined) return answerLfs(options, lfs, request, response, requestId);
   const time = new Date();
   const caller = await callerOf(options, request, time);
-  if (caller === 'none') return challenge(response, CREDENTIALS_NEEDED);
+  if (caller === 'none') return challenge(response, requestId, CREDENTIALS_NEEDED);
   const route = gitRouteOf(request.method, request.url);
   if (caller === undefined) {
     const eventName = 'service' in route && route.service === 'git-receive-pack' ? 'GitPush' : 'GitPull';
     await recordFailure(options, request, { eventName, requestId, time });
-    return challenge(response, CREDENTIALS_WRONG);
+    return challenge(response, requestId, CREDENTIALS_WRONG);
   }
-  if (route.kind === 'dumb') return refuse(response, 403, SMART_ONLY);
-  if (route.kind === 'unknown') return refuse(response, 404, 'There is nothing here\n');
+  if (route.kind === 'dumb') return refuse(response, requestId, 403, SMART_ONLY);
+  if (route.kind === 'unknown') return refuse(response, requestId, 404, 'There is nothing here\n');
   const session: AuditedSession = {
     call: callOf(request, caller, requestId, time),
     protocol: 'HTTP',
@@ -99,7 +100,7 @@ async function answer(
   };
   const action = route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush';
   const access = await auditedOpening(options, session, action);
-  await exchange(options, route, access, gitSession(session, access), request.raw, response);
+  await exchange(options, route, access, gitSession(session, access), requestId, request.raw, response);
 }
 
 /** Undefined when nobody has the credentials of the request; 'none' when it has none. @throws ThrottledError */
@@ -154,6 +155,7 @@ async function answerLfs(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
+  response.setHeader('x-amzn-RequestId', requestId);
   const time = new Date();
   const token = bearerTokenOf(request.headers.authorization);
   const grant = token === undefined ? undefined : await options.openLfsToken(token, address.repositoryName, time);
@@ -181,11 +183,12 @@ async function exchange(
   route: Extract<GitRoute, { repositoryName: string }>,
   access: GitAccess,
   session: GitSession,
+  requestId: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { service } = route;
-  const smart = { repositories, handle: access.handle, service, request, response };
+  const smart = { repositories, handle: access.handle, service, requestId, request, response };
   if (route.kind === 'discovery') {
     if (service === 'git-upload-pack') gitSessions.beginPull(session);
     else gitSessions.beginPush(session);
@@ -219,22 +222,23 @@ function pathOf(url: string): string {
   return mark === -1 ? url : url.slice(0, mark);
 }
 
-function challenge(response: ServerResponse, message: string): void {
-  refuse(response, 401, message, { 'WWW-Authenticate': 'Basic realm="Codekeep"' });
+function challenge(response: ServerResponse, requestId: string, message: string): void {
+  refuse(response, requestId, 401, message, { 'WWW-Authenticate': 'Basic realm="Codekeep"' });
 }
 
 /** Git shows a text of this type to its user, line by line after `remote:`. */
 function refuse(
   response: ServerResponse,
+  requestId: string,
   status: number,
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(status, {
+  const head = {
+    'x-amzn-RequestId': requestId,
     ...headers,
     'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(message)),
     'Cache-Control': 'no-cache',
-  });
-  response.end(message);
+  };
+  sendWhole(response, status, head, Buffer.from(message));
 }

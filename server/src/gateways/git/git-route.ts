@@ -20,7 +20,9 @@ const routes = new LRUCache<string, GitRoute>({ max: REMEMBERED_ROUTES });
 /** Reads method and URL of a request of smart HTTP: https://git-scm.com/docs/http-protocol */
 export function gitRouteOf(method: string, url: string): GitRoute {
   const text = `${method} ${url}`;
-  const route = routes.get(text) ?? parseGitRoute(method, url);
+  const remembered = routes.get(text);
+  if (remembered !== undefined) return remembered;
+  const route = parseGitRoute(method, url);
   routes.set(text, route);
   return route;
 }

@@ -45,6 +45,12 @@ export function discardRest(request: IncomingMessage): void {
 }
 
 async function* withStallLimit(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  // All of it came with its head: nothing is waited for.
+  if (request.complete && !request.destroyed) {
+    const whole: Uint8Array | null = request.read();
+    if (whole !== null) yield whole;
+    return;
+  }
   // A reader that has seen enough must not end the connection that its answer goes out on.
   const chunks: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });
   try {

@@ -141,7 +141,14 @@ function makeServer(
     const handle = 'repositoryName' in route ? handles.get(route.repositoryName) : undefined;
     if (!('service' in route) || handle === undefined) return reply.raw.writeHead(404).end();
     const service: GitService = route.service;
-    const smart = { repositories: current(), handle, service, request: request.raw, response: reply.raw };
+    const smart = {
+      repositories: current(),
+      handle,
+      service,
+      requestId: 'fixture',
+      request: request.raw,
+      response: reply.raw,
+    };
     try {
       if (route.kind === 'discovery') await serveDiscovery(smart);
       else await serveExchange(smart, { denial: (name) => denied.get(name) });

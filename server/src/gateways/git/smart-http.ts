@@ -1,35 +1,37 @@
+import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivePackRequest } from '../../repositories/receive-pack.ts';
 import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
 import type { UploadPackRequest } from '../../repositories/upload-pack.ts';
 import { RequestBodyError, readRequestBody } from './request-body.ts';
-import { ClientGoneError, sendResponseBody } from './response-body.ts';
+import { ClientGoneError, sendResponseBody, sendWhole } from './response-body.ts';
 
-/** As `git http-backend` sends them. */
-const NOT_CACHED = {
-  Expires: 'Fri, 01 Jan 1980 00:00:00 GMT',
-  Pragma: 'no-cache',
-  'Cache-Control': 'no-cache, max-age=0, must-revalidate',
-};
+/** What is not to be cached is marked as `git http-backend` marks it. */
+function headOf({ requestId }: SmartHttpRequest, contentType: string) {
+  return {
+    'x-amzn-RequestId': requestId,
+    Expires: 'Fri, 01 Jan 1980 00:00:00 GMT',
+    Pragma: 'no-cache',
+    'Cache-Control': 'no-cache, max-age=0, must-revalidate',
+    'Content-Type': contentType,
+  };
+}
 
 /** One request to a repository that the caller may work on. */
 export interface SmartHttpRequest {
   readonly repositories: Repositories;
   readonly handle: RepositoryHandle;
   readonly service: GitService;
+  readonly requestId: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
 /** Answers `GET info/refs?service=…`. */
-export async function serveDiscovery({ repositories, handle, service, request, response }: SmartHttpRequest) {
+export async function serveDiscovery(exchange: SmartHttpRequest): Promise<void> {
+  const { repositories, handle, service, request, response } = exchange;
   const body = await repositories.advertise(handle.repositoryId, service, gitProtocolOf(request));
-  response.writeHead(200, {
-    ...NOT_CACHED,
-    'Content-Type': `application/x-${service}-advertisement`,
-    'Content-Length': String(body.length),
-  });
-  response.end(body);
+  sendWhole(response, 200, headOf(exchange, `application/x-${service}-advertisement`), body);
 }
 
 /**
@@ -38,9 +40,10 @@ export async function serveDiscovery({ repositories, handle, service, request, r
  * @param hooks `denial`: why the caller may not update a reference; asked by pushes
  */
 export async function serveExchange(
-  { repositories, handle, service, request, response }: SmartHttpRequest,
+  exchange: SmartHttpRequest,
   hooks: Pick<ReceivePackRequest, 'denial' | 'onPushed'> & Pick<UploadPackRequest, 'onFetch'>,
 ): Promise<void> {
+  const { repositories, handle, service, request, response } = exchange;
   if (request.headers['content-type'] !== `application/x-${service}-request`) {
     throw new RequestBodyError(415, `Expected Content-Type application/x-${service}-request`);
   }
@@ -50,11 +53,17 @@ export async function serveExchange(
   });
   const { onFetch, ...ofPush } = hooks;
   const common = { body: readRequestBody(request), signal: gone.signal };
-  const chunks =
+  const answer =
     service === 'git-upload-pack'
-      ? repositories.uploadPack(handle, { ...common, gitProtocol: gitProtocolOf(request), ...(onFetch && { onFetch }) })
+      ? await repositories.uploadPack(handle, {
+          ...common,
+          gitProtocol: gitProtocolOf(request),
+          ...(onFetch && { onFetch }),
+        })
       : repositories.receivePack(handle, { ...common, ...ofPush });
-  await sendResponseBody(response, { ...NOT_CACHED, 'Content-Type': `application/x-${service}-result` }, chunks);
+  const head = headOf(exchange, `application/x-${service}-result`);
+  if (Buffer.isBuffer(answer)) sendWhole(response, 200, head, answer);
+  else await sendResponseBody(response, head, answer);
 }
 
 function gitProtocolOf(request: IncomingMessage): string | undefined {

@@ -87,8 +87,9 @@ describe('a blob', () => {
   it('is invisible until all of it is there', async () => {
     const source = new PassThrough();
     const put = store.put(NAME, source);
+    const taken = once(source, 'data');
     source.write('first');
-    await once(source, 'data');
+    await taken;
     await expect(store.get(NAME)).rejects.toThrow(BlobNotFoundError);
     expect(await listed()).toEqual([]);
     source.end('second');
@@ -142,8 +143,9 @@ describe('a put that fails', () => {
   it('because its source is a stream that breaks off leaves nothing', async () => {
     const source = new PassThrough();
     const put = store.put(NAME, source);
+    const taken = once(source, 'data');
     source.write('first');
-    await once(source, 'data');
+    await taken;
     source.destroy();
     await expect(put).rejects.toThrow(/premature/i);
     await expectNothingLeft();

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { flushFolder, isSystemError, writeFlushed } from '../durability.ts';
+import { readInPieces } from '../file-reading.ts';
 import {
   type BlobListing,
   BlobNotFoundError,
@@ -15,7 +16,6 @@ import {
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-const READ_BYTES = 1024 * 1024;
 /** Not a blob's name, so that nothing in it is ever taken for one. */
 const UNFINISHED = '.unfinished';
 /** Between making a blob's folder and moving the blob there, a delete may have removed the folder as empty. */
@@ -60,8 +60,7 @@ export class FileBlobStore implements BlobStore {
   async get(name: string): Promise<Readable> {
     const path = this.#path(name);
     try {
-      const file = await open(path, 'r');
-      return file.createReadStream({ highWaterMark: READ_BYTES });
+      return await readInPieces(path);
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) throw new BlobNotFoundError(name);
       throw error;

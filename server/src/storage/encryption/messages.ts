@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import {
   AlgorithmSuiteIdentifier,
   buildClient,
@@ -10,7 +11,7 @@ import {
 /** What a message is bound to: names and values that must be the same when it is opened. Not secret. */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
-const FRAME_BYTES = 1024 * 1024;
+export const FRAME_BYTES = 1024 * 1024;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const COMMITMENT_BYTES = 32;
@@ -21,15 +22,19 @@ export class SealedMessageError extends Error {
 }
 
 /** Every message commits to its key, when written and when read. */
+export const COMMITMENT_POLICY = CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT;
+export const MAX_DATA_KEYS = 1;
+/** No signature: writer and reader hold the same key, so a signature would prove nothing more. */
+export const SUITE_ID = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY;
+
 export const messageClient = buildClient({
-  commitmentPolicy: CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT,
-  maxEncryptedDataKeys: 1,
+  commitmentPolicy: COMMITMENT_POLICY,
+  maxEncryptedDataKeys: MAX_DATA_KEYS,
 });
 
-/** No signature: writer and reader hold the same key, so a signature would prove nothing more. */
 export function encryptionOptions(encryptionContext: EncryptionContext) {
   return {
-    suiteId: AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY,
+    suiteId: SUITE_ID,
     encryptionContext,
     frameLength: FRAME_BYTES,
   };
