@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { OutputReceiver } from './program-starter.ts';
+import { SegmentMemory } from './segment-memory.ts';
 
 /** Small, because the answers to most rounds of a negotiation are. */
 const FIRST_SEGMENT_BYTES = 4 * 1024;
@@ -31,6 +32,11 @@ export class ResponseCache {
   readonly #limits: CacheLimits;
   /** Least recently used first. */
   readonly #responses = new Map<string, SharedResponse>();
+  readonly #memory = new SegmentMemory();
+  readonly #room: Room = {
+    admit: (bytes) => this.#admit(bytes),
+    allocate: (bytes) => this.#memory.allocate(bytes, this.keptBytes),
+  };
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
@@ -42,7 +48,7 @@ export class ResponseCache {
     this.evictOld();
     let response = this.#responses.get(fullKey);
     if (response === undefined || !response.takesReaders) {
-      response = new SharedResponse((bytes) => this.#admit(bytes));
+      response = new SharedResponse(this.#room);
       this.#responses.set(fullKey, response);
       response.start(produce);
     } else {
@@ -100,6 +106,13 @@ export class ResponseCache {
   }
 }
 
+/** Where responses are kept. */
+interface Room {
+  /** Whether so many bytes more may be kept. */
+  admit(bytes: number): boolean;
+  allocate(bytes: number): Buffer;
+}
+
 /** A piece of a response; bytes that have been written never change, so that readers may hold on to them. */
 interface Segment {
   readonly bytes: Buffer;
@@ -112,7 +125,7 @@ interface Reader {
 
 class SharedResponse {
   readonly startedAt = Date.now();
-  readonly #admit: (bytes: number) => boolean;
+  readonly #room: Room;
   readonly #segments: Segment[] = [];
   readonly #readers = new Set<Reader>();
   #written = 0;
@@ -124,8 +137,8 @@ class SharedResponse {
   #producer: Producer | undefined;
   #wake: (() => void)[] = [];
 
-  constructor(admit: (bytes: number) => boolean) {
-    this.#admit = admit;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   get keptBytes(): number {
@@ -235,11 +248,10 @@ class SharedResponse {
     const last = this.#segments.at(-1);
     if (last !== undefined && this.#written < last.start + last.bytes.length) return last;
     const bytes = Math.min(SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, this.#written));
-    if (!this.#admit(bytes) && this.#segments.length > 0) this.#windowed = true;
+    if (!this.#room.admit(bytes) && this.#segments.length > 0) this.#windowed = true;
     if (this.#windowed && this.#isHeldBack()) return undefined;
     if (this.#windowed) this.#dropPassed();
-    // Of its own, not from a pool: nothing else may keep it alive.
-    const segment = { bytes: Buffer.allocUnsafeSlow(bytes), start: this.#written };
+    const segment = { bytes: this.#room.allocate(bytes), start: this.#written };
     this.#segments.push(segment);
     return segment;
   }

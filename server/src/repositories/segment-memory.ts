@@ -1,0 +1,31 @@
+import { Buffer } from 'node:buffer';
+
+/** Less is not worth the bookkeeping. */
+const LONG_BYTES = 64 * 1024;
+/** Of what has been dropped, so much may wait for a collection that nothing calls for. */
+const UNCOLLECTED_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Memory for responses. The garbage collector counts the memory of buffers, and goes through the whole heap for each 64 MB of
+ * it: after some clones of a small repository, for longer than git took to pack one. It does not count shared memory, so
+ * that what is dropped of that may wait long for a collection. Hence only so much of it at a time, and counted memory beyond.
+ */
+export class SegmentMemory {
+  #uncounted = 0;
+  readonly #collected = new FinalizationRegistry<number>((bytes) => {
+    this.#uncounted -= bytes;
+  });
+
+  /**
+   * @param keptBytes of what was allocated before and is still in use
+   * @returns memory of its own, not from a pool: nothing else may keep it alive
+   */
+  allocate(bytes: number, keptBytes: number): Buffer {
+    const uncollected = this.#uncounted - keptBytes;
+    if (bytes < LONG_BYTES || uncollected + bytes > UNCOLLECTED_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    const memory = new SharedArrayBuffer(bytes);
+    this.#uncounted += bytes;
+    this.#collected.register(memory, bytes);
+    return Buffer.from(memory);
+  }
+}
