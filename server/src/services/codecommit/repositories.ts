@@ -21,7 +21,7 @@ import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Call, Operation } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { repositoryArn } from './arns.ts';
-import { newDataKey, openDataKey } from './repository-encryption.ts';
+import { newDataKey, openDataKey, requireKey } from './repository-encryption.ts';
 import { repositoryNameExists, storedDescription } from './repository-properties.ts';
 import {
   existingRepository,
@@ -203,14 +203,14 @@ export async function destroyRepository(
   return isDeleted;
 }
 
-/** Why the repository cannot be read with its key; undefined when it can. */
+/** Why the repository's key cannot be used now; undefined when it can. */
 async function keyRefusal(
   services: CodecommitServices,
   call: Call,
   repository: RepositoryRow,
 ): Promise<ServiceError | undefined> {
   try {
-    await openDataKey(services, call, repository);
+    await requireKey(services, call, repository);
     return undefined;
   } catch (error) {
     if (error instanceof ServiceError) return error;

@@ -98,6 +98,20 @@ export async function openDataKey(
 }
 
 /**
+ * Checks that the caller may use a repository's key now, for what tells of many repositories and reads none: some
+ * milliseconds less for each than {@link openDataKey}, which also finds a data key that has been altered.
+ *
+ * @throws EncryptionKeyAccessDenied, EncryptionKeyDisabled, EncryptionKeyNotFound, EncryptionKeyUnavailable
+ */
+export async function requireKey(
+  { keys }: CodecommitServices,
+  call: Call,
+  { repository_id: repositoryId, kms_key_arn: repositoryKeyArn }: RepositoryRow,
+): Promise<void> {
+  await asEncryptionException(keys.requireDecrypt(call, keyUse(call, repositoryKeyArn, repositoryId)));
+}
+
+/**
  * Opens a repository for upkeep, which no caller asks for.
  *
  * @throws KeyNotFoundError, KeyDisabledError, KeyUnavailableError; SealedMessageError when the stored data key is not

@@ -87,6 +87,15 @@ export class KeyUse {
   }
 
   /**
+   * Whether {@link decryptDataKey} is allowed and possible now, without its cryptography.
+   *
+   * @throws KeyAccessDeniedError, KeyNotFoundError, KeyDisabledError, KeyUnavailableError, KeyInvalidUsageError
+   */
+  async requireDecrypt(call: Call, use: KeyUseRequest): Promise<void> {
+    await this.#usableKey(call, 'kms:Decrypt', use);
+  }
+
+  /**
    * Encrypts a data key anew, under another key.
    *
    * @returns its new ciphertext
