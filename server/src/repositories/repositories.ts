@@ -189,6 +189,11 @@ export class Repositories {
     return this.#parts.advertisements.discovery(repositoryId, snapshot, service, protocolVersion(service, gitProtocol));
   }
 
+  /** Body of the response to a `git-upload-pack` request when that asks for references by version 2; else undefined. */
+  listReferences(repositoryId: string, gitProtocol: string | undefined, body: Buffer): Promise<Buffer | undefined> {
+    return this.#parts.uploadPack.list(repositoryId, gitProtocol, body);
+  }
+
   /** Body of the response to a `git-upload-pack` request, as a whole where no git is needed for it. */
   uploadPack(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncIterable<Uint8Array>> {
     return this.#parts.uploadPack.answer(handle, request);

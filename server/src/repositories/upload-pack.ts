@@ -43,20 +43,27 @@ export class UploadPack {
 
   /** The response's body, at once where no git is needed. Errors that Git can show are in it, as an `ERR` packet. */
   async answer(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncGenerator<Uint8Array>> {
-    const { store, advertisements, limits } = this.#options;
-    const body = await readWhole(request.body, limits.fetchRequestBytes);
+    const body = await readWhole(request.body, this.#options.limits.fetchRequestBytes);
     if (body.length === 0) return body;
+    const listed = await this.list(handle.repositoryId, request.gitProtocol, body);
+    if (listed !== undefined) return listed;
     const version = protocolVersion('git-upload-pack', request.gitProtocol);
-    const snapshot = await store.snapshot(handle.repositoryId);
+    const snapshot = await this.#options.store.snapshot(handle.repositoryId);
+    request.onFetch?.(endsNegotiation(body));
+    return this.#fetch(handle, snapshot, version, body, request.signal);
+  }
+
+  /** The answer to a request for references by version 2, or an `ERR` packet; undefined for any other request. */
+  async list(repositoryId: string, gitProtocol: string | undefined, body: Buffer): Promise<Buffer | undefined> {
+    if (protocolVersion('git-upload-pack', gitProtocol) !== 2) return undefined;
+    const { store, advertisements } = this.#options;
+    const snapshot = await store.snapshot(repositoryId);
     try {
-      const listed = version === 2 ? await advertisements.answer(handle.repositoryId, snapshot, body) : undefined;
-      if (listed !== undefined) return listed;
+      return await advertisements.answer(repositoryId, snapshot, body);
     } catch (error) {
       if (error instanceof GitProtocolError) return packet(`ERR ${error.message}`);
       throw error;
     }
-    request.onFetch?.(endsNegotiation(body));
-    return this.#fetch(handle, snapshot, version, body, request.signal);
   }
 
   /** Makes the answer to a clone of everything before anybody asks, if there is room for it. */

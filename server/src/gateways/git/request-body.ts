@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 
@@ -19,6 +20,13 @@ export class RequestBodyError extends Error {
     super(message);
     this.status = status;
   }
+}
+
+/** The body of a request when all of it came with its head, and not packed: nothing is waited for. */
+export function bodyAtHand(request: IncomingMessage): Buffer | undefined {
+  if (!request.complete || request.destroyed || request.headers['content-encoding'] !== undefined) return undefined;
+  const whole: Buffer | null = request.read();
+  return whole ?? undefined;
 }
 
 /** The body of a request, unpacked if it came packed, at the pace of who reads it. */
@@ -45,12 +53,6 @@ export function discardRest(request: IncomingMessage): void {
 }
 
 async function* withStallLimit(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  // All of it came with its head: nothing is waited for.
-  if (request.complete && !request.destroyed) {
-    const whole: Uint8Array | null = request.read();
-    if (whole !== null) yield whole;
-    return;
-  }
   // A reader that has seen enough must not end the connection that its answer goes out on.
   const chunks: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });
   try {

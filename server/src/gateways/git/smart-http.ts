@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivePackRequest } from '../../repositories/receive-pack.ts';
 import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
 import type { UploadPackRequest } from '../../repositories/upload-pack.ts';
-import { RequestBodyError, readRequestBody } from './request-body.ts';
+import { bodyAtHand, RequestBodyError, readRequestBody } from './request-body.ts';
 import { ClientGoneError, sendResponseBody, sendWhole } from './response-body.ts';
 
 /** What is not to be cached is marked as `git http-backend` marks it. */
@@ -47,23 +47,28 @@ export async function serveExchange(
   if (request.headers['content-type'] !== `application/x-${service}-request`) {
     throw new RequestBodyError(415, `Expected Content-Type application/x-${service}-request`);
   }
+  const head = headOf(exchange, `application/x-${service}-result`);
+  const gitProtocol = gitProtocolOf(request);
+  const atHand = service === 'git-upload-pack' ? bodyAtHand(request) : undefined;
+  const listed = atHand && (await repositories.listReferences(handle.repositoryId, gitProtocol, atHand));
+  if (listed !== undefined) return sendWhole(response, 200, head, listed);
+  if (response.destroyed) throw new ClientGoneError('The client closed the connection');
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort(new ClientGoneError('The client closed the connection'));
   });
   const { onFetch, ...ofPush } = hooks;
-  const common = { body: readRequestBody(request), signal: gone.signal };
+  const common = { body: atHand === undefined ? readRequestBody(request) : only(atHand), signal: gone.signal };
   const answer =
     service === 'git-upload-pack'
-      ? await repositories.uploadPack(handle, {
-          ...common,
-          gitProtocol: gitProtocolOf(request),
-          ...(onFetch && { onFetch }),
-        })
+      ? await repositories.uploadPack(handle, { ...common, gitProtocol, ...(onFetch && { onFetch }) })
       : repositories.receivePack(handle, { ...common, ...ofPush });
-  const head = headOf(exchange, `application/x-${service}-result`);
   if (Buffer.isBuffer(answer)) sendWhole(response, 200, head, answer);
   else await sendResponseBody(response, head, answer);
+}
+
+async function* only(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield chunk;
 }
 
 function gitProtocolOf(request: IncomingMessage): string | undefined {
