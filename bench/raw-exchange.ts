@@ -8,8 +8,9 @@ import type { Peer } from './peers/peer.ts';
 const READ_BYTES = 1024 * 1024;
 const TIME_LIMIT_MS = 300_000;
 const HEAD_BYTES = 16 * 1024;
-/** The end of a whole answer: a flush, and the last chunk after it where the answer is chunked. */
-const WHOLE = /0000(?:\r\n0\r\n\r\n)?$/;
+/** The end of a whole answer: a flush, which may lie in several chunks, and the last chunk where the answer is chunked. */
+const WHOLE = /0(?:\r\n[0-9a-f]+\r\n)?0(?:\r\n[0-9a-f]+\r\n)?0(?:\r\n[0-9a-f]+\r\n)?0(?:\r\n0\r\n\r\n)?$/;
+const TAIL_BYTES = 64;
 
 /** The bytes of one request on a connection of its own. */
 export interface RawRequest {
@@ -70,7 +71,7 @@ export async function discardAnswer(
         buffer,
         callback: (length) => {
           if (head.length < HEAD_BYTES) head += buffer.toString('latin1', 0, Math.min(length, HEAD_BYTES));
-          tail = (tail + buffer.toString('latin1', Math.max(0, length - 16), length)).slice(-16);
+          tail = (tail + buffer.toString('latin1', Math.max(0, length - TAIL_BYTES), length)).slice(-TAIL_BYTES);
           received += length;
           return true;
         },
