@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -45,16 +46,23 @@ async function measureWithWrk(wrk: string, requests: readonly GitRequest[], scra
   }
 }
 
-/** JSON's strings of ASCII without control characters other than newlines are Lua's too. */
+/** A literal of Lua, whose strings are bytes. */
+function luaString(text: string | Buffer): string {
+  const written = [...Buffer.from(text)].map((byte) =>
+    byte < 0x20 || byte > 0x7e || byte === 0x22 || byte === 0x5c
+      ? `\\${String(byte).padStart(3, '0')}`
+      : String.fromCharCode(byte),
+  );
+  return `"${written.join('')}"`;
+}
+
 function luaScript(requests: readonly GitRequest[]): string {
   const formatted = requests.map(({ url, method, headers, body }) => {
     const { pathname, search } = new URL(url);
-    const fields = Object.entries(headers).map(
-      ([name, value]) => `[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
-    );
-    const content = body === undefined ? 'nil' : JSON.stringify(body.toString('latin1'));
-    const path = JSON.stringify(pathname + search);
-    return `  requests[#requests + 1] = wrk.format(${JSON.stringify(method)}, ${path}, {${fields.join(', ')}}, ${content})`;
+    const fields = Object.entries(headers).map(([name, value]) => `[${luaString(name)}] = ${luaString(value)}`);
+    const content = body === undefined ? 'nil' : luaString(body);
+    const path = luaString(pathname + search);
+    return `  requests[#requests + 1] = wrk.format(${luaString(method)}, ${path}, {${fields.join(', ')}}, ${content})`;
   });
   return `local requests, last = {}, 0
 function init()
