@@ -1,6 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AccessCache } from '../server/src/access/access-cache.ts';
 import { AccessKeys } from '../server/src/access/authentication/access-keys.ts';
@@ -23,6 +21,7 @@ import { FileBlobStore } from '../server/src/storage/blobs/file-blob-store.ts';
 import { openDatabase } from '../server/src/storage/database/database.ts';
 import { RootKey } from '../server/src/storage/encryption/root-key.ts';
 import { Sealer } from '../server/src/storage/encryption/sealing.ts';
+import { temporaryFolder } from '../server/test/harness/temporary-folders.ts';
 import {
   ACCOUNT,
   credentialOf,
@@ -32,7 +31,7 @@ import {
   REGION,
   SIZES,
 } from './large-account.ts';
-import { median } from './measurement.ts';
+import { median, timed } from './measurement.ts';
 
 // Authentication and authorisation of a Git request, and pages of lists, in an account of 10,000 users, 1,000 groups,
 // 5,000 policies and 1,000,000 repositories: in one process, on SQLite, without HTTP.
@@ -44,7 +43,8 @@ const REQUESTS_AFTER_CHANGES = 500;
 const PAGES = 15;
 const TARGET_MS = 1;
 
-const folder = await mkdtemp(join(tmpdir(), 'codekeep-bench-access-'));
+const temporary = await temporaryFolder('bench-access');
+const folder = temporary.path;
 const database = await openDatabase({ sqliteFile: join(folder, 'codekeep.sqlite') });
 const rootKey = RootKey.fromBase64(randomBytes(32).toString('base64'));
 const sealer = new Sealer(rootKey);
@@ -83,7 +83,7 @@ try {
   await repositories.close();
   for (const each of [accessKeys, usesOfRoles, serviceUses]) await each.close();
   await database.destroy();
-  await rm(folder, { recursive: true, force: true });
+  await temporary.remove();
 }
 
 async function measureRequests(): Promise<void> {
@@ -170,9 +170,7 @@ async function measureList(
 }
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
+  return (await timed(work)) * 1_000;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: outputs differ by operation

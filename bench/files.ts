@@ -11,7 +11,7 @@ import { signedRequest } from '../server/test/harness/signed-requests.ts';
 import { temporaryFolder } from '../server/test/harness/temporary-folders.ts';
 import type { GitRequest } from './git-requests.ts';
 import { requestsPerSecond } from './load.ts';
-import { timed } from './measurement.ts';
+import { median, timed } from './measurement.ts';
 import { openProcessorAccount } from './processor-time.ts';
 import { machineFacts } from './report.ts';
 
@@ -21,7 +21,6 @@ import { machineFacts } from './report.ts';
 const REPETITIONS = 7;
 const SPAWN_SECONDS = 3;
 const SPAWNED_AT_ONCE = 8;
-const MEDIAN_OF = Math.floor(REPETITIONS / 2);
 const REPOSITORY = 'bench';
 
 const scratch = await temporaryFolder('bench-files', { inMemory: true });
@@ -174,8 +173,4 @@ function signedRequests(operation: string, inputs: readonly object[]): Promise<r
       signedRequest(access, operation, { repositoryName: REPOSITORY, commitSpecifier: 'main', ...input }),
     ),
   );
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[MEDIAN_OF] ?? Number.NaN;
 }
