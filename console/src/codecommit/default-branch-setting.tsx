@@ -1,15 +1,11 @@
 import { ListBranchesCommand, UpdateDefaultBranchCommand } from '@aws-sdk/client-codecommit';
-import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
-import Header from '@cloudscape-design/components/header';
 import Select from '@cloudscape-design/components/select';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { allOf } from '../api/pages-of.ts';
 import { useChange, useRead } from '../api/queries.ts';
-import { ErrorAlert } from '../elements/error-alert.tsx';
+import { SettingContainer } from '../elements/setting-container.tsx';
 import { visibleText } from '../elements/visible-text.ts';
 import { useNotify } from '../frame/notifications.tsx';
 
@@ -37,39 +33,26 @@ export function DefaultBranchSetting({ name, defaultBranch }: DefaultBranchSetti
   );
   const shown = chosen ?? defaultBranch;
   return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          actions={
-            <Button
-              disabled={chosen === undefined || chosen === defaultBranch}
-              loading={saving.isPending}
-              onClick={() => saving.mutate(undefined)}
-            >
-              Save default branch
-            </Button>
-          }
-        >
-          Default branch
-        </Header>
-      }
+    <SettingContainer
+      title="Default branch"
+      action="Save default branch"
+      isDisabled={chosen === undefined || chosen === defaultBranch}
+      isPending={saving.isPending}
+      error={branches.error ?? saving.error}
+      onSave={() => saving.mutate(undefined)}
     >
-      <SpaceBetween size="m">
-        <FormField label="Branch" description="The one that a clone checks out.">
-          <Select
-            selectedOption={shown === undefined ? null : { value: shown, label: visibleText(shown) }}
-            options={branches.data?.map((value) => ({ value, label: visibleText(value) })) ?? []}
-            filteringType="auto"
-            placeholder="No branch yet"
-            empty="No branches yet: push one first."
-            disabled={branches.data?.length === 0}
-            statusType={branches.isPending ? 'loading' : 'finished'}
-            onChange={({ detail }) => setChosen(detail.selectedOption.value)}
-          />
-        </FormField>
-        <ErrorAlert error={branches.error ?? saving.error} />
-      </SpaceBetween>
-    </Container>
+      <FormField label="Branch" description="The one that a clone checks out.">
+        <Select
+          selectedOption={shown === undefined ? null : { value: shown, label: visibleText(shown) }}
+          options={branches.data?.map((value) => ({ value, label: visibleText(value) })) ?? []}
+          filteringType="auto"
+          placeholder="No branch yet"
+          empty="No branches yet: push one first."
+          disabled={branches.data?.length === 0}
+          statusType={branches.isPending ? 'loading' : 'finished'}
+          onChange={({ detail }) => setChosen(detail.selectedOption.value)}
+        />
+      </FormField>
+    </SettingContainer>
   );
 }

@@ -1,14 +1,10 @@
 import { UpdateRepositoryDescriptionCommand } from '@aws-sdk/client-codecommit';
-import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
-import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { useChange } from '../api/queries.ts';
-import { ErrorAlert } from '../elements/error-alert.tsx';
+import { SettingContainer } from '../elements/setting-container.tsx';
 import { useNotify } from '../frame/notifications.tsx';
 
 interface DescriptionSettingProps {
@@ -31,30 +27,17 @@ export function DescriptionSetting({ name, description }: DescriptionSettingProp
     },
   );
   return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          actions={
-            <Button
-              disabled={edited === undefined || edited === description}
-              loading={saving.isPending}
-              onClick={() => saving.mutate(undefined)}
-            >
-              Save description
-            </Button>
-          }
-        >
-          Description
-        </Header>
-      }
+    <SettingContainer
+      title="Description"
+      action="Save description"
+      isDisabled={edited === undefined || edited === description}
+      isPending={saving.isPending}
+      error={saving.error}
+      onSave={() => saving.mutate(undefined)}
     >
-      <SpaceBetween size="m">
-        <FormField label="Repository description" constraintText="At most 1,000 characters">
-          <Textarea rows={3} value={edited ?? description} onChange={({ detail }) => setEdited(detail.value)} />
-        </FormField>
-        <ErrorAlert error={saving.error} />
-      </SpaceBetween>
-    </Container>
+      <FormField label="Repository description" constraintText="At most 1,000 characters">
+        <Textarea rows={3} value={edited ?? description} onChange={({ detail }) => setEdited(detail.value)} />
+      </FormField>
+    </SettingContainer>
   );
 }

@@ -1,13 +1,9 @@
 import { UpdateRepositoryEncryptionKeyCommand } from '@aws-sdk/client-codecommit';
-import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
-import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { useChange } from '../api/queries.ts';
 import { AppLink } from '../elements/app-link.tsx';
-import { ErrorAlert } from '../elements/error-alert.tsx';
+import { SettingContainer } from '../elements/setting-container.tsx';
 import { useNotify } from '../frame/notifications.tsx';
 import { keyPath } from '../kms/keys.ts';
 import { EncryptionKeyField } from './encryption-key-field.tsx';
@@ -30,32 +26,23 @@ export function EncryptionKeySetting({ name, keyArn }: EncryptionKeySettingProps
     },
   );
   return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          actions={
-            <Button disabled={chosen.trim() === ''} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>
-              Save encryption key
-            </Button>
-          }
-        >
-          Encryption key
-        </Header>
-      }
+    <SettingContainer
+      title="Encryption key"
+      action="Save encryption key"
+      isDisabled={chosen.trim() === ''}
+      isPending={saving.isPending}
+      error={saving.error}
+      onSave={() => saving.mutate(undefined)}
     >
-      <SpaceBetween size="m">
-        <span className="wrapping">
-          Now: <AppLink to={keyPath(keyArn.slice(keyArn.indexOf(':key/') + ':key/'.length))}>{keyArn}</AppLink>
-        </span>
-        <EncryptionKeyField
-          label="Other key"
-          description="ID, ARN or alias of a KMS key of this Region. What is stored stays as it is; who reads it needs the new key."
-          value={chosen}
-          onChange={setChosen}
-        />
-        <ErrorAlert error={saving.error} />
-      </SpaceBetween>
-    </Container>
+      <span className="wrapping">
+        Now: <AppLink to={keyPath(keyArn.slice(keyArn.indexOf(':key/') + ':key/'.length))}>{keyArn}</AppLink>
+      </span>
+      <EncryptionKeyField
+        label="Other key"
+        description="ID, ARN or alias of a KMS key of this Region. What is stored stays as it is; who reads it needs the new key."
+        value={chosen}
+        onChange={setChosen}
+      />
+    </SettingContainer>
   );
 }

@@ -5,16 +5,14 @@ import {
   UpdateSSHPublicKeyCommand,
   UploadSSHPublicKeyCommand,
 } from '@aws-sdk/client-iam';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
 import { useChange, useRead } from '../api/queries.ts';
+import { ActionModal } from '../elements/action-modal.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -76,23 +74,12 @@ function UploadDialog({ userName, onClose }: { readonly userName: string; readon
     },
   );
   return (
-    <Modal
-      visible
-      header="Upload SSH public key"
-      closeAriaLabel="Close"
+    <ActionModal
+      title="Upload SSH public key"
+      action="Upload"
+      isPending={upload.isPending}
+      onAction={() => upload.mutate(undefined)}
       onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={upload.isPending} onClick={() => upload.mutate(undefined)}>
-              Upload
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <FormField label="Public key" description="The content of a file such as ~/.ssh/id_rsa.pub">
@@ -106,6 +93,6 @@ function UploadDialog({ userName, onClose }: { readonly userName: string; readon
         </FormField>
         <ErrorAlert error={upload.error} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }

@@ -1,14 +1,12 @@
 import { CreateBranchCommand } from '@aws-sdk/client-codecommit';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useCodeCommit } from '../../api/codecommit.ts';
 import { getCommitHistory } from '../../api/codecommit-extensions.ts';
 import { useChange } from '../../api/queries.ts';
+import { ActionModal } from '../../elements/action-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { visibleText } from '../../elements/visible-text.ts';
 import { useNotify } from '../../frame/notifications.tsx';
@@ -39,28 +37,13 @@ export function CreateBranch({ name, from, onDone }: CreateBranchProps) {
     },
   );
   return (
-    <Modal
-      visible
-      header="Create branch"
-      closeAriaLabel="Close"
+    <ActionModal
+      title="Create branch"
+      action="Create branch"
+      isPending={creation.isPending}
+      isDisabled={branch.trim() === '' || specifier === ''}
+      onAction={() => creation.mutate(undefined)}
       onDismiss={onDone}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDone}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              loading={creation.isPending}
-              disabled={branch.trim() === '' || specifier === ''}
-              onClick={() => creation.mutate(undefined)}
-            >
-              Create branch
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <FormField label="Branch name">
@@ -71,6 +54,6 @@ export function CreateBranch({ name, from, onDone }: CreateBranchProps) {
         </FormField>
         <ErrorAlert error={creation.error} />
       </SpaceBetween>
-    </Modal>
+    </ActionModal>
   );
 }
