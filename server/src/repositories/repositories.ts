@@ -29,7 +29,7 @@ import type {
 } from './repository.ts';
 import { ObjectCache, RepositoryObjects } from './repository-objects.ts';
 import { ResponseCache } from './response-cache.ts';
-import { UploadConversation } from './upload-conversation.ts';
+import { UploadConversation, type UploadConversationRequest } from './upload-conversation.ts';
 import { UploadPack, type UploadPackRequest } from './upload-pack.ts';
 import { Verification } from './verification.ts';
 import { WorkingCopies } from './working-copies.ts';
@@ -189,11 +189,6 @@ export class Repositories {
     return this.#parts.advertisements.discovery(repositoryId, snapshot, service, protocolVersion(service, gitProtocol));
   }
 
-  /** Body of the response to a `git-upload-pack` request when that asks for references by version 2; else undefined. */
-  listReferences(repositoryId: string, gitProtocol: string | undefined, body: Buffer): Promise<Buffer | undefined> {
-    return this.#parts.uploadPack.list(repositoryId, gitProtocol, body);
-  }
-
   /** Body of the response to a `git-upload-pack` request, as a whole where no git is needed for it. */
   uploadPack(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncIterable<Uint8Array>> {
     return this.#parts.uploadPack.answer(handle, request);
@@ -223,7 +218,7 @@ export class Repositories {
    *
    * @throws GitProcessError when git ended with a status, after telling the client why
    */
-  converseUploadPack(handle: RepositoryHandle, request: UploadPackRequest): AsyncIterable<Uint8Array> {
+  converseUploadPack(handle: RepositoryHandle, request: UploadConversationRequest): AsyncIterable<Uint8Array> {
     return this.#parts.uploadConversation.serve(handle, request);
   }
 

@@ -32,10 +32,9 @@ export class ResponseCache {
   readonly #limits: CacheLimits;
   /** Least recently used first. */
   readonly #responses = new Map<string, SharedResponse>();
-  readonly #memory = new SegmentMemory();
   readonly #room: Room = {
     admit: (bytes) => this.#admit(bytes),
-    allocate: (bytes) => this.#memory.allocate(bytes, this.keptBytes),
+    memory: new SegmentMemory(),
   };
 
   constructor(limits: CacheLimits) {
@@ -110,7 +109,7 @@ export class ResponseCache {
 interface Room {
   /** Whether so many bytes more may be kept. */
   admit(bytes: number): boolean;
-  allocate(bytes: number): Buffer;
+  readonly memory: SegmentMemory;
 }
 
 /** A piece of a response; bytes that have been written never change, so that readers may hold on to them. */
@@ -196,7 +195,7 @@ class SharedResponse {
     this.#discarded = true;
     this.#producer?.stop();
     this.#notify();
-    this.#segments.length = 0;
+    this.#dropSegments(this.#segments.length);
   }
 
   async #next(reader: Reader, signal: AbortSignal): Promise<Uint8Array | undefined> {
@@ -251,7 +250,7 @@ class SharedResponse {
     if (!this.#room.admit(bytes) && this.#segments.length > 0) this.#windowed = true;
     if (this.#windowed && this.#isHeldBack()) return undefined;
     if (this.#windowed) this.#dropPassed();
-    const segment = { bytes: this.#room.allocate(bytes), start: this.#written };
+    const segment = { bytes: this.#room.memory.allocate(bytes), start: this.#written };
     this.#segments.push(segment);
     return segment;
   }
@@ -272,7 +271,12 @@ class SharedResponse {
 
   #dropPassed(): void {
     const passed = this.#segments.findIndex(({ start, bytes }) => start + bytes.length > this.#slowest);
-    this.#segments.splice(0, passed === -1 ? this.#segments.length : passed);
+    this.#dropSegments(passed === -1 ? this.#segments.length : passed);
+  }
+
+  /** The first so many. */
+  #dropSegments(count: number): void {
+    for (const { bytes } of this.#segments.splice(0, count)) this.#room.memory.release(bytes);
   }
 
   #finish(state: 'complete' | 'failed', failure?: unknown): void {

@@ -11,21 +11,21 @@ const UNCOLLECTED_BYTES = 128 * 1024 * 1024;
  * that what is dropped of that may wait long for a collection. Hence only so much of it at a time, and counted memory beyond.
  */
 export class SegmentMemory {
-  #uncounted = 0;
+  #uncollected = 0;
   readonly #collected = new FinalizationRegistry<number>((bytes) => {
-    this.#uncounted -= bytes;
+    this.#uncollected -= bytes;
   });
 
-  /**
-   * @param keptBytes of what was allocated before and is still in use
-   * @returns memory of its own, not from a pool: nothing else may keep it alive
-   */
-  allocate(bytes: number, keptBytes: number): Buffer {
-    const uncollected = this.#uncounted - keptBytes;
-    if (bytes < LONG_BYTES || uncollected + bytes > UNCOLLECTED_BYTES) return Buffer.allocUnsafeSlow(bytes);
-    const memory = new SharedArrayBuffer(bytes);
-    this.#uncounted += bytes;
-    this.#collected.register(memory, bytes);
-    return Buffer.from(memory);
+  /** @returns memory of its own, not from a pool: nothing else may keep it alive. To be released when it is dropped */
+  allocate(bytes: number): Buffer {
+    if (bytes < LONG_BYTES || this.#uncollected + bytes > UNCOLLECTED_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    return Buffer.from(new SharedArrayBuffer(bytes));
+  }
+
+  /** Says that memory has been dropped; who still reads it may go on. */
+  release({ buffer, length }: Buffer): void {
+    if (!(buffer instanceof SharedArrayBuffer)) return;
+    this.#uncollected += length;
+    this.#collected.register(buffer, length);
   }
 }

@@ -9,6 +9,11 @@ import { GitProtocolError } from './repository-errors.ts';
 import type { UploadPack, UploadPackRequest } from './upload-pack.ts';
 import type { WorkingCopies } from './working-copies.ts';
 
+/** What the client says has no end before the conversation's. */
+export interface UploadConversationRequest extends UploadPackRequest {
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 interface UploadConversationOptions {
   readonly git: Git;
   readonly store: ReferenceStore;
@@ -33,12 +38,12 @@ export class UploadConversation {
   }
 
   /** Everything that the server says. */
-  serve(handle: RepositoryHandle, request: UploadPackRequest): AsyncGenerator<Uint8Array> {
+  serve(handle: RepositoryHandle, request: UploadConversationRequest): AsyncGenerator<Uint8Array> {
     const version = protocolVersion('git-upload-pack', request.gitProtocol);
     return version === 2 ? this.#commands(handle, request) : this.#negotiation(handle, request, version);
   }
 
-  async *#commands(handle: RepositoryHandle, request: UploadPackRequest): AsyncGenerator<Uint8Array> {
+  async *#commands(handle: RepositoryHandle, request: UploadConversationRequest): AsyncGenerator<Uint8Array> {
     const { store, advertisements, uploadPack, limits } = this.#options;
     const snapshot = await store.snapshot(handle.repositoryId);
     yield advertisements.greeting(handle.repositoryId, snapshot, 'git-upload-pack', 2);
@@ -53,7 +58,7 @@ export class UploadConversation {
         return;
       }
       if (command === undefined) return;
-      const answer = await uploadPack.answer(handle, { ...request, body: only(command) });
+      const answer = await uploadPack.answer(handle, { ...request, body: command });
       if (Buffer.isBuffer(answer)) yield answer;
       else yield* answer;
     }
@@ -61,7 +66,7 @@ export class UploadConversation {
 
   async *#negotiation(
     handle: RepositoryHandle,
-    request: UploadPackRequest,
+    request: UploadConversationRequest,
     version: 0 | 1,
   ): AsyncGenerator<Uint8Array> {
     const { store, copies, git } = this.#options;
@@ -108,10 +113,6 @@ async function readCommand(reader: PacketReader, maximum: number): Promise<Buffe
     if (length > maximum) throw new GitProtocolError(`the request is longer than ${maximum} bytes`);
     packets.push(bytes);
   }
-}
-
-async function* only(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 async function feed(process: GitProcess, body: AsyncIterable<Uint8Array>): Promise<void> {

@@ -16,8 +16,8 @@ import type { WorkingCopies } from './working-copies.ts';
 export interface UploadPackRequest {
   /** The client's Git-Protocol header. */
   readonly gitProtocol: string | undefined;
-  /** The request's body, unpacked. */
-  readonly body: AsyncIterable<Uint8Array>;
+  /** The request's body, unpacked; a Buffer where it is there as a whole. */
+  readonly body: Buffer | AsyncIterable<Uint8Array>;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   /** Told when objects are asked for; `last`: the answer has them whatever the client has said that it has. */
@@ -43,27 +43,20 @@ export class UploadPack {
 
   /** The response's body, at once where no git is needed. Errors that Git can show are in it, as an `ERR` packet. */
   async answer(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncGenerator<Uint8Array>> {
-    const body = await readWhole(request.body, this.#options.limits.fetchRequestBytes);
+    const { store, advertisements, limits } = this.#options;
+    const body = await readWhole(request.body, limits.fetchRequestBytes);
     if (body.length === 0) return body;
-    const listed = await this.list(handle.repositoryId, request.gitProtocol, body);
-    if (listed !== undefined) return listed;
     const version = protocolVersion('git-upload-pack', request.gitProtocol);
-    const snapshot = await this.#options.store.snapshot(handle.repositoryId);
-    request.onFetch?.(endsNegotiation(body));
-    return this.#fetch(handle, snapshot, version, body, request.signal);
-  }
-
-  /** The answer to a request for references by version 2, or an `ERR` packet; undefined for any other request. */
-  async list(repositoryId: string, gitProtocol: string | undefined, body: Buffer): Promise<Buffer | undefined> {
-    if (protocolVersion('git-upload-pack', gitProtocol) !== 2) return undefined;
-    const { store, advertisements } = this.#options;
-    const snapshot = await store.snapshot(repositoryId);
+    const snapshot = await store.snapshot(handle.repositoryId);
     try {
-      return await advertisements.answer(repositoryId, snapshot, body);
+      const listed = version === 2 ? await advertisements.answer(handle.repositoryId, snapshot, body) : undefined;
+      if (listed !== undefined) return listed;
     } catch (error) {
       if (error instanceof GitProtocolError) return packet(`ERR ${error.message}`);
       throw error;
     }
+    request.onFetch?.(endsNegotiation(body));
+    return this.#fetch(handle, snapshot, version, body, request.signal);
   }
 
   /** Makes the answer to a clone of everything before anybody asks, if there is room for it. */
@@ -129,10 +122,10 @@ async function toleratingRefusals(process: GitProcess): Promise<void> {
   }
 }
 
-async function readWhole(body: AsyncIterable<Uint8Array>, maximum: number): Promise<Buffer> {
+async function readWhole(body: UploadPackRequest['body'], maximum: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body) {
+  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
     length += chunk.length;
     if (length > maximum) throw new GitProtocolError(`the request is longer than ${maximum} bytes`);
     chunks.push(chunk);

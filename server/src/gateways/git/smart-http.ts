@@ -48,27 +48,23 @@ export async function serveExchange(
     throw new RequestBodyError(415, `Expected Content-Type application/x-${service}-request`);
   }
   const head = headOf(exchange, `application/x-${service}-result`);
-  const gitProtocol = gitProtocolOf(request);
-  const atHand = service === 'git-upload-pack' ? bodyAtHand(request) : undefined;
-  const listed = atHand && (await repositories.listReferences(handle.repositoryId, gitProtocol, atHand));
-  if (listed !== undefined) return sendWhole(response, 200, head, listed);
-  if (response.destroyed) throw new ClientGoneError('The client closed the connection');
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort(new ClientGoneError('The client closed the connection'));
   });
   const { onFetch, ...ofPush } = hooks;
-  const common = { body: atHand === undefined ? readRequestBody(request) : only(atHand), signal: gone.signal };
+  const { signal } = gone;
   const answer =
     service === 'git-upload-pack'
-      ? await repositories.uploadPack(handle, { ...common, gitProtocol, ...(onFetch && { onFetch }) })
-      : repositories.receivePack(handle, { ...common, ...ofPush });
+      ? await repositories.uploadPack(handle, {
+          body: bodyAtHand(request) ?? readRequestBody(request),
+          gitProtocol: gitProtocolOf(request),
+          signal,
+          ...(onFetch && { onFetch }),
+        })
+      : repositories.receivePack(handle, { body: readRequestBody(request), signal, ...ofPush });
   if (Buffer.isBuffer(answer)) sendWhole(response, 200, head, answer);
   else await sendResponseBody(response, head, answer);
-}
-
-async function* only(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield chunk;
 }
 
 function gitProtocolOf(request: IncomingMessage): string | undefined {

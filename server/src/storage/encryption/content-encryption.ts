@@ -26,6 +26,7 @@ import {
   SealedMessageError,
   SUITE_ID,
   sealedMessageError,
+  TAG_BYTES,
 } from './messages.ts';
 
 /*
@@ -35,7 +36,6 @@ import {
 
 const KEY_NAME = 'repository-data-key';
 const MESSAGE_ID_BYTES = 32;
-const TAG_BYTES = 16;
 /** Enough for a header with a context as ours. */
 const HEADER_BYTES = 1_024;
 const HEADER_BYTES_MAXIMUM = 16 * 1_024;

@@ -13,7 +13,7 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 
 export const FRAME_BYTES = 1024 * 1024;
 const IV_BYTES = 12;
-const TAG_BYTES = 16;
+export const TAG_BYTES = 16;
 const COMMITMENT_BYTES = 32;
 
 /** A message of the AWS Encryption SDK is damaged, cut short, or was made under another key or context. */
