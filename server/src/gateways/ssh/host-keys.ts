@@ -24,6 +24,7 @@ interface KeyPair {
   readonly private: string;
 }
 
+const ATTEMPTS = 10;
 const KINDS = [
   { algorithm: 'ssh-ed25519', type: 'ed25519', options: {} },
   { algorithm: 'ecdsa-sha2-nistp256', type: 'ecdsa', options: { bits: 256 } },
@@ -66,14 +67,24 @@ function contextOf(algorithm: string, publicKey: string): Record<string, string>
 
 /** A key that signs, and whose signatures its public half takes. */
 async function make({ algorithm, type, options }: (typeof KINDS)[number]): Promise<HostKey> {
-  const pair = await generateKeyPair(type, options);
-  if (pair === undefined) throw new Error(`no ${algorithm} host key could be made`);
-  // For OpenSSH's form ssh2 gives a list, of one key.
-  const [key] = [ssh2.utils.parseKey(pair.private)].flat();
-  if (key === undefined || key instanceof Error) throw key ?? new Error(`the ${algorithm} host key cannot be read`);
+  const { key, privateKey } = await generateReadable(type, options);
   const probe = Buffer.from(algorithm);
   const hash = type === 'rsa' ? 'sha512' : undefined;
   if (key.verify(probe, key.sign(probe, hash), hash) !== true)
     throw new Error(`the ${algorithm} host key does not sign`);
-  return { algorithm, publicKey: `${algorithm} ${key.getPublicSSH().toString('base64')}`, privateKey: pair.private };
+  return { algorithm, publicKey: `${algorithm} ${key.getPublicSSH().toString('base64')}`, privateKey };
+}
+
+/** ssh2 leaves out the zeros that one public key of Ed25519 in 256 begins with, and cannot read what it has made then. */
+async function generateReadable(type: (typeof KINDS)[number]['type'], options: { bits?: number }) {
+  let problem: unknown;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const pair = await generateKeyPair(type, options);
+    if (pair === undefined) throw new Error(`no ${type} host key could be made`);
+    // For OpenSSH's form ssh2 gives a list, of one key.
+    const [key] = [ssh2.utils.parseKey(pair.private)].flat();
+    if (key !== undefined && !(key instanceof Error)) return { key, privateKey: pair.private };
+    problem = key;
+  }
+  throw new Error(`no ${type} host key that can be read could be made`, { cause: problem });
 }

@@ -48,7 +48,7 @@ export async function sshFixture(): Promise<SshFixture> {
   if (engine === undefined) throw new Error('There is no database engine');
   const codecommit = await codecommitFixture(engine);
   const { database } = codecommit.services;
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const keyId = 'APKAEXAMPLEEXAMPLE23';
   await database
     .insertInto('users')
