@@ -64,16 +64,11 @@ describe.skipIf(git.skipReason)(`limits ${git.skipReason ?? ''}`, () => {
       expect(answers.every(({ $metadata }) => $metadata.httpStatusCode === 200)).toBe(true);
       expect(Math.max(...answers.map(({ $metadata }) => $metadata.attempts ?? 1))).toBeGreaterThan(1);
 
-      // The bucket is empty now, and fills by five a second.
-      const refusalOf = async (tries: readonly Promise<unknown>[]) =>
-        (await Promise.allSettled(tries)).find(({ status }) => status === 'rejected');
-      const json = Array.from({ length: 60 }, () => impatient.codecommit.send(new ListRepositoriesCommand({})));
-      const query = Array.from({ length: 60 }, () => impatient.iam.send(new GetUserCommand({})));
       const refusal = { message: 'Rate exceeded', $fault: 'client', $metadata: { httpStatusCode: 400 } };
-      expect(await refusalOf(json)).toMatchObject({ reason: { name: 'ThrottlingException', ...refusal } });
-      expect(await refusalOf(query)).toMatchObject({
-        reason: { name: 'Throttling', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } },
-      });
+      const json = await firstRefusal(() => impatient.codecommit.send(new ListRepositoriesCommand({})));
+      expect(json).toMatchObject({ name: 'ThrottlingException', ...refusal });
+      const query = await firstRefusal(() => impatient.iam.send(new GetUserCommand({})));
+      expect(query).toMatchObject({ name: 'Throttling', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } });
       // Another principal has a bucket of their own.
       expect((await listReferences(ada)).exitCode).toBe(0);
     } finally {
@@ -81,12 +76,24 @@ describe.skipIf(git.skipReason)(`limits ${git.skipReason ?? ''}`, () => {
     }
   });
 
+  /** Asks, 60 at a time, until one is refused: the bucket fills by five a second meanwhile. */
+  async function firstRefusal(ask: () => Promise<unknown>): Promise<unknown> {
+    for (;;) {
+      const answers = await Promise.allSettled(Array.from({ length: 60 }, ask));
+      const refused = answers.find(({ status }) => status === 'rejected');
+      if (refused?.status === 'rejected') return refused.reason;
+    }
+  }
+
   it('throttle Git with 429, which it shows', async () => {
     const authorization = `Basic ${Buffer.from(`${ada.userName}:${ada.password}`).toString('base64')}`;
     const discover = () => fetch(`${repository}/info/refs?service=git-upload-pack`, { headers: { authorization } });
-    const answers = await Promise.all(Array.from({ length: 80 }, discover));
-    const refused = answers.find(({ status }) => status !== 200);
-    expect([refused?.status, refused?.headers.get('retry-after')]).toEqual([429, '1']);
-    expect(await refused?.text()).toBe('Rate exceeded\n');
+    let refused: Response | undefined;
+    while (refused === undefined) {
+      const answers = await Promise.all(Array.from({ length: 80 }, discover));
+      refused = answers.find(({ status }) => status !== 200);
+    }
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(await refused.text()).toBe('Rate exceeded\n');
   });
 });
