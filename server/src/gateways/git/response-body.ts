@@ -62,7 +62,7 @@ export async function sendResponseBody(
 }
 
 /** A response of HTTP/2 tells it by its stream. */
-function hasGone(response: ServerResponse): boolean {
+export function hasGone(response: ServerResponse): boolean {
   return response.destroyed || ('stream' in response && (response.stream as ServerHttp2Stream).destroyed);
 }
 

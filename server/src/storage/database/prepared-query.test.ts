@@ -34,7 +34,7 @@ describe.each(databaseEngines)('a prepared query on $name', (engine) => {
         Promise.all(opened.map(({ database }) => accountsBetween(database, { first, last })));
       expect(await ask('1', '2')).toEqual([[{ account_id: '111122223333', asked: '1' }], []]);
       expect(await ask('4', '5')).toEqual([[], [{ account_id: '444455556666', asked: '4' }]]);
-      expect(await ask("2' or '1'='1", '9')).toEqual([[], []]);
+      expect(await ask("2' or '1'='1", '3')).toEqual([[], []]);
     });
 
     it('sees what its transaction has written', async () => {
