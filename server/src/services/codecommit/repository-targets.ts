@@ -2,6 +2,7 @@ import { RepositoryDoesNotExistException$ } from '@aws-sdk/client-codecommit';
 import { AccessCache } from '../../access/access-cache.ts';
 import type { AuthorizedResource, ConditionEntries } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
+import { preparedQuery } from '../../storage/database/prepared-query.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
@@ -58,14 +59,26 @@ export async function arnTarget(
   const isVisible = arn.region === scope.region && arn.accountId === scope.accountId;
   // The path of a Git URL may hold anything, also what no database takes as text.
   const canExist = isVisible && isRepositoryName(arn.repositoryName);
-  const [repository] = canExist ? await findRepositories(services, call, [arn.repositoryName]) : [];
+  const { repositoryName } = arn;
+  const [repository] = canExist ? await repositoriesOfName(services.database, { ...scope, repositoryName }) : [];
   return {
     resources: [repositoryResource(arn, repository)],
     context,
-    repositoryName: arn.repositoryName,
+    repositoryName,
     repository,
   };
 }
+
+const repositoriesOfName = preparedQuery(
+  ['accountId', 'region', 'repositoryName'],
+  (database, { accountId, region, repositoryName }) =>
+    database
+      .selectFrom('repositories')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .where('region', '=', region)
+      .where('repository_name', '=', repositoryName),
+);
 
 /** Those of the named repositories that exist in the caller's account and the request's Region, in no order. */
 export async function findRepositories(
