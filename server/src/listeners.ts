@@ -9,6 +9,7 @@ import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
+import { requestIdOf } from './observability/request-ids.ts';
 import { isSystemError } from './storage/durability.ts';
 import type { Stores } from './stores.ts';
 import { type CertificateSource, certificateSource } from './tls/certificates.ts';
@@ -153,7 +154,7 @@ export function logRequests(server: Server, logger: Logger): void {
           method: request.method,
           path: request.url?.split('?', 1)[0],
           status: response.statusCode,
-          requestId: response.getHeader('x-amzn-requestid'),
+          requestId: requestIdOf(response),
           milliseconds: Math.round(performance.now() - started),
           complete: response.writableFinished,
         },

@@ -7,11 +7,13 @@ import type { RequestThrottle } from '../../access/request-throttle.ts';
 import type { GitSession } from '../../observability/audit/git-sessions.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Logger } from '../../observability/logger.ts';
+import { nameRequest } from '../../observability/request-ids.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf, type GitAccess } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
+import { sendWhole } from '../whole-response.ts';
 import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
@@ -19,7 +21,6 @@ import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
 import { type LfsAddress, lfsAddressOf } from './lfs/lfs-route.ts';
 import { discardRest } from './request-body.ts';
-import { sendWhole } from './response-body.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
 interface LfsTokenHolder extends GitCaller {
@@ -68,6 +69,7 @@ export function gitGateway(options: GitGatewayOptions): (request: IncomingMessag
 
 async function serve(options: GitGatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
+  nameRequest(response, requestId);
   try {
     const { method = '', url = '' } = request;
     const origin = options.originOf(request);

@@ -1,4 +1,5 @@
 import { RepositoryDoesNotExistException$ } from '@aws-sdk/client-codecommit';
+import { AccessCache } from '../../access/access-cache.ts';
 import type { AuthorizedResource, ConditionEntries } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
 import { preparedQuery } from '../../storage/database/prepared-query.ts';
@@ -13,6 +14,28 @@ export interface RepositoryTarget extends Target {
   readonly resources: readonly [AuthorizedResource];
   readonly repositoryName: string;
   readonly repository: RepositoryRow | undefined;
+}
+
+/** What access decisions are made of, and reading begins with: without what each push changes. */
+export type AccessedRepository = Omit<RepositoryRow, 'generation' | 'default_branch' | 'updated_at' | 'description'>;
+
+/** A {@link RepositoryTarget} of whom the rest is not needed. */
+export interface AccessedTarget extends Target {
+  readonly resources: readonly [AuthorizedResource];
+  readonly repositoryName: string;
+  readonly repository: AccessedRepository | undefined;
+}
+
+/** The same repository as {@link repositoryTarget}, from memory while nothing of it has changed. */
+export function accessedTarget(
+  services: CodecommitServices,
+  call: Call,
+  repositoryName: string,
+): Promise<AccessedTarget> {
+  const { region, accountId } = scopeOf(call);
+  return AccessCache.of(services.database).read(`repository ${region} ${accountId} ${repositoryName}`, () =>
+    repositoryTarget(services, call, repositoryName),
+  );
 }
 
 /** The repository of that name in the caller's account and the request's Region. */
@@ -93,10 +116,13 @@ export function scopeOf({ principal, environment }: Call): Omit<RepositoryArn, '
 }
 
 /** @throws RepositoryDoesNotExist */
-export function existingRepository({
+export function existingRepository<Row extends AccessedRepository>({
   repositoryName,
   repository,
-}: Pick<RepositoryTarget, 'repositoryName' | 'repository'>): RepositoryRow {
+}: {
+  readonly repositoryName: string;
+  readonly repository: Row | undefined;
+}): Row {
   if (repository === undefined) throw repositoryDoesNotExist(repositoryName);
   return repository;
 }
