@@ -27,9 +27,10 @@ export interface CodekeepPeer extends Peer {
   secureUrl(url: string): string;
 }
 
-/** A real Codekeep process on its defaults: SQLite, file system, encryption, Git credentials. */
+/** A real Codekeep process on its defaults, but for the throttle: SQLite, file system, encryption, Git credentials. */
 export async function startCodekeepPeer(): Promise<CodekeepPeer> {
-  const server = await startCodekeep({ settings: { CODEKEEP_LOG_LEVEL: 'warn' } });
+  // Its limit of 5,000 requests a second for one user is below what is measured.
+  const server = await startCodekeep({ settings: { CODEKEEP_LOG_LEVEL: 'warn', CODEKEEP_REQUEST_RATE: 'off' } });
   const processorAccount = openProcessorAccount('codekeep', [server.pid]);
   const user = await createGitUser(server, 'bench');
   const authorization = `Basic ${Buffer.from(`${user.userName}:${user.password}`).toString('base64')}`;

@@ -3,8 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { closeAccountByHand, createFurtherAccount, reopenAccountByHand } from './account-commands.ts';
 import { readConfig, SETTINGS, type Setting, StartupError } from './config.ts';
 import { type AccountOptions, type InitialAccount, initialise, isInitialised } from './initialise.ts';
+import { secureOrigin } from './listeners.ts';
 import { createLogger } from './observability/logger.ts';
-import { type CodekeepServer, secureOrigin, startServer } from './server.ts';
+import { type CodekeepServer, startServer } from './server.ts';
 import { sshFingerprints } from './ssh-fingerprints.ts';
 import { authorityFile } from './tls/local-authority.ts';
 import { maintainByHand, verifyAuditByHand, verifyByHand } from './upkeep.ts';
@@ -185,7 +186,7 @@ function announce(server: CodekeepServer): void {
 }
 
 /** The terminal and npm each pass on the same Ctrl-C: what follows this soon is no second one. */
-const SAME_SIGNAL_MS = 1_000;
+const SAME_SIGNAL_MS = 3_000;
 
 /** Resolves after the first SIGTERM or SIGINT, when everything that ran has finished; a second one does not wait. */
 async function runUntilStopped(server: CodekeepServer): Promise<void> {

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type FastifyInstance, fastify } from 'fastify';
+import { fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys } from './access/authentication/access-keys.ts';
 import { type ConsoleSession, ConsoleSessions } from './access/authentication/console-sessions.ts';
@@ -14,22 +12,32 @@ import { ServiceUses } from './access/authentication/service-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
-import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadRootPrincipal, loadUserPrincipal } from './access/principals.ts';
 import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
 import { ProviderKeys } from './access/web-identity/provider-keys.ts';
-import { type Config, consoleRegions, DEFAULT_SSH, type ListenAddress, StartupError, signUpMode } from './config.ts';
+import { type Config, consoleRegions, DEFAULT_SSH, StartupError, signUpMode } from './config.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
 import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
 import { authenticateBySession } from './gateways/console/session-caller.ts';
-import { gitGateway } from './gateways/git/git-gateway.ts';
-import type { CommandServices } from './gateways/ssh/command-session.ts';
-import { openHostKeys } from './gateways/ssh/host-keys.ts';
-import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
+import { gitGateway, isGitRequest } from './gateways/git/git-gateway.ts';
+import type { SshGateway } from './gateways/ssh/ssh-gateway.ts';
+import {
+  addressUrl,
+  DEFAULT_HTTPS,
+  drain,
+  listen,
+  listenForSsh,
+  listenSecurely,
+  logRequests,
+  plainListener,
+  type RequestHandler,
+  sshAddress,
+  urlHost,
+} from './listeners.ts';
 import { FailedSignIns } from './observability/audit/failed-sign-ins.ts';
 import { GitSessions } from './observability/audit/git-sessions.ts';
 import type { Logger } from './observability/logger.ts';
@@ -44,12 +52,8 @@ import { kmsOperations } from './services/kms/operations.ts';
 import type { Service } from './services/operation.ts';
 import { stsOperations, unsignedStsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
-import { isSystemError } from './storage/durability.ts';
 import { openAuditTrail, openRepositories, openStores, type Stores } from './stores.ts';
-import { type CertificateSource, certificateSource } from './tls/certificates.ts';
-import type { TlsCredentials } from './tls/local-authority.ts';
-import { SecureListener } from './tls/secure-listener.ts';
-import { behindProxies, takeClientAddresses } from './trusted-proxies.ts';
+import { behindProxies, originReader, takeClientAddresses } from './trusted-proxies.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
@@ -62,17 +66,11 @@ export interface CodekeepServer {
 
 /** What `npm run build` makes. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));
-/** How long a client may take to send the headers of a request. */
-const HEADERS_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const CLOUDTRAIL: Service<unknown>['protocol'] = {
   kind: 'awsJson1.1',
   targetPrefix: 'CloudTrail_20131101',
   targetNamespace: 'com.amazonaws.cloudtrail.v20131101',
 };
-const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
-/** How often idle connections are looked for while the server drains. */
-const DRAIN_INTERVAL_MS = 50;
 
 /**
  * The composition root: opens the stores, builds the services and starts the gateways.
@@ -127,11 +125,13 @@ async function serve(
   const signInGuard = new SignInGuard();
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
+  const originOf = originReader(config.trustedProxy);
+  /** Set before anything listens. */
+  let serveGit: RequestHandler;
+  const gitFirst = (others: RequestHandler) => (request: IncomingMessage, response: ServerResponse) =>
+    isGitRequest(request) ? serveGit(request, response) : others(request, response);
   const server = fastify({
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // A push may take hours; each gateway bounds how long its clients may stall.
-    requestTimeout: 0,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    serverFactory: (handler) => plainListener(gitFirst(handler)),
     ...behindProxies(config.trustedProxy),
   });
   closers.push(() => drain(server));
@@ -209,20 +209,19 @@ async function serve(
     loadPrincipal,
     defaultRegion: config.region,
   });
-  await server.register(
-    gitGateway({
-      audit,
-      gitSessions,
-      failedSignIns,
-      region: config.region,
-      throttle,
-      authenticate: (signIn) => gitAuthentication.authenticate(signIn),
-      codecommit,
-      repositories,
-      openLfsToken: lfsTokenHolder(database, lfsTokens),
-      logger,
-    }),
-  );
+  serveGit = gitGateway({
+    audit,
+    gitSessions,
+    failedSignIns,
+    region: config.region,
+    throttle,
+    authenticate: (signIn) => gitAuthentication.authenticate(signIn),
+    codecommit,
+    repositories,
+    openLfsToken: lfsTokenHolder(database, lfsTokens),
+    originOf,
+    logger,
+  });
   await server.register(
     consoleGateway({
       ...consoleSessions,
@@ -239,7 +238,7 @@ async function serve(
     }),
   );
   await listen(() => server.listen(config.http), config.http);
-  secureAddress = await listenSecurely(config, server, logger, closers);
+  secureAddress = await listenSecurely(config, gitFirst(server.routing), logger, closers);
   ssh = await listenForSsh(
     config,
     logger,
@@ -309,133 +308,4 @@ function lfsTokenHolder(database: Database, tokens: LfsTokens) {
     const principal = await userPrincipal(database, grant.userId);
     return principal && { principal, region: grant.region, operation: grant.operation };
   };
-}
-
-async function listen<T>(begin: () => Promise<T>, { host, port }: ListenAddress): Promise<T> {
-  try {
-    return await begin();
-  } catch (error) {
-    throw new StartupError(`cannot listen on ${urlHost(host)}:${port}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** Its address; undefined where nobody asked for TLS and another process has the usual port. */
-async function listenSecurely(
-  config: Config,
-  server: FastifyInstance,
-  logger: Logger,
-  closers: (() => Promise<void>)[],
-): Promise<string | undefined> {
-  const source = certificateSource(config);
-  const credentials = await firstCredentials(source);
-  const timeouts = { headersTimeoutMs: HEADERS_TIMEOUT_MS, keepAliveTimeoutMs: KEEP_ALIVE_TIMEOUT_MS };
-  const listener = new SecureListener(server.routing, { source, credentials, ...timeouts, logger });
-  logRequests(listener.server, logger);
-  closers.push(() => listener.close());
-  const address = config.https ?? DEFAULT_HTTPS;
-  const begin = () => once(listener.server.listen(address), 'listening');
-  try {
-    await listen(begin, address);
-  } catch (error) {
-    if (config.https !== undefined || !isSystemError((error as Error).cause, 'EADDRINUSE')) throw error;
-    logger.warn(`${address.host}:${address.port} is taken, so there is no HTTPS: choose another port by --https`);
-    return undefined;
-  }
-  return addressUrl('https', listener.server, address);
-}
-
-/** Undefined where it is off, or nobody asked for SSH and another process has the usual port. */
-async function listenForSsh(
-  config: Config,
-  logger: Logger,
-  { database, sealer }: Stores,
-  services: Pick<
-    CommandServices,
-    'audit' | 'gitSessions' | 'failedSignIns' | 'throttle' | 'codecommit' | 'repositories'
-  > & {
-    readonly loadUser: (userId: string) => Promise<Principal | undefined>;
-  },
-  closers: (() => Promise<void>)[],
-): Promise<SshGateway | undefined> {
-  if (config.ssh === 'off') return undefined;
-  const hostKeys = await openHostKeys(database, sealer);
-  const address = sshAddress(config);
-  const begin = () =>
-    openSshGateway(
-      {
-        ...services,
-        hostKeys: hostKeys.map(({ privateKey }) => privateKey),
-        keys: new SshKeys(database),
-        loadPrincipal: ({ userId }) => services.loadUser(userId),
-        region: config.region,
-        logger,
-      },
-      address,
-    );
-  try {
-    const gateway = await listen(begin, address);
-    closers.push(() => gateway.close());
-    return gateway;
-  } catch (error) {
-    if (config.ssh !== undefined || !isSystemError((error as Error).cause, 'EADDRINUSE')) throw error;
-    logger.warn(`${address.host}:${address.port} is taken, so there is no SSH: choose another port by --ssh`);
-    return undefined;
-  }
-}
-
-function sshAddress({ ssh }: Config): ListenAddress {
-  return ssh === undefined || ssh === 'off' ? DEFAULT_SSH : ssh;
-}
-
-/** Where clients are told to find TLS, without a slash at its end. */
-export function secureOrigin({ publicUrl, https: { host, port } = DEFAULT_HTTPS }: Config): string {
-  return publicUrl?.protocol === 'https:' ? publicUrl.origin : `https://${urlHost(host)}:${port}`;
-}
-
-async function firstCredentials(source: CertificateSource): Promise<TlsCredentials> {
-  try {
-    return await source.read(new Date());
-  } catch (error) {
-    throw new StartupError(`cannot serve TLS: ${(error as Error).message}`);
-  }
-}
-
-function addressUrl(scheme: 'http' | 'https', server: Server, { host }: ListenAddress): string {
-  const { port } = server.address() as AddressInfo;
-  return `${scheme}://${urlHost(host)}:${port}`;
-}
-
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/** One line a request. The path goes without its query, which holds the signature of a presigned URL. */
-function logRequests(server: Server, logger: Logger): void {
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!logger.isLevelEnabled('info')) return;
-    const started = performance.now();
-    response.once('close', () => {
-      logger.info(
-        {
-          method: request.method,
-          path: request.url?.split('?', 1)[0],
-          status: response.statusCode,
-          requestId: response.getHeader('x-amzn-requestid'),
-          milliseconds: Math.round(performance.now() - started),
-          complete: response.writableFinished,
-        },
-        'request',
-      );
-    });
-  });
-}
-
-/** Waits for the requests that run; a connection that turns idle meanwhile would else hold the server up. */
-async function drain(server: FastifyInstance): Promise<void> {
-  const timer = setInterval(() => server.server.closeIdleConnections(), DRAIN_INTERVAL_MS);
-  try {
-    await server.close();
-  } finally {
-    clearInterval(timer);
-  }
 }

@@ -1,44 +1,71 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { behindProxies, takeClientAddresses } from './trusted-proxies.ts';
+import { behindProxies, ForwardedAddressError, originReader, takeClientAddresses } from './trusted-proxies.ts';
 
-const servers: FastifyInstance[] = [];
+const apps: FastifyInstance[] = [];
+const servers: Server[] = [];
 afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
+  for (const app of apps.splice(0)) await app.close();
+  for (const server of servers.splice(0)) server.close();
 });
 
-/** What a server knows of a request that comes from 127.0.0.1. */
-async function seen(proxies: readonly string[], headers: Record<string, string>) {
-  const server = fastify(behindProxies(proxies));
-  servers.push(server);
-  takeClientAddresses(server);
-  server.get('/', ({ ip, protocol, host }) => ({ ip, protocol, host: host.replace(/:\d+$/, '') }));
-  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+/** What Fastify knows of a request that comes from 127.0.0.1. */
+async function seenByFastify(proxies: readonly string[], headers: Record<string, string>) {
+  const app = fastify(behindProxies(proxies));
+  apps.push(app);
+  takeClientAddresses(app);
+  app.get('/', ({ ip: address, protocol, host }) => ({ address, protocol, host: withoutPort(host) }));
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const answer = await fetch(url, { headers });
   return answer.ok ? await answer.json() : answer.status;
 }
 
-const direct = { ip: '127.0.0.1', protocol: 'http', host: '127.0.0.1' };
+/** What a gateway without Fastify knows of it. */
+async function seenByItself(proxies: readonly string[], headers: Record<string, string>) {
+  const originOf = originReader(proxies);
+  const server = createServer((request, response) => {
+    try {
+      const { host, ...origin } = originOf(request);
+      response.end(JSON.stringify({ ...origin, host: withoutPort(host) }));
+    } catch (error) {
+      response.writeHead(error instanceof ForwardedAddressError ? 400 : 500).end();
+    }
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { headers });
+  return answer.ok ? await answer.json() : answer.status;
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
+}
+
+const direct = { address: '127.0.0.1', protocol: 'http', host: '127.0.0.1' };
+const READERS = { 'by Fastify': seenByFastify, 'without it': seenByItself };
 const LOOPBACK = ['127.0.0.0/8'];
 
-describe('the address of a client', () => {
+describe.each(Object.entries(READERS))('the address of a client, read %s,', (_name, seen) => {
   it.each<[string, readonly string[], Record<string, string>, object | number]>([
     ['is that of the connection unless a proxy is trusted', [], { 'x-forwarded-for': '192.0.2.7' }, direct],
     ['is not told by who is no trusted proxy', ['10.0.0.0/8'], { 'x-forwarded-for': '192.0.2.7' }, direct],
-    ['is told by a trusted proxy', LOOPBACK, { 'x-forwarded-for': '192.0.2.7' }, { ...direct, ip: '192.0.2.7' }],
+    ['is told by a trusted proxy', LOOPBACK, { 'x-forwarded-for': '192.0.2.7' }, { ...direct, address: '192.0.2.7' }],
     [
       'is what the proxy added, not what the client sent to it',
       LOOPBACK,
       { 'x-forwarded-for': '203.0.113.9, 192.0.2.7' },
-      { ...direct, ip: '192.0.2.7' },
+      { ...direct, address: '192.0.2.7' },
     ],
     [
       'is found behind several trusted proxies',
       [...LOOPBACK, '10.1.0.0/16'],
       { 'x-forwarded-for': '203.0.113.9, 192.0.2.7, 10.1.2.3' },
-      { ...direct, ip: '192.0.2.7' },
+      { ...direct, address: '192.0.2.7' },
     ],
-    ['may be an IPv6 one', LOOPBACK, { 'x-forwarded-for': '2001:db8::7' }, { ...direct, ip: '2001:db8::7' }],
+    ['may be an IPv6 one', LOOPBACK, { 'x-forwarded-for': '2001:db8::7' }, { ...direct, address: '2001:db8::7' }],
     ['is that of the proxy where it tells none', LOOPBACK, {}, direct],
     ['must be an address', LOOPBACK, { 'x-forwarded-for': 'unknown' }, 400],
     ['has no port', LOOPBACK, { 'x-forwarded-for': '192.0.2.7:4711' }, 400],
@@ -47,7 +74,7 @@ describe('the address of a client', () => {
   });
 });
 
-describe('the protocol and the host', () => {
+describe.each(Object.entries(READERS))('the protocol and the host, read %s,', (_name, seen) => {
   const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost' };
 
   it('are those of the connection for who is no trusted proxy', async () => {

@@ -1,25 +1,66 @@
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 
+/** Where a request comes from, and what its sender asked for. */
+export interface RequestOrigin {
+  /** IPv4 or IPv6, of the client. */
+  readonly address: string;
+  readonly protocol: 'http' | 'https';
+  /** The Host header: with its port, if it has one. */
+  readonly host: string;
+}
+
+/** @throws ForwardedAddressError */
+export type ReadOrigin = (request: IncomingMessage) => RequestOrigin;
+
+/** A trusted proxy forwards something for no address, and everybody behind it would have one. */
+export class ForwardedAddressError extends Error {
+  override readonly name = 'ForwardedAddressError';
+  constructor() {
+    super('X-Forwarded-For holds something else than IP addresses');
+  }
+}
+
 /**
- * Makes Fastify take a client's address from the last entry of `X-Forwarded-For` that is no trusted proxy, and the
- * protocol from `X-Forwarded-Proto`, where a connection comes from a trusted proxy. Anybody else's headers mean nothing.
+ * A client's address is the last entry of `X-Forwarded-For` that is no trusted proxy, and its protocol what
+ * `X-Forwarded-Proto` tells, where a connection comes from a trusted proxy. Anybody else's headers mean nothing.
  *
  * @param proxies IP addresses and CIDR ranges
  */
-export function behindProxies(proxies: readonly string[]): Pick<FastifyServerOptions, 'trustProxy'> {
-  return proxies.length === 0 ? {} : { trustProxy: [...proxies] };
+export function originReader(proxies: readonly string[]): ReadOrigin {
+  const isTrusted = proxies.length === 0 ? undefined : proxyAddr.compile([...proxies]);
+  return (request) => {
+    const { socket, headers } = request;
+    const host = headers.host ?? '';
+    const protocol = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+    const peer = socket.remoteAddress ?? '';
+    if (!isTrusted?.(peer, 0)) return { address: peer, protocol, host };
+    const address = proxyAddr(request, isTrusted);
+    if (isIP(address) === 0) throw new ForwardedAddressError();
+    return { address, protocol: forwardedProtocol(headers['x-forwarded-proto']) ?? protocol, host };
+  };
 }
 
-/** Refuses what a proxy forwards for no address, so that everybody behind it has one. */
+/** Makes Fastify find the same by itself. */
+export function behindProxies(proxies: readonly string[]): Pick<FastifyServerOptions, 'trustProxy'> {
+  return proxies.length === 0 ? {} : { trustProxy: proxyAddr.compile([...proxies]) };
+}
+
+/** Refuses what a proxy forwards for no address. */
 export function takeClientAddresses(server: FastifyInstance): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     // Signatures cover Host, so a proxy must pass that on; Fastify would prefer this one, which clients may send as well.
     delete request.headers['x-forwarded-host'];
-    if (isIP(request.ip) !== 0) return undefined;
-    return reply
-      .code(400)
-      .type('text/plain; charset=utf-8')
-      .send('X-Forwarded-For holds something else than IP addresses\n');
+    if (isIP(request.ip) !== 0) return done();
+    return reply.code(400).type('text/plain; charset=utf-8').send(`${new ForwardedAddressError().message}\n`);
   });
+}
+
+/** What the nearest proxy has added. */
+function forwardedProtocol(header: string | string[] | undefined): 'http' | 'https' | undefined {
+  const last = header?.toString().split(',').at(-1)?.trim();
+  return last === 'https' || last === 'http' ? last : undefined;
 }

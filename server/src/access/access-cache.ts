@@ -12,7 +12,10 @@ export class AccessCache {
   static readonly #caches = new WeakMap<Database, AccessCache>();
   readonly #database: Database;
   readonly #query;
-  readonly #entries = new LRUCache<string, { readonly value: unknown }>({ max: CACHED_ENTRIES });
+  /** Those of former generations count as missing: to clear a cache of this size would take longer than to refill it. */
+  readonly #entries = new LRUCache<string, { readonly value: unknown; readonly generation: number }>({
+    max: CACHED_ENTRIES,
+  });
   #generation = -1;
   /** The local write count before the generation was read; see {@link localWriteCount}. */
   #writesBefore: number | undefined;
@@ -39,10 +42,10 @@ export class AccessCache {
     if (writes === undefined || writes !== this.#writesBefore) await this.#compare(writes);
     const generation = this.#generation;
     const entry = this.#entries.get(key);
-    if (entry !== undefined) return entry.value as T;
+    if (entry?.generation === generation) return entry.value as T;
     const value = await load();
     // Read after the generation, so at least as new; a change meanwhile has raised it, and the next read sees that.
-    if (this.#generation === generation) this.#entries.set(key, { value });
+    if (this.#generation === generation) this.#entries.set(key, { value, generation });
     return value;
   }
 
@@ -50,11 +53,8 @@ export class AccessCache {
     const { rows } = await this.#database.executeQuery(this.#query);
     const [row] = rows;
     if (row === undefined) throw new Error('The access generation is missing');
-    // An answer that another one has overtaken must not bring back what was dropped.
-    if (row.generation > this.#generation) {
-      this.#entries.clear();
-      this.#generation = row.generation;
-    }
+    // An answer that another one has overtaken must not bring back what no longer counts.
+    this.#generation = Math.max(this.#generation, row.generation);
     this.#writesBefore = writes;
   }
 }

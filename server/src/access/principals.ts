@@ -1,6 +1,7 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import type { Database } from '../storage/database/database.ts';
-import type { DatabaseSchema, RoleRow, UserRow } from '../storage/database/schema.ts';
+import { preparedQuery } from '../storage/database/prepared-query.ts';
+import type { DatabaseSchema } from '../storage/database/schema.ts';
 import { awsManagedPolicies } from './managed-policies/index.ts';
 import { compilePolicy } from './policy/compiled-policy.ts';
 import type { SourcedPolicy } from './policy/evaluation.ts';
@@ -60,13 +61,7 @@ export function assumedRoleArn(accountId: string, roleName: string, sessionName:
 
 /** The user as it is now, with every policy that applies; undefined when the user is no more, or the account is closed. */
 export async function loadUserPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
-  const user = await database
-    .selectFrom('users')
-    .innerJoin('accounts', 'accounts.account_id', 'users.account_id')
-    .selectAll('users')
-    .where('users.user_id', '=', userId)
-    .where('accounts.closed_at', 'is', null)
-    .executeTakeFirst();
+  const [[user], policies] = await Promise.all([usersOfId(database, { userId }), policiesOfUser(database, { userId })]);
   if (user === undefined) return undefined;
   return {
     kind: 'user',
@@ -75,8 +70,7 @@ export async function loadUserPrincipal(database: Database, userId: string): Pro
     userId: user.user_id,
     userName: user.user_name,
     tags: JSON.parse(user.tags) as Tags,
-    identityPolicies: await userPolicies(database, user),
-    ...(await userBoundary(database, userId)),
+    ...compiledPolicies(`user_${user.user_name}`, policies),
   };
 }
 
@@ -93,13 +87,7 @@ export async function loadRolePrincipal(
   sessionName: string,
   session: PrincipalSession,
 ): Promise<Principal | undefined> {
-  const role = await database
-    .selectFrom('roles')
-    .innerJoin('accounts', 'accounts.account_id', 'roles.account_id')
-    .selectAll('roles')
-    .where('roles.role_id', '=', roleId)
-    .where('accounts.closed_at', 'is', null)
-    .executeTakeFirst();
+  const [[role], policies] = await Promise.all([rolesOfId(database, { roleId }), policiesOfRole(database, { roleId })]);
   if (role === undefined) return undefined;
   return {
     kind: 'assumed-role',
@@ -107,8 +95,7 @@ export async function loadRolePrincipal(
     arn: assumedRoleArn(role.account_id, role.role_name, sessionName),
     userId: `${role.role_id}:${sessionName}`,
     tags: JSON.parse(role.tags) as Tags,
-    identityPolicies: await rolePolicies(database, role),
-    ...(await roleBoundary(database, roleId)),
+    ...compiledPolicies(`role_${role.role_name}`, policies),
     session: { ...session, issuerArn: roleArn(role.account_id, role.path, role.role_name) },
   };
 }
@@ -125,30 +112,52 @@ export async function loadGroupPolicies(database: Database, groupId: string): Pr
     .selectFrom('group_policy_attachments')
     .select(['policy_arn', 'policy_id'])
     .where('group_id', '=', groupId);
+  const attached = await withDocuments(database, attachments, 'attached').execute();
   return [
-    ...inline.map((row) => compileInline(`group_${row.group_name}`, row)),
-    ...(await attachedPolicies(database, attachments)),
+    ...inline.map((row) => compileInline(`group_${row.group_name}`, row.policy_name, row.document)),
+    ...attached.map(compileAttached),
   ];
 }
 
-/** The user's own policies and those of each group that the user is in. */
-async function userPolicies(
-  database: Database,
-  { user_id: userId, user_name: userName }: UserRow,
-): Promise<SourcedPolicy[]> {
-  const inline = await database
-    .selectFrom('user_policies')
-    .select(['policy_name', 'document', sql<string | null>`null`.as('group_name')])
-    .where('user_id', '=', userId)
-    .unionAll(
-      database
-        .selectFrom('group_members as member')
-        .innerJoin('group_policies as policy', 'policy.group_id', 'member.group_id')
-        .innerJoin('groups', 'groups.group_id', 'member.group_id')
-        .select(['policy.policy_name', 'policy.document', 'groups.group_name'])
-        .where('member.user_id', '=', userId),
-    )
-    .execute();
+const usersOfId = preparedQuery(['userId'], (database, { userId }) =>
+  database
+    .selectFrom('users')
+    .innerJoin('accounts', 'accounts.account_id', 'users.account_id')
+    .selectAll('users')
+    .where('users.user_id', '=', userId)
+    .where('accounts.closed_at', 'is', null),
+);
+
+const rolesOfId = preparedQuery(['roleId'], (database, { roleId }) =>
+  database
+    .selectFrom('roles')
+    .innerJoin('accounts', 'accounts.account_id', 'roles.account_id')
+    .selectAll('roles')
+    .where('roles.role_id', '=', roleId)
+    .where('accounts.closed_at', 'is', null),
+);
+
+/** A policy of an identity as it is stored. */
+interface IdentityPolicy {
+  readonly use: 'inline' | 'attached' | 'boundary';
+  /** Of the group that an inline policy is of; null for the identity's own. */
+  readonly group_name: string | null;
+  /** Name of an inline policy, ARN of any other. */
+  readonly policy: string;
+  /** Null for an AWS managed policy. */
+  readonly document: string | null;
+}
+
+/** The user's own policies, those of each group that the user is in, and the permissions boundary. */
+const policiesOfUser = preparedQuery(['userId'], (database, { userId }) => {
+  const ofGroups = database
+    .selectFrom('group_members as member')
+    .innerJoin('group_policies as inline', 'inline.group_id', 'member.group_id')
+    .innerJoin('groups', 'groups.group_id', 'member.group_id')
+    .select(['groups.group_name', 'inline.policy_name as policy', 'inline.document'])
+    .select(sql.lit('inline').as('use'))
+    .where('member.user_id', '=', userId)
+    .$castTo<IdentityPolicy>();
   const attachments = database
     .selectFrom('user_policy_attachments')
     .select(['policy_arn', 'policy_id'])
@@ -160,43 +169,51 @@ async function userPolicies(
         .select(['attachment.policy_arn', 'attachment.policy_id'])
         .where('member.user_id', '=', userId),
     );
-  return [
-    ...inline.map((row) =>
-      compileInline(row.group_name === null ? `user_${userName}` : `group_${row.group_name}`, row),
-    ),
-    ...(await attachedPolicies(database, attachments)),
-  ];
-}
+  const boundary = database
+    .selectFrom('user_permissions_boundaries')
+    .select(['policy_arn', 'policy_id'])
+    .where('user_id', '=', userId);
+  return database
+    .selectFrom('user_policies')
+    .select([sql<null>`null`.as('group_name'), 'policy_name as policy', 'document'])
+    .select(sql.lit('inline').as('use'))
+    .where('user_id', '=', userId)
+    .$castTo<IdentityPolicy>()
+    .unionAll(ofGroups)
+    .unionAll(withDocuments(database, attachments, 'attached'))
+    .unionAll(withDocuments(database, boundary, 'boundary'));
+});
 
-async function rolePolicies(
-  database: Database,
-  { role_id: roleId, role_name: roleName }: RoleRow,
-): Promise<SourcedPolicy[]> {
-  const inline = await database
-    .selectFrom('role_policies')
-    .select(['policy_name', 'document'])
-    .where('role_id', '=', roleId)
-    .execute();
+const policiesOfRole = preparedQuery(['roleId'], (database, { roleId }) => {
   const attachments = database
     .selectFrom('role_policy_attachments')
     .select(['policy_arn', 'policy_id'])
     .where('role_id', '=', roleId);
-  return [
-    ...inline.map((row) => compileInline(`role_${roleName}`, row)),
-    ...(await attachedPolicies(database, attachments)),
-  ];
-}
+  const boundary = database
+    .selectFrom('role_permissions_boundaries')
+    .select(['policy_arn', 'policy_id'])
+    .where('role_id', '=', roleId);
+  return database
+    .selectFrom('role_policies')
+    .select([sql<null>`null`.as('group_name'), 'policy_name as policy', 'document'])
+    .select(sql.lit('inline').as('use'))
+    .where('role_id', '=', roleId)
+    .$castTo<IdentityPolicy>()
+    .unionAll(withDocuments(database, attachments, 'attached'))
+    .unionAll(withDocuments(database, boundary, 'boundary'));
+});
 
 interface Attachment {
   readonly policy_arn: string;
   readonly policy_id: string | null;
 }
 
-async function attachedPolicies(
+function withDocuments(
   database: Database,
   attachments: SelectQueryBuilder<DatabaseSchema, never, Attachment>,
-): Promise<SourcedPolicy[]> {
-  const rows = await database
+  use: IdentityPolicy['use'],
+) {
+  return database
     .selectFrom(attachments.as('attachment'))
     .leftJoin('policies as policy', 'policy.policy_id', 'attachment.policy_id')
     .leftJoin('policy_versions as version', (join) =>
@@ -204,40 +221,39 @@ async function attachedPolicies(
         .onRef('version.policy_id', '=', 'policy.policy_id')
         .onRef('version.version_id', '=', 'policy.default_version_id'),
     )
-    .select(['attachment.policy_arn', 'version.document'])
-    .execute();
-  return rows.map(compileAttached);
+    .select([sql<null>`null`.as('group_name'), 'attachment.policy_arn as policy', 'version.document'])
+    .select(sql.lit(use).as('use'))
+    .$castTo<IdentityPolicy>();
 }
 
-async function userBoundary(database: Database, userId: string): Promise<Pick<Principal, 'permissionsBoundary'>> {
-  const boundary = database
-    .selectFrom('user_permissions_boundaries')
-    .select(['policy_arn', 'policy_id'])
-    .where('user_id', '=', userId);
-  return asBoundary(await attachedPolicies(database, boundary));
+function compiledPolicies(
+  identity: string,
+  policies: readonly IdentityPolicy[],
+): Pick<Principal, 'identityPolicies' | 'permissionsBoundary'> {
+  const boundary = policies.find(({ use }) => use === 'boundary');
+  return {
+    identityPolicies: policies
+      .filter(({ use }) => use !== 'boundary')
+      .map((policy) => compiledPolicy(identity, policy)),
+    ...(boundary !== undefined && { permissionsBoundary: compiledPolicy(identity, boundary) }),
+  };
 }
 
-async function roleBoundary(database: Database, roleId: string): Promise<Pick<Principal, 'permissionsBoundary'>> {
-  const boundary = database
-    .selectFrom('role_permissions_boundaries')
-    .select(['policy_arn', 'policy_id'])
-    .where('role_id', '=', roleId);
-  return asBoundary(await attachedPolicies(database, boundary));
-}
-
-function asBoundary([permissionsBoundary]: readonly SourcedPolicy[]): Pick<Principal, 'permissionsBoundary'> {
-  return permissionsBoundary === undefined ? {} : { permissionsBoundary };
+function compiledPolicy(identity: string, policy: IdentityPolicy): SourcedPolicy {
+  const { group_name: groupName, document } = policy;
+  if (policy.use !== 'inline' || document === null) return compileAttached(policy);
+  return compileInline(groupName === null ? identity : `group_${groupName}`, policy.policy, document);
 }
 
 /** @param owner as AWS's policy simulator names it: user_NAME, group_NAME, role_NAME */
-function compileInline(owner: string, row: { policy_name: string; document: string }): SourcedPolicy {
-  return { source: `${owner}_${row.policy_name}`, policy: compilePolicy(row.document) };
+function compileInline(owner: string, policyName: string, document: string): SourcedPolicy {
+  return { source: `${owner}_${policyName}`, policy: compilePolicy(document) };
 }
 
-/** @param row `document`: of the account's own policy; null for an AWS managed one */
-function compileAttached({ policy_arn, document }: { policy_arn: string; document: string | null }): SourcedPolicy {
-  const text = document ?? awsManagedPolicies.get(policy_arn)?.document;
+/** @param policy `document`: of the account's own policy; null for an AWS managed one */
+function compileAttached({ policy: arn, document }: Pick<IdentityPolicy, 'policy' | 'document'>): SourcedPolicy {
+  const text = document ?? awsManagedPolicies.get(arn)?.document;
   // A deny that has gone missing must not open a door.
-  if (text === undefined) throw new Error(`The document of attached policy ${policy_arn} is missing`);
-  return { source: policy_arn, policy: compilePolicy(text) };
+  if (text === undefined) throw new Error(`The document of attached policy ${arn} is missing`);
+  return { source: arn, policy: compilePolicy(text) };
 }

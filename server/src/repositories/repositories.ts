@@ -145,13 +145,13 @@ export class Repositories {
   }
 
   /**
-   * The objects and references now, or at the state of the repository's row that the caller has just read.
+   * The objects and references now.
    *
    * @throws RepositoryNotFoundError
    */
-  async objects(handle: RepositoryHandle, seen?: RepositoryState): Promise<RepositoryObjects> {
+  async objects(handle: RepositoryHandle): Promise<RepositoryObjects> {
     const { store, readers, objects: cache, readingGit: git } = this.#parts;
-    return new RepositoryObjects(handle, await store.snapshot(handle.repositoryId, seen), { readers, cache, git });
+    return new RepositoryObjects(handle, await store.snapshot(handle.repositoryId), { readers, cache, git });
   }
 
   /**

@@ -123,11 +123,16 @@ async function toleratingRefusals(process: GitProcess): Promise<void> {
 }
 
 async function readWhole(body: UploadPackRequest['body'], maximum: number): Promise<Buffer> {
+  const tooLong = () => new GitProtocolError(`the request is longer than ${maximum} bytes`);
+  if (Buffer.isBuffer(body)) {
+    if (body.length > maximum) throw tooLong();
+    return body;
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+  for await (const chunk of body) {
     length += chunk.length;
-    if (length > maximum) throw new GitProtocolError(`the request is longer than ${maximum} bytes`);
+    if (length > maximum) throw tooLong();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);

@@ -27,6 +27,7 @@ interface Caller {
 /** The CodeCommit service on real stores of its own, without a gateway. */
 export interface CodecommitFixture {
   readonly services: CodecommitServices;
+  readonly sealer: Sealer;
   /** The folder below which git works. */
   readonly workingCopies: string;
   /**
@@ -69,6 +70,7 @@ export async function codecommitFixture(engine: (typeof databaseEngines)[number]
   };
   return {
     services,
+    sealer,
     workingCopies,
     run(operationName, input, caller) {
       const operation = codecommitOperations.get(operationName);

@@ -264,6 +264,15 @@ describe('a presigned GET of sts get-caller-identity', () => {
   });
 });
 
+describe('the log', () => {
+  it.each(['/', '/v1/repos/any/info/refs?service=git-upload-pack'])('tells the ID of a request to %s', async (path) => {
+    const method = path === '/' ? 'POST' : 'GET';
+    const answer = await fetch(`${server.url}${path}`, { method });
+    const requestId = answer.headers.get('x-amzn-requestid') ?? 'no ID';
+    await expect.poll(() => server.log()).toContain(`"requestId":"${requestId}"`);
+  });
+});
+
 const JSON_TYPE = 'application/x-amz-json-1.1';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 

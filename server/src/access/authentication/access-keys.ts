@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../storage/database/database.ts';
 import type { Sealer } from '../../storage/encryption/sealing.ts';
+import { AccessCache } from '../access-cache.ts';
 import { LastUses, type Use } from './last-uses.ts';
 
 export interface FoundAccessKey {
@@ -39,6 +40,10 @@ export class AccessKeys {
   /** The key as it is now, whatever its status; undefined when there is none. */
   async find(accessKeyId: string): Promise<FoundAccessKey | undefined> {
     if (!ACCESS_KEY_ID.test(accessKeyId)) return undefined;
+    return AccessCache.of(this.#database).read(`access-key ${accessKeyId}`, () => this.#load(accessKeyId));
+  }
+
+  async #load(accessKeyId: string): Promise<FoundAccessKey | undefined> {
     const row = await this.#database
       .selectFrom('access_keys')
       .select(['access_key_id', 'account_id', 'user_id', 'secret', 'status'])

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../../storage/database/database.ts';
+import { preparedQuery } from '../../storage/database/prepared-query.ts';
 import type { ServiceSpecificCredentialRow } from '../../storage/database/schema.ts';
 import type { RootKey } from '../../storage/encryption/root-key.ts';
 import { AccessCache } from '../access-cache.ts';
@@ -60,12 +61,16 @@ export class GitCredentials {
   }
 
   #find(serviceUserName: string): Promise<StoredCredential | undefined> {
-    return AccessCache.of(this.#database).read(`git-credential ${serviceUserName}`, () =>
-      this.#database
-        .selectFrom('service_specific_credentials')
-        .select(['user_id', 'password_hash', 'status'])
-        .where('service_user_name', '=', serviceUserName)
-        .executeTakeFirst(),
-    );
+    return AccessCache.of(this.#database).read(`git-credential ${serviceUserName}`, async () => {
+      const [credential] = await credentialsOfName(this.#database, { serviceUserName });
+      return credential;
+    });
   }
 }
+
+const credentialsOfName = preparedQuery(['serviceUserName'], (database, { serviceUserName }) =>
+  database
+    .selectFrom('service_specific_credentials')
+    .select(['user_id', 'password_hash', 'status'])
+    .where('service_user_name', '=', serviceUserName),
+);

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 /** What a signature holds for, beside the request itself. */
@@ -13,7 +13,7 @@ export interface SigningScope {
 export const scopeTerminator = 'aws4_request';
 
 /** A signing key serves one access key for one day, Region and service. */
-const signingKeys = new LRUCache<string, { secretAccessKey: string; key: Buffer }>({ max: 10_000 });
+const signingKeys = new LRUCache<string, { secretAccessKey: string; key: KeyObject }>({ max: 10_000 });
 
 /**
  * Signs a string with the key that Signature Version 4 derives from a secret access key. 32 bytes.
@@ -36,15 +36,17 @@ export function scopeText({ date, region, service }: SigningScope): string {
 function signingKey(
   { accessKeyId, secretAccessKey }: Parameters<typeof signString>[0],
   { date, region, service }: SigningScope,
-): Buffer {
+): KeyObject {
   const name = `${accessKeyId}/${date}/${region}/${service}`;
   const cached = signingKeys.get(name);
   if (cached?.secretAccessKey === secretAccessKey) return cached.key;
-  const key = [date, region, service, scopeTerminator].reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  const bytes = [date, region, service, scopeTerminator].reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  // As bytes, it would be imported anew for each signature.
+  const key = createSecretKey(bytes);
   signingKeys.set(name, { secretAccessKey, key });
   return key;
 }
 
-function hmac(key: Uint8Array, text: string): Buffer {
+function hmac(key: Uint8Array | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }

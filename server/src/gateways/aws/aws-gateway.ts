@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { nameRequest } from '../../observability/request-ids.ts';
+import { sendWhole } from '../whole-response.ts';
 import type { Answer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
 import { AwsExchange, type ExchangeOptions } from './exchange.ts';
@@ -39,17 +41,17 @@ export function awsGateway(options: AwsGatewayOptions): FastifyPluginAsync {
     );
     app.setErrorHandler((error, request, reply) => {
       const requestId = randomUUID();
+      // Of a body that has not ended, the rest is not waited for.
+      if (!request.raw.complete && request.raw.httpVersionMajor === 1) reply.raw.setHeader('Connection', 'close');
       return send(reply, requestId, new AwsExchange(exchangesOf(request), request, requestId).refusal(error));
     });
   };
 }
 
 function send(reply: FastifyReply, requestId: string, { status, contentType, headers, body }: Answer): FastifyReply {
-  return (
-    reply
-      .code(status)
-      // Answers hold secrets: new access keys and passwords.
-      .headers({ ...headers, 'x-amzn-requestid': requestId, 'cache-control': 'no-store', 'content-type': contentType })
-      .send(body)
-  );
+  // Answers hold secrets: new access keys and passwords.
+  const own = { 'x-amzn-requestid': requestId, 'cache-control': 'no-store', 'content-type': contentType };
+  nameRequest(reply.raw, requestId);
+  sendWhole(reply.hijack().raw, status, { ...headers, ...own }, body);
+  return reply;
 }

@@ -14,29 +14,32 @@ const longestWait = 120_000;
  * @param wait how long the body may take, in milliseconds
  * @throws RequestError `tooLarge` or `timeout`
  */
-export async function readBody(stream: Readable, wait = longestWait): Promise<Buffer> {
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new RequestError('timeout', 'The body of the request did not arrive in time.'));
-  }, wait);
-  try {
-    return await Promise.race([collect(stream), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function readBody(stream: Readable, wait = longestWait): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    const end = (outcome: () => void) => {
+      clearTimeout(timer);
+      stream.off('data', onData).off('end', onEnd).off('close', onClose).pause();
+      outcome();
+    };
+    const fail = (error: unknown) => end(() => reject(error));
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= largestBody) chunks.push(chunk);
+      else chunks = [];
+      if (size > largestDiscarded) fail(tooLarge());
+    };
+    const onEnd = () => (size > largestBody ? fail(tooLarge()) : end(() => resolve(Buffer.concat(chunks, size))));
+    const onClose = () => fail(new Error('The request broke off'));
+    const timer = setTimeout(() => {
+      fail(new RequestError('timeout', 'The body of the request did not arrive in time.'));
+    }, wait);
+    // That of 'error' stays: what breaks after the refusal is nobody's failure.
+    stream.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
+  });
 }
 
-async function collect(stream: Readable): Promise<Buffer> {
-  let chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size <= largestBody) chunks.push(chunk);
-    else chunks = [];
-    if (size > largestDiscarded) break;
-  }
-  if (size > largestBody) {
-    throw new RequestError('tooLarge', `The request is larger than the ${largestBody} bytes allowed.`);
-  }
-  return Buffer.concat(chunks, size);
+function tooLarge(): RequestError {
+  return new RequestError('tooLarge', `The request is larger than the ${largestBody} bytes allowed.`);
 }

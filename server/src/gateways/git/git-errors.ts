@@ -8,6 +8,7 @@ import {
   RepositoryNotFoundError,
 } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import { RequestBodyError } from './request-body.ts';
 import { ClientGoneError } from './response-body.ts';
 
@@ -29,7 +30,7 @@ export function refusalOf(error: unknown, requestId: string): Refusal {
   if (error instanceof ServiceError) return ofService(error, requestId);
   if (error instanceof RepositoryNotFoundError) return told(404, 'The repository does not exist');
   if (error instanceof RequestBodyError) return told(error.status, error.message);
-  if (error instanceof GitProtocolError) return told(400, error.message);
+  if (error instanceof GitProtocolError || error instanceof ForwardedAddressError) return told(400, error.message);
   if (error instanceof RepositoriesBusyError || error instanceof AuditUnavailableError) {
     return { ...told(503, error.message), headers: { 'Retry-After': RETRY_SECONDS } };
   }

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditRecorder } from '../../../test/harness/audit-recorder.ts';
 import {
   ACCOUNT,
@@ -17,6 +19,7 @@ import { type GitClient, gitClient } from '../../../test/harness/git-client.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
 import { RequestThrottle } from '../../access/request-throttle.ts';
+import { originReader } from '../../trusted-proxies.ts';
 import { gitGateway } from './git-gateway.ts';
 
 const USER_NAME = 'ana+1-at-111122223333';
@@ -25,7 +28,8 @@ const PUSH = ['codecommit:GitPull', 'codecommit:GitPush'];
 
 const recorder = auditRecorder();
 let codecommit: CodecommitFixture;
-let app: FastifyInstance;
+let server: Server;
+const failures: unknown[] = [];
 let url: string;
 let git: GitClient;
 /** Who the credentials belong to; nobody when they are revoked. */
@@ -35,8 +39,7 @@ beforeAll(async () => {
   const [engine] = databaseEngines;
   if (engine === undefined) throw new Error('There is no database engine');
   codecommit = await codecommitFixture(engine);
-  app = fastify();
-  await app.register(
+  server = createServer(
     gitGateway({
       audit: recorder.audit,
       gitSessions: recorder.gitSessions,
@@ -48,18 +51,23 @@ beforeAll(async () => {
       codecommit: codecommit.services,
       repositories: codecommit.services.repositories,
       openLfsToken: async () => undefined,
-      logger: app.log,
+      originOf: originReader([]),
+      logger: { error: (details: unknown) => failures.push(details) },
     }),
   );
-  url = await app.listen({ host: '127.0.0.1', port: 0 });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   git = await gitClient([{ url, userName: USER_NAME, password: PASSWORD }]);
   await codecommit.run('CreateRepository', { repositoryName: 'team.project' });
   await codecommit.run('CreateRepository', { repositoryName: 'elsewhere' }, { region: 'eu-central-1' });
 });
 afterAll(async () => {
-  await app.close();
+  server.close();
   await git.dispose();
   await codecommit.dispose();
+});
+afterEach(() => {
+  expect(failures.splice(0)).toEqual([]);
 });
 beforeEach(() => {
   principal = userWith(allow(PUSH));

@@ -1,17 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyBaseLogger, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { GitCaller, GitSignIn } from '../../access/authentication/git-authentication.ts';
 import { readGitSignature } from '../../access/authentication/git-signature.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
-import type { FailedSignIn } from '../../observability/audit/failed-sign-ins.ts';
 import type { GitSession } from '../../observability/audit/git-sessions.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
+import type { Logger } from '../../observability/logger.ts';
+import { nameRequest } from '../../observability/request-ids.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf, type GitAccess } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
+import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
+import { sendWhole } from '../whole-response.ts';
 import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
@@ -19,7 +21,6 @@ import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
 import { type LfsAddress, lfsAddressOf } from './lfs/lfs-route.ts';
 import { discardRest } from './request-body.ts';
-import { sendWhole } from './response-body.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
 interface LfsTokenHolder extends GitCaller {
@@ -36,82 +37,82 @@ interface GitGatewayOptions extends SessionAudit {
   readonly repositories: Repositories;
   /** Who was given this token for the Git LFS of the repository, and which way; undefined when nobody was. */
   readonly openLfsToken: (token: string, repositoryName: string, time: Date) => Promise<LfsTokenHolder | undefined>;
-  readonly logger: FastifyBaseLogger;
+  readonly originOf: ReadOrigin;
+  readonly logger: Pick<Logger, 'error'>;
 }
 
 const SMART_ONLY = 'Codekeep speaks smart HTTP only: use Git 1.7.9 or newer\n';
 const CREDENTIALS_NEEDED = 'Git credentials are needed: user name and password of an IAM user\n';
 const CREDENTIALS_WRONG = 'The user name or the password is wrong, or the credential is inactive\n';
 
-/** Git over HTTPS at `/v1/repos/NAME`, on the raw request and response: bodies are streams of any length. */
-export function gitGateway(options: GitGatewayOptions): FastifyPluginAsync {
-  return async (app) => {
-    app.route({
-      method: ['GET', 'POST', 'PUT'],
-      url: '/v1/repos/*',
-      // Before Fastify would read the body.
-      onRequest: (request, reply) => {
-        reply.hijack();
-        void serve(options, request, reply.raw);
-      },
-      handler: () => {},
-    });
-  };
+/** A request with what is known of it before it has been read. */
+interface GitExchange {
+  readonly request: IncomingMessage;
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly response: ServerResponse;
+  readonly origin: RequestOrigin;
+  readonly requestId: string;
+  readonly time: Date;
 }
 
-async function serve(options: GitGatewayOptions, request: FastifyRequest, response: ServerResponse): Promise<void> {
+/** True for requests that {@link gitGateway} answers, and nobody else. */
+export function isGitRequest({ url }: IncomingMessage): boolean {
+  return url?.startsWith('/v1/repos/') === true;
+}
+
+/** Git over HTTPS at `/v1/repos/NAME`. No framework is between it and the connection: bodies are streams of any length. */
+export function gitGateway(options: GitGatewayOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => void serve(options, request, response);
+}
+
+async function serve(options: GitGatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
+  nameRequest(response, requestId);
   try {
-    await answer(options, request, response, requestId);
+    const { method = '', url = '' } = request;
+    const origin = options.originOf(request);
+    const exchange: GitExchange = { request, method, url, response, origin, requestId, time: new Date() };
+    const lfs = lfsAddressOf(method, url);
+    await (lfs === undefined ? answer(options, exchange) : answerLfs(options, lfs, exchange));
   } catch (error) {
     const refusal = refusalOf(error, requestId);
     if (refusal.internal) options.logger.error({ err: error, requestId }, 'A Git request failed');
     if (response.headersSent || response.destroyed) response.destroy();
     else refuse(response, requestId, refusal.status, refusal.message, refusal.headers);
   } finally {
-    discardRest(request.raw);
+    discardRest(request);
   }
 }
 
-async function answer(
-  options: GitGatewayOptions,
-  request: FastifyRequest,
-  response: ServerResponse,
-  requestId: string,
-): Promise<void> {
-  const lfs = lfsAddressOf(request.method, request.url);
-  if (lfs !== undefined) return answerLfs(options, lfs, request, response, requestId);
-  const time = new Date();
-  const caller = await callerOf(options, request, time);
+async function answer(options: GitGatewayOptions, exchange: GitExchange): Promise<void> {
+  const { request, response, requestId } = exchange;
+  const caller = await callerOf(options, exchange);
   if (caller === 'none') return challenge(response, requestId, CREDENTIALS_NEEDED);
-  const route = gitRouteOf(request.method, request.url);
+  const route = gitRouteOf(exchange.method, exchange.url);
   if (caller === undefined) {
     const eventName = 'service' in route && route.service === 'git-receive-pack' ? 'GitPush' : 'GitPull';
-    await recordFailure(options, request, { eventName, requestId, time });
+    await recordFailure(options, exchange, eventName);
     return challenge(response, requestId, CREDENTIALS_WRONG);
   }
   if (route.kind === 'dumb') return refuse(response, requestId, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, requestId, 404, 'There is nothing here\n');
-  const session: AuditedSession = {
-    call: callOf(request, caller, requestId, time),
-    protocol: 'HTTP',
-    repositoryName: route.repositoryName,
-    request: request.raw,
-  };
+  const { repositoryName } = route;
+  const session: AuditedSession = { call: callOf(exchange, caller), protocol: 'HTTP', repositoryName, request };
   const action = route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush';
   const access = await auditedOpening(options, session, action);
-  await exchange(options, route, access, gitSession(session, access), requestId, request.raw, response);
+  await serveSmart(options, exchange, route, access, gitSession(session, access));
 }
 
 /** Undefined when nobody has the credentials of the request; 'none' when it has none. @throws ThrottledError */
 async function callerOf(
   { authenticate, throttle }: GitGatewayOptions,
-  request: FastifyRequest,
-  time: Date,
+  exchange: GitExchange,
 ): Promise<GitCaller | 'none' | undefined> {
-  const credentials = parseBasicCredentials(request.headers.authorization);
-  const caller = credentials && (await authenticate(signInOf(request, credentials, time)));
-  if (caller === undefined) throttle.admitStranger(request.ip);
+  const credentials = parseBasicCredentials(exchange.request.headers.authorization);
+  const caller = credentials && (await authenticate(signInOf(exchange, credentials)));
+  if (caller === undefined) throttle.admitStranger(exchange.origin.address);
   else throttle.admit(caller.principal);
   return credentials === undefined ? 'none' : caller;
 }
@@ -119,73 +120,67 @@ async function callerOf(
 /** By name, what of the credentials tells who they were meant to be. */
 function recordFailure(
   { failedSignIns, region }: GitGatewayOptions,
-  request: FastifyRequest,
-  facts: Pick<FailedSignIn, 'eventName' | 'requestId' | 'time'>,
+  { request, origin, requestId, time }: GitExchange,
+  eventName: 'GitPull' | 'GitPush',
 ): Promise<void> {
   const { userName = '', password = '' } = parseBasicCredentials(request.headers.authorization) ?? {};
   const signature = readGitSignature(userName, password);
   const claim = signature === undefined ? { serviceUserName: userName } : { accessKeyId: signature.accessKeyId };
   return failedSignIns.record(claim, {
-    ...facts,
+    eventName,
+    requestId,
+    time,
     eventSource: 'codecommit.amazonaws.com',
-    readOnly: facts.eventName === 'GitPull',
-    region: regionOfHost(request.hostname) ?? region,
-    sourceIp: request.ip,
+    readOnly: eventName === 'GitPull',
+    region: regionOfHost(origin.host) ?? region,
+    sourceIp: origin.address,
     userAgent: request.headers['user-agent'],
-    tls: tlsDetailsOf(request.raw),
+    tls: tlsDetailsOf(request),
     error: { code: 'FailedAuthentication', message: CREDENTIALS_WRONG.trim() },
   });
 }
 
-function signInOf(request: FastifyRequest, credentials: BasicCredentials, time: Date): GitSignIn {
+function signInOf({ url, origin, time }: GitExchange, credentials: BasicCredentials): GitSignIn {
   return {
     ...credentials,
-    hosts: [request.host],
-    path: pathOf(request.url),
-    region: regionOfHost(request.hostname),
-    address: request.ip,
+    hosts: [origin.host],
+    path: pathOf(url),
+    region: regionOfHost(origin.host),
+    address: origin.address,
     time,
   };
 }
 
-async function answerLfs(
-  options: GitGatewayOptions,
-  address: LfsAddress,
-  request: FastifyRequest,
-  response: ServerResponse,
-  requestId: string,
-): Promise<void> {
+async function answerLfs(options: GitGatewayOptions, address: LfsAddress, exchange: GitExchange): Promise<void> {
+  const { request, response, origin, requestId, time } = exchange;
   response.setHeader('x-amzn-RequestId', requestId);
-  const time = new Date();
   const token = bearerTokenOf(request.headers.authorization);
   const grant = token === undefined ? undefined : await options.openLfsToken(token, address.repositoryName, time);
   if (grant !== undefined) options.throttle.admit(grant.principal);
-  const caller = grant ?? (await callerOf(options, request, time));
+  const caller = grant ?? (await callerOf(options, exchange));
   if (caller === 'none') return refuseLfs(response, 401, CREDENTIALS_NEEDED.trim());
   if (caller === undefined) {
-    await recordFailure(options, request, { eventName: 'GitPull', requestId, time });
+    await recordFailure(options, exchange, 'GitPull');
     return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());
   }
   await serveLfs({
     codecommit: options.codecommit,
     ...options.repositories.lfs,
     address,
-    call: callOf(request, caller, requestId, time),
-    origin: `${request.protocol}://${request.host}`,
+    call: callOf(exchange, caller),
+    origin: `${origin.protocol}://${origin.host}`,
     grant: grant === undefined ? undefined : { operation: grant.operation, header: `Bearer ${token}` },
-    request: request.raw,
+    request,
     response,
   });
 }
 
-async function exchange(
+async function serveSmart(
   { repositories, gitSessions }: GitGatewayOptions,
+  { request, response, requestId }: GitExchange,
   route: Extract<GitRoute, { repositoryName: string }>,
   access: GitAccess,
   session: GitSession,
-  requestId: string,
-  request: IncomingMessage,
-  response: ServerResponse,
 ): Promise<void> {
   const { service } = route;
   const smart = { repositories, handle: access.handle, service, requestId, request, response };
@@ -201,16 +196,16 @@ async function exchange(
   });
 }
 
-function callOf(request: FastifyRequest, caller: GitCaller, requestId: string, time: Date): Call {
+function callOf({ request, origin, requestId, time }: GitExchange, caller: GitCaller): Call {
   const { principal, region, accessKeyId } = caller;
   return {
     requestId,
     principal,
     ...(accessKeyId !== undefined && { credential: { accessKeyId } }),
     environment: {
-      sourceIp: request.ip,
+      sourceIp: origin.address,
       userAgent: request.headers['user-agent'],
-      secureTransport: request.protocol === 'https',
+      secureTransport: origin.protocol === 'https',
       region,
       time,
     },

@@ -34,7 +34,7 @@ function parseGitRoute(method: string, url: string): GitRoute {
   if (method === 'POST') {
     return isService(resource) ? { kind: 'exchange', repositoryName, service: resource } : { kind: 'unknown' };
   }
-  if (isService(resource)) return { kind: 'unknown' };
+  if (method !== 'GET' || isService(resource)) return { kind: 'unknown' };
   const service = searchParams.get('service');
   if (resource !== 'info/refs' || service === null) return { kind: 'dumb' };
   return isService(service) ? { kind: 'discovery', repositoryName, service } : { kind: 'unknown' };

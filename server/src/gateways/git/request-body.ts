@@ -22,11 +22,18 @@ export class RequestBodyError extends Error {
   }
 }
 
+/** Bodies that were read to their end before the parser has told that this was the end. */
+const read = new WeakSet<IncomingMessage>();
+
 /** The body of a request when all of it came with its head, and not packed: nothing is waited for. */
 export function bodyAtHand(request: IncomingMessage): Buffer | undefined {
-  if (!request.complete || request.destroyed || request.headers['content-encoding'] !== undefined) return undefined;
+  const { headers, readableLength } = request;
+  if (headers['content-encoding'] !== undefined || headers['content-length'] !== String(readableLength))
+    return undefined;
   const whole: Buffer | null = request.read();
-  return whole ?? undefined;
+  if (whole?.length !== readableLength) return undefined;
+  read.add(request);
+  return whole;
 }
 
 /** The body of a request, unpacked if it came packed, at the pace of who reads it. */
@@ -42,7 +49,7 @@ export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Ar
  * and the connection its next request.
  */
 export function discardRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
+  if (request.complete || request.destroyed || read.has(request)) return;
   const tooLong = setTimeout(() => {
     // When it is complete, the connection is another request's.
     if (!request.complete) request.destroy();

@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 
@@ -8,21 +7,6 @@ const STALL_MS = 120_000;
 /** The client left before it had the whole response. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
-}
-
-/** What is shorter leaves in one write together with its head. */
-const ONE_WRITE_BYTES = 16 * 1024;
-
-/** Sends a body that is there as a whole. */
-export function sendWhole(
-  response: ServerResponse,
-  status: number,
-  head: Readonly<Record<string, string>>,
-  body: Buffer,
-): void {
-  response.writeHead(status, { ...head, 'Content-Length': String(body.length) });
-  if (body.length > ONE_WRITE_BYTES) response.end(body);
-  else response.end(body.toString('latin1'), 'latin1');
 }
 
 /**
@@ -62,7 +46,7 @@ export async function sendResponseBody(
 }
 
 /** A response of HTTP/2 tells it by its stream. */
-function hasGone(response: ServerResponse): boolean {
+export function hasGone(response: ServerResponse): boolean {
   return response.destroyed || ('stream' in response && (response.stream as ServerHttp2Stream).destroyed);
 }
 

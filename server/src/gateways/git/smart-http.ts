@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivePackRequest } from '../../repositories/receive-pack.ts';
 import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
 import type { UploadPackRequest } from '../../repositories/upload-pack.ts';
+import { sendWhole } from '../whole-response.ts';
 import { bodyAtHand, RequestBodyError, readRequestBody } from './request-body.ts';
-import { ClientGoneError, sendResponseBody, sendWhole } from './response-body.ts';
+import { ClientGoneError, hasGone, sendResponseBody } from './response-body.ts';
 
 /** What is not to be cached is marked as `git http-backend` marks it. */
 function headOf({ requestId }: SmartHttpRequest, contentType: string) {
@@ -48,23 +49,36 @@ export async function serveExchange(
     throw new RequestBodyError(415, `Expected Content-Type application/x-${service}-request`);
   }
   const head = headOf(exchange, `application/x-${service}-result`);
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new ClientGoneError('The client closed the connection'));
-  });
   const { onFetch, ...ofPush } = hooks;
-  const { signal } = gone;
   const answer =
     service === 'git-upload-pack'
       ? await repositories.uploadPack(handle, {
           body: bodyAtHand(request) ?? readRequestBody(request),
           gitProtocol: gitProtocolOf(request),
-          signal,
+          // Most requests are answered at once and never ask for it.
+          get signal() {
+            return signalOfLeaving(response);
+          },
           ...(onFetch && { onFetch }),
         })
-      : repositories.receivePack(handle, { body: readRequestBody(request), signal, ...ofPush });
+      : repositories.receivePack(handle, {
+          body: readRequestBody(request),
+          signal: signalOfLeaving(response),
+          ...ofPush,
+        });
   if (Buffer.isBuffer(answer)) sendWhole(response, 200, head, answer);
   else await sendResponseBody(response, head, answer);
+}
+
+/** Aborted when the client leaves before it has the whole response. */
+function signalOfLeaving(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const check = () => {
+    if (!response.writableFinished) gone.abort(new ClientGoneError('The client closed the connection'));
+  };
+  if (hasGone(response)) check();
+  else response.once('close', check);
+  return gone.signal;
 }
 
 function gitProtocolOf(request: IncomingMessage): string | undefined {

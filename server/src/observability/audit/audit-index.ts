@@ -1,3 +1,4 @@
+import { BulkInsert } from '../../storage/database/bulk-insert.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { AppendedRecord, AuditFiles } from './audit-files.ts';
 import { type CloudTrailRecord, resourceNameOf } from './cloudtrail-record.ts';
@@ -7,23 +8,32 @@ import { userNameOf } from './user-identity.ts';
 /** How long events can be looked up: CloudTrail User Guide, "Working with CloudTrail event history". */
 export const INDEXED_MS = 90 * 24 * 60 * 60 * 1000;
 /** SQLite takes 32,766 values in a statement. */
-const ROWS_OF_A_STATEMENT = 500;
+const DELETED_BY_A_STATEMENT = 500;
 const BATCH = 2_000;
 /** Rows past their time are looked for this often. */
 const SWEEP_MS = 60 * 60 * 1000;
 const SWEPT_ROWS = 10_000;
+const EVENT_COLUMNS = [
+  ...(['event_id', 'account_id', 'region', 'event_time', 'event_name', 'event_source'] as const),
+  ...(['read_only', 'user_name', 'access_key_id', 'record'] as const),
+];
+const RESOURCE_COLUMNS = ['event_id', 'resource_arn', 'resource_type', 'resource_name'] as const;
 
 /** The events of the last 90 days in the database, of all nodes. How far each node's chain is in it, it knows itself. */
 export class AuditIndex {
   readonly #database: Database;
   readonly #nodeName: string;
   readonly #now: () => number;
+  readonly #events;
+  readonly #resources;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: Database, nodeName: string, now: () => number) {
     this.#database = database;
     this.#nodeName = nodeName;
     this.#now = now;
+    this.#events = new BulkInsert(database, 'audit_events', EVENT_COLUMNS);
+    this.#resources = new BulkInsert(database, 'audit_event_resources', RESOURCE_COLUMNS);
   }
 
   /** Adds the records that follow on those that it has of the chain. */
@@ -55,15 +65,11 @@ export class AuditIndex {
     const rows = records.flatMap(({ record }) => rowOf(record));
     const resources = rows.flatMap(({ event, record }) => resourceRowsOf(event.event_id, record));
     await this.#database.transaction().execute(async (transaction) => {
-      for (const part of partsOf(rows)) {
-        await transaction
-          .insertInto('audit_events')
-          .values(part.map(({ event }) => event))
-          .execute();
-      }
-      for (const part of partsOf(resources)) {
-        await transaction.insertInto('audit_event_resources').values(part).execute();
-      }
+      await this.#events.run(
+        transaction,
+        rows.map(({ event }) => event),
+      );
+      await this.#resources.run(transaction, resources);
       const head = { sequence, hash, node: this.#nodeName };
       await transaction
         .insertInto('audit_chains')
@@ -121,7 +127,7 @@ function resourceRowsOf(eventId: string, { resources = [] }: CloudTrailRecord) {
 }
 
 function* partsOf<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let first = 0; first < items.length; first += ROWS_OF_A_STATEMENT) {
-    yield items.slice(first, first + ROWS_OF_A_STATEMENT);
+  for (let first = 0; first < items.length; first += DELETED_BY_A_STATEMENT) {
+    yield items.slice(first, first + DELETED_BY_A_STATEMENT);
   }
 }

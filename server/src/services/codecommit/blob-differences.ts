@@ -6,7 +6,7 @@ import { ServiceError } from '../service-error.ts';
 import { blobDoesNotExist, FILE_BYTES } from './files.ts';
 import { continuationToken, digestOf, pageSize, positionOf } from './pagination.ts';
 import { readRepository } from './repository-reading.ts';
-import { existingRepository, repositoryTarget } from './repository-targets.ts';
+import { accessedTarget, existingRepository } from './repository-targets.ts';
 import { operation } from './service.ts';
 
 /** The default is the model's; AWS publishes no maximum. */
@@ -24,7 +24,7 @@ const LINE_FEED = 0x0a;
 const hunkPosition = z.tuple([z.int().positive()]);
 
 export const getBlobDifferences = operation(GetBlobDifferences$, GetBlobDifferencesCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, input, target) => {
     const { repository_id: repositoryId } = existingRepository(target);
     const size = pageSize(input.MaxResults, PAGE_SIZES);

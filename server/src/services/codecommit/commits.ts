@@ -12,11 +12,11 @@ import { isObjectId } from '../../repositories/reference-names.ts';
 import type { Operation } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { readRepository } from './repository-reading.ts';
-import { repositoryTarget } from './repository-targets.ts';
+import { accessedTarget } from './repository-targets.ts';
 import { type CodecommitServices, operation } from './service.ts';
 
 const getCommit = operation(GetCommit$, GetCommitCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { commitId }, target) =>
     readRepository(
       services,
@@ -33,7 +33,7 @@ const getCommit = operation(GetCommit$, GetCommitCommand, {
 });
 
 const batchGetCommits = operation(BatchGetCommits$, BatchGetCommitsCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { commitIds }, target) =>
     readRepository(services, call, target, async ({ objects }) => {
       const found = await Promise.all(

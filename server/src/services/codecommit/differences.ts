@@ -16,7 +16,7 @@ import { specifiedCommit } from './commit-specifiers.ts';
 import { folderPath } from './file-paths.ts';
 import { continuationToken, digestOf, pageSize, positionOf } from './pagination.ts';
 import { readRepository } from './repository-reading.ts';
-import { existingRepository, repositoryTarget } from './repository-targets.ts';
+import { accessedTarget, existingRepository } from './repository-targets.ts';
 import { type CodecommitServices, operation } from './service.ts';
 
 /** AWS publishes no number. */
@@ -25,7 +25,7 @@ const DIFFERENCES_PER_PAGE = 1000;
 const differencePosition = z.tuple([z.string(), z.string(), z.base64()]);
 
 const getDifferences = operation(GetDifferences$, GetDifferencesCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, input, target) => {
     const { repository_id: repositoryId } = existingRepository(target);
     const size = pageSize(input.MaxResults, { standard: DIFFERENCES_PER_PAGE, most: DIFFERENCES_PER_PAGE });

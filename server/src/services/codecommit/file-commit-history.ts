@@ -14,7 +14,7 @@ import { describedCommit } from './commits.ts';
 import { filePath } from './file-paths.ts';
 import { continuationToken, digestOf, pageSize, positionOf } from './pagination.ts';
 import { readRepository } from './repository-reading.ts';
-import { existingRepository, repositoryTarget } from './repository-targets.ts';
+import { accessedTarget, existingRepository } from './repository-targets.ts';
 import { operation } from './service.ts';
 
 /** AWS publishes no numbers. */
@@ -28,7 +28,7 @@ const versionPosition = z.tuple([z.string(), z.int().positive()]);
  * there has none, as the operation declares no exception for its absence.
  */
 export const listFileCommitHistory = operation(ListFileCommitHistory$, ListFileCommitHistoryCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { commitSpecifier, filePath: wanted, maxResults, nextToken }, target) => {
     const { repository_id: repositoryId } = existingRepository(target);
     const path = validPath(wanted);

@@ -17,7 +17,7 @@ import { ServiceError } from '../service-error.ts';
 import { specifiedCommit } from './commit-specifiers.ts';
 import { filePath, folderPath } from './file-paths.ts';
 import { readRepository } from './repository-reading.ts';
-import { repositoryTarget } from './repository-targets.ts';
+import { accessedTarget } from './repository-targets.ts';
 import { type CodecommitServices, operation } from './service.ts';
 
 /** CodeCommit's quota on a file that its API reads or writes: 6 MB. */
@@ -30,7 +30,7 @@ export const FILE_MODES: Readonly<Partial<Record<EntryKind, FileModeTypeEnum>>> 
 };
 
 const getFile = operation(GetFile$, GetFileCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { commitSpecifier, filePath: wanted }, target) =>
     readRepository(services, call, target, async ({ objects }) => {
       const path = filePath(wanted);
@@ -45,7 +45,7 @@ const getFile = operation(GetFile$, GetFileCommand, {
 });
 
 const getFolder = operation(GetFolder$, GetFolderCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { commitSpecifier, folderPath: wanted }, target) =>
     readRepository(
       services,
@@ -64,7 +64,7 @@ const getFolder = operation(GetFolder$, GetFolderCommand, {
 });
 
 const getBlob = operation(GetBlob$, GetBlobCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { blobId }, target) =>
     readRepository(services, call, target, async ({ objects }) => {
       const content = await objects.blob(blobId.toLowerCase(), FILE_BYTES);

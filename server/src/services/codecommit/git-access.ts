@@ -1,20 +1,15 @@
-import { AccessCache } from '../../access/access-cache.ts';
 import { AccessDeniedError, type AuthorizedResource, authorize } from '../../access/authorization.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { RepositoryHandle } from '../../repositories/repositories.ts';
-import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Call } from '../operation.ts';
 import { openDataKey } from './repository-encryption.ts';
-import { existingRepository, referenceContext, repositoryTarget, scopeOf } from './repository-targets.ts';
+import { type AccessedRepository, accessedTarget, existingRepository, referenceContext } from './repository-targets.ts';
 import type { CodecommitServices } from './service.ts';
 
 interface GitAccessRequest {
   readonly repositoryName: string;
   readonly action: 'codecommit:GitPull' | 'codecommit:GitPush';
 }
-
-/** What access decisions are made of: what each push changes is not remembered with it. */
-type AccessedRepository = Omit<RepositoryRow, 'generation' | 'default_branch' | 'updated_at' | 'description'>;
 
 /** A repository that a principal has been let into. */
 interface Opening {
@@ -106,11 +101,7 @@ async function open(
   call: Call,
   { repositoryName, action }: GitAccessRequest,
 ): Promise<Opening> {
-  const { region, accountId } = scopeOf(call);
-  const target = await AccessCache.of(services.database).read(
-    `repository ${region} ${accountId} ${repositoryName}`,
-    () => repositoryTarget(services, call, repositoryName),
-  );
+  const target = await accessedTarget(services, call, repositoryName);
   const [resource] = target.resources;
   authorize(call.principal, call.environment, action, resource);
   const repository = existingRepository(target);

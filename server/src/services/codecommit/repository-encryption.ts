@@ -22,7 +22,7 @@ import { type KeyIdentifier, parseKeyIdentifier } from '../kms/key-identifiers.t
 import type { KeyUse, KeyUseRequest } from '../kms/key-use.ts';
 import type { Call } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
-import { repositoryDoesNotExist, scopeOf } from './repository-targets.ts';
+import { type AccessedRepository, repositoryDoesNotExist, scopeOf } from './repository-targets.ts';
 import type { CodecommitServices } from './service.ts';
 
 const MANAGED_KEY_ALIAS = 'alias/aws/codecommit';
@@ -89,7 +89,7 @@ export async function reEncryptDataKey(
 export async function openDataKey(
   { keys }: CodecommitServices,
   call: Call,
-  { repository_id: repositoryId, kms_key_arn: repositoryKeyArn, data_key: ciphertext }: RepositoryRow,
+  { repository_id: repositoryId, kms_key_arn: repositoryKeyArn, data_key: ciphertext }: AccessedRepository,
 ): Promise<RepositoryHandle> {
   const use = keyUse(call, repositoryKeyArn, repositoryId);
   const dataKey = await asEncryptionException(keys.decryptDataKey(call, use, ciphertext));
@@ -132,7 +132,7 @@ export async function openDataKeyForUpkeep(
  * @throws RepositoryDoesNotExist when it has been deleted meanwhile, EncryptionIntegrityChecksFailed when its data are
  *   not what was stored
  */
-export async function onRepositoryData<T>(repository: RepositoryRow, work: () => Promise<T>): Promise<T> {
+export async function onRepositoryData<T>(repository: AccessedRepository, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

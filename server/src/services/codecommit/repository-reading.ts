@@ -5,7 +5,7 @@ import { ObjectTooLargeError, TooMuchWorkError } from '../../repositories/reposi
 import type { Call } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
 import { onRepositoryData, openDataKey } from './repository-encryption.ts';
-import { existingRepository, type RepositoryTarget } from './repository-targets.ts';
+import { type AccessedTarget, existingRepository } from './repository-targets.ts';
 import type { CodecommitServices } from './service.ts';
 
 /** A repository that the caller has been let into, to be read at one moment. */
@@ -30,7 +30,7 @@ interface Limits {
 export async function readRepository<T>(
   services: CodecommitServices,
   call: Call,
-  target: RepositoryTarget,
+  target: AccessedTarget,
   read: (reading: RepositoryReading) => Promise<T>,
   { tooLarge = FileTooLargeException$, tooMuch = ValidationException$ }: Limits = {},
 ): Promise<T> {
@@ -38,7 +38,7 @@ export async function readRepository<T>(
   const handle = await openDataKey(services, call, repository);
   return onRepositoryData(repository, async () => {
     try {
-      return await read({ handle, objects: await services.repositories.objects(handle, repository) });
+      return await read({ handle, objects: await services.repositories.objects(handle) });
     } catch (error) {
       if (error instanceof ObjectTooLargeError) throw new ServiceError(tooLarge, error.message);
       throw error instanceof TooMuchWorkError ? new ServiceError(tooMuch, error.message) : error;

@@ -1,6 +1,8 @@
 import { RepositoryDoesNotExistException$ } from '@aws-sdk/client-codecommit';
+import { AccessCache } from '../../access/access-cache.ts';
 import type { AuthorizedResource, ConditionEntries } from '../../access/authorization.ts';
 import type { Tags } from '../../access/principal.ts';
+import { preparedQuery } from '../../storage/database/prepared-query.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
@@ -12,6 +14,28 @@ export interface RepositoryTarget extends Target {
   readonly resources: readonly [AuthorizedResource];
   readonly repositoryName: string;
   readonly repository: RepositoryRow | undefined;
+}
+
+/** What access decisions are made of, and reading begins with: without what each push changes. */
+export type AccessedRepository = Omit<RepositoryRow, 'generation' | 'default_branch' | 'updated_at' | 'description'>;
+
+/** A {@link RepositoryTarget} of whom the rest is not needed. */
+export interface AccessedTarget extends Target {
+  readonly resources: readonly [AuthorizedResource];
+  readonly repositoryName: string;
+  readonly repository: AccessedRepository | undefined;
+}
+
+/** The same repository as {@link repositoryTarget}, from memory while nothing of it has changed. */
+export function accessedTarget(
+  services: CodecommitServices,
+  call: Call,
+  repositoryName: string,
+): Promise<AccessedTarget> {
+  const { region, accountId } = scopeOf(call);
+  return AccessCache.of(services.database).read(`repository ${region} ${accountId} ${repositoryName}`, () =>
+    repositoryTarget(services, call, repositoryName),
+  );
 }
 
 /** The repository of that name in the caller's account and the request's Region. */
@@ -35,14 +59,26 @@ export async function arnTarget(
   const isVisible = arn.region === scope.region && arn.accountId === scope.accountId;
   // The path of a Git URL may hold anything, also what no database takes as text.
   const canExist = isVisible && isRepositoryName(arn.repositoryName);
-  const [repository] = canExist ? await findRepositories(services, call, [arn.repositoryName]) : [];
+  const { repositoryName } = arn;
+  const [repository] = canExist ? await repositoriesOfName(services.database, { ...scope, repositoryName }) : [];
   return {
     resources: [repositoryResource(arn, repository)],
     context,
-    repositoryName: arn.repositoryName,
+    repositoryName,
     repository,
   };
 }
+
+const repositoriesOfName = preparedQuery(
+  ['accountId', 'region', 'repositoryName'],
+  (database, { accountId, region, repositoryName }) =>
+    database
+      .selectFrom('repositories')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .where('region', '=', region)
+      .where('repository_name', '=', repositoryName),
+);
 
 /** Those of the named repositories that exist in the caller's account and the request's Region, in no order. */
 export async function findRepositories(
@@ -80,10 +116,13 @@ export function scopeOf({ principal, environment }: Call): Omit<RepositoryArn, '
 }
 
 /** @throws RepositoryDoesNotExist */
-export function existingRepository({
+export function existingRepository<Row extends AccessedRepository>({
   repositoryName,
   repository,
-}: Pick<RepositoryTarget, 'repositoryName' | 'repository'>): RepositoryRow {
+}: {
+  readonly repositoryName: string;
+  readonly repository: Row | undefined;
+}): Row {
   if (repository === undefined) throw repositoryDoesNotExist(repositoryName);
   return repository;
 }

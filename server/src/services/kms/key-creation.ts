@@ -61,7 +61,7 @@ export const createKey = operation(CreateKey$, CreateKeyCommand, {
       rotation_period_days: null,
       next_rotation_at: null,
     } as const;
-    if (input.BypassPolicyLockoutSafetyCheck !== true) refuseLockout(call, { ...row, aliases: [] });
+    if (input.BypassPolicyLockoutSafetyCheck !== true) refuseLockout(call, { ...row, aliases: [], hasGrants: false });
     const material = await newKeyMaterial(services.sealer, { keyId, keySpec: KeySpec, version: 1 }, now);
     await insertKey(services, row, material);
     return { KeyMetadata: keyMetadata(row, 1) };

@@ -3,6 +3,9 @@ import type { Tags } from '../../access/principal.ts';
 import { type Grant, grantDocument } from './key-grants.ts';
 import { type FoundKey, keyArn } from './keys.ts';
 
+/** A key that is found in memory is the same object as long as nothing of it has changed. */
+const withoutGrants = new WeakMap<FoundKey, AuthorizedResource>();
+
 /**
  * A key as access decisions see it. Its policy is the base: without an allow of the policy or of a grant nobody may do
  * anything with the key, not even the account's root user; a policy that names the account leaves it to the account's
@@ -11,6 +14,12 @@ import { type FoundKey, keyArn } from './keys.ts';
  * @param grants those that speak to the caller and hold for the request
  */
 export function keyResource(key: FoundKey, grants: readonly Grant[]): AuthorizedResource {
+  const known = withoutGrants.get(key) ?? resourceOf(key, []);
+  withoutGrants.set(key, known);
+  return grants.length === 0 ? known : resourceOf(key, grants);
+}
+
+function resourceOf(key: FoundKey, grants: readonly Grant[]): AuthorizedResource {
   return {
     arn: keyArn({ accountId: key.account_id, region: key.region }, key.key_id),
     accountId: key.account_id,

@@ -62,7 +62,7 @@ export async function foundKeyTarget(
 ): Promise<KeyTarget> {
   await checkGrantTokens(services.sealer, grantTokens);
   const arn = keyArn({ accountId: key.account_id, region: key.region }, key.key_id);
-  const grants = await grantsFor(services.database, key.key_id, call.principal);
+  const grants = key.hasGrants ? await grantsFor(services.database, key.key_id, call.principal) : [];
   return {
     resources: [keyResource(key, grantApplies === undefined ? grants : grants.filter(grantApplies))],
     context: [...keyConditions(call.principal.accountId, key), ...context],

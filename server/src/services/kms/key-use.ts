@@ -164,6 +164,7 @@ export class KeyUse {
 
   async #resource({ principal }: Call, { keyArn: arn, encryptionContext }: KeyUseRequest, key: FoundKey | undefined) {
     if (key === undefined) return missingKeyResource(arn, requireKeyArn(arn).accountId, principal.accountId);
+    if (!key.hasGrants) return keyResource(key, []);
     const grants = await AccessCache.of(this.#database).read(
       `kms-grants ${arn} ${principal.arn} ${principal.userId}`,
       () => grantsFor(this.#database, key.key_id, principal),

@@ -1,5 +1,6 @@
 import type { ConditionEntries } from '../../access/authorization.ts';
 import type { Database } from '../../storage/database/database.ts';
+import { preparedQuery } from '../../storage/database/prepared-query.ts';
 import type { KmsKeyRow } from '../../storage/database/schema.ts';
 import type { EncryptionContext } from '../../storage/encryption/messages.ts';
 
@@ -13,6 +14,8 @@ export interface KeyScope {
 export interface FoundKey extends KmsKeyRow {
   /** With their prefix: alias/aws/codecommit. */
   readonly aliases: readonly string[];
+  /** False for most keys, of which no grant need be looked for. */
+  readonly hasGrants: boolean;
 }
 
 const KEY_ARN = /^arn:aws:kms:([a-z0-9-]+):([0-9]{12}):key\/([0-9A-Za-z-]+)$/;
@@ -37,18 +40,30 @@ export async function findKey(
   { accountId, region }: KeyScope,
   keyId: string,
 ): Promise<FoundKey | undefined> {
-  const [key, aliases] = await Promise.all([
-    database
-      .selectFrom('kms_keys')
-      .selectAll()
-      .where('key_id', '=', keyId)
-      .where('account_id', '=', accountId)
-      .where('region', '=', region)
-      .executeTakeFirst(),
-    database.selectFrom('kms_aliases').select('alias_name').where('key_id', '=', keyId).orderBy('alias_name').execute(),
+  const [[found], aliases] = await Promise.all([
+    keysOfId(database, { keyId, accountId, region }),
+    aliasesOfKey(database, { keyId }),
   ]);
-  return key && { ...key, aliases: aliases.map((alias) => alias.alias_name) };
+  if (found === undefined) return undefined;
+  const { any_grant_id: grantId, ...key } = found;
+  return { ...key, aliases: aliases.map((alias) => alias.alias_name), hasGrants: grantId !== null };
 }
+
+const keysOfId = preparedQuery(['keyId', 'accountId', 'region'], (database, { keyId, accountId, region }) =>
+  database
+    .selectFrom('kms_keys')
+    .selectAll()
+    .select((eb) =>
+      eb.selectFrom('kms_grants').select('grant_id').where('kms_grants.key_id', '=', keyId).limit(1).as('any_grant_id'),
+    )
+    .where('key_id', '=', keyId)
+    .where('account_id', '=', accountId)
+    .where('region', '=', region),
+);
+
+const aliasesOfKey = preparedQuery(['keyId'], (database, { keyId }) =>
+  database.selectFrom('kms_aliases').select('alias_name').where('key_id', '=', keyId).orderBy('alias_name'),
+);
 
 /** A key of whichever account. */
 export async function findKeyInRegion(

@@ -6,7 +6,7 @@ import { describedCommit } from '../commits.ts';
 import { folderPath } from '../file-paths.ts';
 import { continuationToken, digestOf, pageSize, positionOf } from '../pagination.ts';
 import { readRepository } from '../repository-reading.ts';
-import { existingRepository, repositoryTarget } from '../repository-targets.ts';
+import { accessedTarget, existingRepository } from '../repository-targets.ts';
 import { operation } from '../service.ts';
 import { GetCommitHistory$, GetCommitHistoryCommand } from './schemas.ts';
 
@@ -17,7 +17,7 @@ const historyPosition = z.tuple([z.string(), z.int().positive()]);
 
 /** The commits that lead to one, newest first. */
 export const getCommitHistory = operation(GetCommitHistory$, GetCommitHistoryCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { commitSpecifier, path: wanted = '', maxResults, nextToken }, target) => {
     const { repository_id: repositoryId } = existingRepository(target);
     const size = pageSize(maxResults, PAGE_SIZES);

@@ -3,7 +3,7 @@ import { BRANCH_PREFIX, compareReferenceNames, TAG_PREFIX } from '../../../repos
 import type { RepositoryObjects } from '../../../repositories/repositories.ts';
 import { continuationToken, digestOf, pageSize, positionOf } from '../pagination.ts';
 import { readRepository } from '../repository-reading.ts';
-import { existingRepository, repositoryTarget } from '../repository-targets.ts';
+import { accessedTarget, existingRepository } from '../repository-targets.ts';
 import { operation } from '../service.ts';
 import { GetReferences$, GetReferencesCommand, type Reference } from './schemas.ts';
 
@@ -13,7 +13,7 @@ const referencePosition = z.tuple([z.string()]);
 
 /** The branches and tags of a repository by name, branches first, each with the commit that it stands for. */
 export const getReferences = operation(GetReferences$, GetReferencesCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { referenceType, nameContains = '', maxResults, nextToken }, target) => {
     const { repository_id: repositoryId } = existingRepository(target);
     const prefixes = prefixesOf(referenceType);

@@ -11,7 +11,7 @@ import { describedCommit } from '../commits.ts';
 import { folderPath } from '../file-paths.ts';
 import { FILE_MODES, folderDoesNotExist } from '../files.ts';
 import { readRepository } from '../repository-reading.ts';
-import { repositoryTarget } from '../repository-targets.ts';
+import { accessedTarget } from '../repository-targets.ts';
 import { operation } from '../service.ts';
 import { GetTree$, GetTreeCommand, type TreeEntry } from './schemas.ts';
 
@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<EntryKind, NonNullable<TreeEntry['type']>>> = {
 
 /** One level of a folder, each entry with the commit that last changed it. */
 export const getTree = operation(GetTree$, GetTreeCommand, {
-  target: (services, call, { repositoryName }) => repositoryTarget(services, call, repositoryName),
+  target: (services, call, { repositoryName }) => accessedTarget(services, call, repositoryName),
   handle: (services, call, { commitSpecifier, folderPath: wanted = '' }, target) =>
     readRepository(
       services,
