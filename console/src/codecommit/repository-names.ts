@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'react';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { useRegion } from '../frame/addresses.ts';
 
-export interface RepositoryOrder {
+interface RepositoryOrder {
   readonly sortBy: SortByEnum;
   readonly order: OrderEnum;
 }
