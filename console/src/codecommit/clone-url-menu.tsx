@@ -23,6 +23,7 @@ export function CloneUrlMenu({ repository, variant = 'normal' }: CloneUrlMenuPro
     <ButtonDropdown
       variant={variant === 'primary' ? 'primary' : 'normal'}
       expandToViewport
+      disabled={repository.cloneUrlHttp === undefined}
       ariaLabel={`Clone URL of ${name}`}
       items={Object.keys(urls).map((id) => ({ id, text: `Clone ${id}`, iconName: 'copy' }))}
       onItemClick={async ({ detail }) => {

@@ -1,56 +1,64 @@
-import type { RepositoryMetadata } from '@aws-sdk/client-codecommit';
 import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
+import { memo, useState } from 'react';
 import { AppLink, LinkButton } from '../elements/app-link.tsx';
-import { ResourceTable } from '../elements/resource-table.tsx';
+import { Refusal } from '../elements/refusal.tsx';
+import { ResourceTable, type Sorting } from '../elements/resource-table.tsx';
 import { formatTime } from '../elements/times.ts';
 import { UserText } from '../elements/user-text.tsx';
 import { visibleText } from '../elements/visible-text.ts';
 import { useRegion } from '../frame/addresses.ts';
 import { usePage } from '../frame/page-context.ts';
 import { CloneUrlMenu } from './clone-url-menu.tsx';
-import { repositoryPath, useRepositories } from './repositories.ts';
+import { repositoryPath } from './repositories.ts';
+import { useRepositoryDetails } from './repository-details.ts';
+import { useRepositoryNames } from './repository-names.ts';
 
-const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
+interface CellProps {
+  /** The repository's. */
+  readonly name: string;
+}
+
+/** Each with a menu, and the browser has to draw a page of them at once. */
+const ROWS = 25;
+
+/** The columns that the API sorts by. */
+const SORTS = { name: 'repositoryName', 'last-modified': 'lastModifiedDate' } as const;
+
+const COLUMNS: readonly TableProps.ColumnDefinition<string>[] = [
   {
     id: 'name',
     header: 'Name',
     isRowHeader: true,
-    sortingField: 'repositoryName',
+    sortingField: SORTS.name,
     minWidth: 180,
-    maxWidth: 320,
-    cell: ({ repositoryName = '' }) => (
-      <AppLink to={repositoryPath(repositoryName, 'browse')}>
-        <span className="wrapping">{repositoryName}</span>
-      </AppLink>
-    ),
+    width: '30%',
+    cell: (name) => <NameLink name={name} />,
   },
   {
     id: 'description',
     header: 'Description',
-    minWidth: 200,
-    cell: ({ repositoryDescription = '-' }) => (
-      <span className="clamped" title={visibleText(repositoryDescription)}>
-        <UserText>{repositoryDescription}</UserText>
-      </span>
-    ),
+    minWidth: 220,
+    cell: (name) => <Description name={name} />,
   },
   {
     id: 'last-modified',
     header: 'Last modified',
-    sortingField: 'lastModifiedDate',
-    minWidth: 200,
-    cell: ({ lastModifiedDate }) => formatTime(lastModifiedDate),
+    sortingField: SORTS['last-modified'],
+    minWidth: 230,
+    width: 230,
+    cell: (name) => <LastModified name={name} />,
   },
   {
     id: 'clone-url',
     header: 'Clone URL',
-    minWidth: 150,
-    cell: (repository) => <CloneUrlMenu repository={repository} />,
+    minWidth: 190,
+    width: 190,
+    cell: (name) => <CloneUrl name={name} />,
   },
 ];
 
@@ -60,8 +68,12 @@ export function Component() {
     { text: 'Repositories', path: '/codecommit/repositories' },
   ]);
   const region = useRegion();
-  const { items, error, isPending, isComplete } = useRepositories();
-  if (items?.length === 0) return <Welcome region={region} />;
+  const [sorting, setSorting] = useState<Sorting>({ columnId: 'name', isDescending: false });
+  const { names, error, isPending, isComplete } = useRepositoryNames({
+    sortBy: sorting.columnId === 'name' ? SORTS.name : SORTS['last-modified'],
+    order: sorting.isDescending ? 'descending' : 'ascending',
+  });
+  if (names?.length === 0) return <Welcome region={region} />;
   return (
     <ResourceTable
       title="Repositories"
@@ -72,17 +84,52 @@ export function Component() {
           Create repository
         </LinkButton>
       }
-      items={items}
+      items={names}
       isComplete={isComplete}
       isLoading={isPending}
       error={error}
       columns={COLUMNS}
-      idOf={({ repositoryName = '' }) => repositoryName}
-      textOf={({ repositoryName = '', repositoryDescription = '' }) => `${repositoryName} ${repositoryDescription}`}
+      sorting={{ ...sorting, onChange: setSorting }}
+      pageSize={ROWS}
+      idOf={(name) => name}
+      textOf={(name) => name}
       empty="No repositories"
     />
   );
 }
+
+// While names are still coming, the rows that are shown stay as they are.
+const NameLink = memo(({ name }: CellProps) => (
+  <AppLink to={repositoryPath(name, 'browse')}>
+    <span className="wrapping">{name}</span>
+  </AppLink>
+));
+
+const Description = memo(({ name }: CellProps) => {
+  const { data, error } = useRepositoryDetails(name);
+  const text = data?.repositoryDescription ?? (data === undefined ? '' : '-');
+  return (
+    <span className="two-lines">
+      {error === null ? (
+        <span className="clamped" title={visibleText(text)}>
+          <UserText>{text}</UserText>
+        </span>
+      ) : (
+        <Refusal error={error} />
+      )}
+    </span>
+  );
+});
+
+const LastModified = memo(({ name }: CellProps) => {
+  const { data, error } = useRepositoryDetails(name);
+  return data === undefined && error === null ? '' : formatTime(data?.lastModifiedDate);
+});
+
+const CloneUrl = memo(({ name }: CellProps) => {
+  const { data } = useRepositoryDetails(name);
+  return <CloneUrlMenu repository={data ?? { repositoryName: name }} />;
+});
 
 /** Where the Region has no repository yet. */
 function Welcome({ region }: { readonly region: string }) {

@@ -44,11 +44,14 @@ interface Repositories {
   readonly error: Error | null;
 }
 
-/** The repositories of the Region that the caller may list: the first thousand at once, the others one page after another. */
+/**
+ * The repositories of the Region that the caller may list, for who looks for something in the details of each: a list
+ * that only shows them takes {@link useRepositoryNames}.
+ */
 export function useRepositories(): Repositories {
   const client = useCodeCommit();
   const { data, error, isPending, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
-    queryKey: [useRegion(), 'codecommit', 'ListRepositories'],
+    queryKey: [useRegion(), 'codecommit', 'ListRepositories', 'described'],
     queryFn: ({ pageParam }) => repositoryPage(client, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextToken }) => nextToken,

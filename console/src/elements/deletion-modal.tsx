@@ -10,13 +10,15 @@ interface DeletionModalProps {
   readonly name: string;
   /** What whoever deletes it should know. */
   readonly children: ReactNode;
+  /** Whether what the children tell has come; true by default. */
+  readonly isReady?: boolean;
   readonly remove: () => Promise<unknown>;
   readonly onDone: () => void;
   readonly onDismiss: () => void;
 }
 
 /** Deletes something with a name, once that has been typed. */
-export function DeletionModal({ noun, name, children, remove, onDone, onDismiss }: DeletionModalProps) {
+export function DeletionModal({ noun, name, children, isReady = true, remove, onDone, onDismiss }: DeletionModalProps) {
   const notify = useNotify();
   const deletion = useChange(remove, () => {
     notify(`${noun} ${name} deleted.`);
@@ -27,6 +29,7 @@ export function DeletionModal({ noun, name, children, remove, onDone, onDismiss 
       title={`Delete ${name}?`}
       action="Delete"
       typed={name}
+      isReady={isReady}
       isPending={deletion.isPending}
       error={deletion.error}
       onConfirm={() => deletion.mutate(undefined)}

@@ -5,7 +5,7 @@ import { UserText } from './user-text.tsx';
 export function ErrorAlert({ error }: { readonly error: Error | null }) {
   if (error === null) return null;
   return (
-    <Alert type="error" header={titleOf(error.name)}>
+    <Alert type="error" header={errorTitle(error.name)}>
       <span className="wrapping">
         <UserText>{error.message}</UserText>
       </span>
@@ -20,7 +20,7 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /** "Repository name exists" of RepositoryNameExistsException. */
-function titleOf(name: string): string {
+export function errorTitle(name: string): string {
   const words = name
     .replace(/Exception$/, '')
     .replace(/([a-z])([A-Z])/g, (_pair, end, start) => `${end} ${start.toLowerCase()}`)

@@ -8,6 +8,12 @@ import TextFilter from '@cloudscape-design/components/text-filter';
 import type { ReactNode } from 'react';
 import { ErrorAlert } from './error-alert.tsx';
 
+/** The column that items are sorted by, by its ID. */
+export interface Sorting {
+  readonly columnId: string;
+  readonly isDescending: boolean;
+}
+
 export interface ResourceTableProps<Item> {
   /** What the items are, in the plural: "Users". */
   readonly title: string;
@@ -20,6 +26,8 @@ export interface ResourceTableProps<Item> {
   readonly isComplete?: boolean;
   readonly error: Error | null;
   readonly columns: readonly TableProps.ColumnDefinition<Item>[];
+  /** Where the items come sorted: how, and who is to sort them otherwise. Without it, the table sorts them itself. */
+  readonly sorting?: Sorting & { readonly onChange: (sorting: Sorting) => void };
   /** Unique among the items. */
   readonly idOf: (item: Item) => string;
   /** What an item is called to who chooses it; by default its ID. */
@@ -41,7 +49,8 @@ const PAGE_SIZE = 50;
 
 /** A list with its filter, sorting and pages, and in its place what stands in the way of it. */
 export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
-  const { title, items = [], columns, idOf, textOf, selection, error, variant, pageSize = PAGE_SIZE } = properties;
+  const { title, items = [], columns, sorting, idOf, textOf, selection, error, variant } = properties;
+  const { pageSize = PAGE_SIZE } = properties;
   const labelOf = properties.labelOf ?? idOf;
   const sorted = columns.find((column) => column.sortingField !== undefined || column.sortingComparator !== undefined);
   const collection = useCollection(items, {
@@ -51,16 +60,28 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
       noMatch: <Empty>Nothing matches the filter.</Empty>,
     },
     pagination: { pageSize },
-    sorting: sorted === undefined ? {} : { defaultState: { sortingColumn: sorted } },
+    ...(sorting === undefined && {
+      sorting: sorted === undefined ? {} : { defaultState: { sortingColumn: sorted } },
+    }),
   });
   const more = properties.isComplete === false ? '+' : '';
   const count = properties.items === undefined ? undefined : `(${items.length}${more})`;
-  const hasFilter = textOf !== undefined && items.length > 0;
+  // It has its place from the beginning, so that nothing jumps when the items come.
+  const hasFilter = textOf !== undefined && (items.length > 0 || properties.isLoading);
   // Some have come, and then no more could.
   const isCutShort = error !== null && items.length > 0;
   return (
     <Table<Item>
       {...collection.collectionProps}
+      {...(sorting !== undefined && {
+        sortingColumn: columns.find(({ id }) => id === sorting.columnId) ?? {},
+        sortingDescending: sorting.isDescending,
+        onSortingChange: ({ detail: { sortingColumn, isDescending = false } }) => {
+          const columnId = columns.find(({ sortingField }) => sortingField === sortingColumn.sortingField)?.id ?? '';
+          sorting.onChange({ columnId, isDescending });
+          collection.actions.setCurrentPage(1);
+        },
+      })}
       {...(variant !== undefined && { variant })}
       items={collection.items}
       columnDefinitions={columns}
@@ -97,6 +118,7 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
             {hasFilter && (
               <TextFilter
                 {...collection.filterProps}
+                disabled={properties.isLoading}
                 filteringPlaceholder={`Find ${title.toLowerCase()}`}
                 filteringAriaLabel={`Find ${title.toLowerCase()}`}
                 countText={`${collection.filteredItemsCount ?? 0} matches`}
@@ -105,7 +127,11 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
           </SpaceBetween>
         )
       }
-      pagination={items.length > pageSize && <Pagination {...collection.paginationProps} />}
+      pagination={
+        items.length > pageSize && (
+          <Pagination {...collection.paginationProps} openEnd={properties.isComplete === false} />
+        )
+      }
     />
   );
 }

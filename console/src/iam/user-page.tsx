@@ -1,10 +1,12 @@
 import { GetUserCommand, type User } from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useParams } from 'react-router';
+import { useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../api/iam.ts';
 import { useRead } from '../api/queries.ts';
 import { AddressedTabs } from '../elements/addressed-tabs.tsx';
@@ -12,9 +14,11 @@ import { LinkButton } from '../elements/app-link.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
+import { useAddress } from '../frame/addresses.ts';
 import { usePage } from '../frame/page-context.ts';
 import { AccessKeys } from './access-keys.tsx';
 import { ConsolePassword } from './console-password.tsx';
+import { DeleteUserModal } from './delete-user-modal.tsx';
 import { GitCredentials } from './git-credentials.tsx';
 import { MfaDevices } from './mfa-devices.tsx';
 import { HolderPermissions } from './policies/holder-permissions.tsx';
@@ -32,9 +36,18 @@ export function Component() {
     { text: name, path: userPath(name) },
   ]);
   const iam = useIam();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const [isDeleting, setDeleting] = useState(false);
   const user = useRead(['iam', 'GetUser', name], () => iam.send(new GetUserCommand({ UserName: name })));
   return (
-    <ContentLayout header={<Header variant="h1">{name}</Header>}>
+    <ContentLayout
+      header={
+        <Header variant="h1" actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}>
+          {name}
+        </Header>
+      }
+    >
       <SpaceBetween size="l">
         <Container header={<Header variant="h2">Summary</Header>}>
           <ErrorAlert error={user.error} />
@@ -83,6 +96,13 @@ export function Component() {
           ]}
         />
       </SpaceBetween>
+      {isDeleting && (
+        <DeleteUserModal
+          userName={name}
+          onDone={() => void navigate(address('/iam/users'))}
+          onDismiss={() => setDeleting(false)}
+        />
+      )}
     </ContentLayout>
   );
 }

@@ -1,15 +1,14 @@
-import { DeleteUserCommand, type User } from '@aws-sdk/client-iam';
+import type { User } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
-import { useChange, useRead } from '../api/queries.ts';
+import { useRead } from '../api/queries.ts';
 import { AppLink, LinkButton } from '../elements/app-link.tsx';
-import { ConfirmModal } from '../elements/confirm-modal.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
 import { formatTime } from '../elements/times.ts';
-import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
+import { DeleteUserModal } from './delete-user-modal.tsx';
 import { listUsers, userPath } from './users.ts';
 
 const COLUMNS: readonly TableProps.ColumnDefinition<User>[] = [
@@ -36,19 +35,9 @@ export function Component() {
     { text: 'Users', path: '/iam/users' },
   ]);
   const iam = useIam();
-  const notify = useNotify();
   const [selected, setSelected] = useState<User[]>([]);
   const [isDeleting, setDeleting] = useState(false);
-  const name = selected[0]?.UserName ?? '';
   const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
-  const deletion = useChange(
-    () => iam.send(new DeleteUserCommand({ UserName: name })),
-    () => {
-      notify(`User ${name} deleted.`);
-      setDeleting(false);
-      setSelected([]);
-    },
-  );
   return (
     <>
       <ResourceTable
@@ -75,21 +64,14 @@ export function Component() {
         selection={{ kind: 'single', selected, onSelect: setSelected }}
       />
       {isDeleting && (
-        <ConfirmModal
-          title={`Delete ${name}?`}
-          action="Delete user"
-          typed={name}
-          isPending={deletion.isPending}
-          error={deletion.error}
-          onConfirm={() => deletion.mutate(undefined)}
-          onDismiss={() => {
+        <DeleteUserModal
+          userName={selected[0]?.UserName ?? ''}
+          onDone={() => {
             setDeleting(false);
-            deletion.reset();
+            setSelected([]);
           }}
-        >
-          The user is gone at once, with all that is signed in as this user. Take away password, credentials, policies
-          and groups first.
-        </ConfirmModal>
+          onDismiss={() => setDeleting(false)}
+        />
       )}
     </>
   );

@@ -49,15 +49,16 @@ export class PackStorage {
    */
   async fetch(handle: RepositoryHandle, packId: string, kind: PackFile, file: string, bytes: number): Promise<void> {
     const unfinished = `${file}.unfinished`;
-    const context = contextOf(handle.repositoryId, packId, kind);
+    const { repositoryId, dataKey } = handle;
+    const name = blobName(repositoryId, packId, kind);
+    const context = contextOf(repositoryId, packId, kind);
     try {
-      const encrypted = await this.#blobs.get(blobName(handle.repositoryId, packId, kind));
       if (bytes < LONG_BYTES) {
-        const content = decryptContent(handle.dataKey, context);
-        await pipeline(encrypted, content, createWriteStream(unfinished, { mode: FILE_MODE }));
+        const content = decryptContent(dataKey, context);
+        await pipeline(await this.#blobs.get(name), content, createWriteStream(unfinished, { mode: FILE_MODE }));
       } else {
-        const { dataKey } = handle;
-        await this.#fileDecryption.decrypt(encrypted, { dataKey, context, file: unfinished, mode: FILE_MODE });
+        const source = await this.#blobs.fileOf(name);
+        await this.#fileDecryption.decrypt({ source, dataKey, context, file: unfinished, mode: FILE_MODE });
       }
       await rename(unfinished, file);
     } catch (error) {

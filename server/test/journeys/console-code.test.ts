@@ -123,6 +123,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByRole('option', { name: 'main' }).waitFor();
     await page.keyboard.type('deep');
     await page.getByRole('option', { name: 'main' }).waitFor({ state: 'detached' });
+    await page.getByRole('option', { name: 'feature/deep/name' }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.waitForURL(/feature\/deep\/name/);
@@ -138,6 +139,14 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.locator('.marked-line').nth(2).waitFor();
     expect(await page.locator('.marked-line').count()).toBe(3);
     await checked('code-file');
+    // Also without the mouse.
+    await page.getByLabel('Line number').fill('121');
+    await page.keyboard.press('Enter');
+    await page.getByText('A number from 1 to 120').waitFor();
+    await page.getByLabel('Line number').fill('119');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => new URL(page.url()).searchParams.get('lines'), PATIENCE).toBe('119-119');
+    await page.locator('.marked-line').getByText('value119').waitFor();
     const download = page.waitForEvent('download');
     await link('Download').click();
     const file = await (await download).path();
@@ -195,6 +204,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await file('data.bin').getByText('A binary file: 5 bytes → 3 bytes').waitFor();
     await file('src/main.ts').getByText("export const value10 = 'text 10'; // line").waitFor();
     await file('src/main.ts').getByText('export const changed = true;').waitFor();
+    await file('src/main.ts').locator('.diff-code-insert .hljs-keyword').first().waitFor();
     await page.getByRole('button', { name: 'Split' }).click();
     await checked('code-commit-split');
     await page.getByRole('button', { name: 'Unified' }).click();

@@ -23,13 +23,28 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
   let server: CodekeepServer;
   let browser: TestBrowser;
   beforeAll(async () => {
-    server = await startCodekeep();
+    server = await startCodekeep({ settings: { CODEKEEP_REGIONS: 'us-east-1,eu-west-1' } });
     browser = await openBrowser();
   });
   afterAll(async () => {
     await browser.close();
     await server.dispose();
   });
+
+  const chooseService = async (name: RegExp) => {
+    await browser.page.getByRole('button', { name: 'Services' }).click();
+    await browser.page.getByRole('menuitem', { name }).click();
+  };
+  const chooseRegion = async (from: string, to: string) => {
+    await browser.page.getByRole('button', { name: `Region: ${from}` }).click();
+    await browser.page.getByRole('menuitemcheckbox', { name: to }).click();
+    await browser.page.getByRole('button', { name: `Region: ${to}` }).waitFor();
+  };
+  const signOut = async () => {
+    await browser.page.getByRole('button', { name: /Root user/ }).click();
+    await browser.page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
+    await browser.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  };
 
   it('signs somebody up for an account, by the link of the sign-in page', async () => {
     const { page } = browser;
@@ -56,15 +71,11 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^\d{12}$/);
     await page.getByRole('button', { name: 'Continue to the console' }).click();
     await page.getByRole('heading', { name: 'Console Home' }).waitFor();
-    await page.getByRole('button', { name: /Root user/ }).click();
-    await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await signOut();
   });
 
-  it('signs the root user in, and leads to the page that was asked for', async () => {
+  it('signs the root user in, and goes to CodeCommit in a Region', async () => {
     const { page } = browser;
-    await page.goto(`${server.url}/console/codecommit/repositories?region=eu-west-1`);
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await screenshot(page, 'sign-in');
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByLabel('Root user email address').fill(owner.email);
@@ -74,14 +85,16 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByLabel('Password').fill(owner.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'CodeCommit', exact: true }).click();
     await page.getByRole('heading', { name: 'Welcome to CodeCommit' }).waitFor();
+    await chooseRegion('us-east-1', 'eu-west-1');
+    await page.getByText('There is no repository in eu-west-1 yet.').waitFor();
     expect(new URL(page.url()).search).toBe('?region=eu-west-1');
-    await page.getByText('eu-west-1 is not among the Regions of this installation').waitFor();
-    await screenshot(page, 'other-region');
+    await screenshot(page, 'welcome');
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
-  it('creates a repository, in the Region of the address, and tells how to connect to it', async () => {
+  it('creates a repository, in the Region that was chosen, and tells how to connect to it', async () => {
     const { page } = browser;
     await page.getByRole('link', { name: 'Create repository' }).click();
     await page.getByLabel('Repository name').fill('a name with spaces');
@@ -107,7 +120,7 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.goBack();
     await page.getByRole('heading', { name: 'Connection steps' }).waitFor();
-    await page.goto(`${server.url}/console/codecommit/repositories?region=us-east-1`);
+    await chooseRegion('eu-west-1', 'us-east-1');
     await page.getByRole('heading', { name: 'Welcome to CodeCommit' }).waitFor();
   });
 
@@ -117,8 +130,7 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
       await screenshot(page, name);
       expect(await accessibilityFaults(page), name).toEqual([]);
     };
-    await page.getByRole('button', { name: 'Services' }).click();
-    await page.getByRole('menuitem', { name: /^IAM/ }).click();
+    await chooseService(/^IAM/);
     await page.getByRole('link', { name: 'Users', exact: true }).click();
     await page.getByText('No users. Create a user for each person').waitFor();
     await checked('users-empty');
@@ -156,7 +168,6 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.getByRole('button', { name: 'Close', exact: true }).last().click();
     await checked('security-credentials');
 
-    await page.goto(`${server.url}/console/codecommit/repositories?region=eu-west-1`);
     const [userName = '', password = ''] = (lines[1] ?? '').split(',');
     const { port } = new URL(server.url);
     const url = `http://git-codecommit.eu-west-1.localhost:${port}`;
@@ -172,7 +183,11 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
 
   it('deletes a repository only after delete is typed', async () => {
     const { page } = browser;
-    await page.goto(`${server.url}/console/codecommit/repositories/demo/settings?region=eu-west-1`);
+    await chooseService(/^CodeCommit/);
+    await chooseRegion('us-east-1', 'eu-west-1');
+    await page.getByRole('link', { name: 'demo', exact: true }).click();
+    await page.getByRole('heading', { name: 'The repository is empty' }).waitFor();
+    await page.getByRole('link', { name: 'Settings', exact: true }).click();
     await page.getByRole('button', { name: 'Delete repository' }).click();
     const remove = page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true });
     expect(await remove.isDisabled()).toBe(true);
@@ -183,13 +198,20 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.getByRole('heading', { name: 'Welcome to CodeCommit' }).waitFor();
   });
 
-  it('signs out', async () => {
+  it('signs out, and leads who comes back by a link to the page that was asked for', async () => {
     const { page } = browser;
-    await page.getByRole('button', { name: /Root user/ }).click();
-    await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
+    await signOut();
+    await page.goBack();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await page.goto(`${server.url}/console/codecommit/repositories`);
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.goto(`${server.url}/console/codecommit/repositories?region=ap-south-1`);
+    await page.getByLabel('Root user email address').fill(owner.email);
+    await page.getByLabel('Password').fill(owner.password);
+    await page.keyboard.press('Enter');
+    await page.getByText('There is no repository in ap-south-1 yet.').waitFor();
+    await page.getByText('ap-south-1 is not among the Regions of this installation').waitFor();
+    await screenshot(page, 'other-region');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await signOut();
     expect(browser.complaints).toEqual([]);
   });
 

@@ -12,9 +12,11 @@ import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { UserText } from '../../elements/user-text.tsx';
 import { codePath } from './code-addresses.ts';
 import { deletedHunks, diffHunks, firstLines, lineCount } from './diff-hunks.ts';
+import { useDiffTokens } from './diff-tokens.ts';
 import type { DiffView } from './diff-view.ts';
 import { type FileChange, isSubmodule, modeChange, pathOf } from './file-changes.ts';
 import { formatSize } from './file-content.ts';
+import { languageOf } from './languages.ts';
 
 interface ChangedFileProps {
   readonly name: string;
@@ -105,6 +107,7 @@ function Lines({ name, change, view, hidesSpace }: ContentProps) {
   const count = lineCount(hunks);
   const limit = count <= LINES_AT_ONCE ? count : shown;
   const visible = useMemo(() => firstLines(hunks, limit), [hunks, limit]);
+  const tokens = useDiffTokens(visible, languageOf(pathOf(change)));
   if (error !== null) {
     return (
       <Box padding="s">
@@ -126,7 +129,7 @@ function Lines({ name, change, view, hidesSpace }: ContentProps) {
       {visible.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
         <section className="diff-lines" aria-label={`Changes of ${pathOf(change)}`} tabIndex={0}>
-          <Diff viewType={view} diffType={TYPES[change.kind]} hunks={[...visible]}>
+          <Diff viewType={view} diffType={TYPES[change.kind]} hunks={[...visible]} tokens={tokens ?? null}>
             {(each) => each.map((hunk) => <Hunk key={`${hunk.content} ${hunk.changes.length}`} hunk={hunk} />)}
           </Diff>
         </section>

@@ -41,7 +41,8 @@ const LINE_CHARACTERS = 5_000;
  */
 export function CodeLines({ name, lines, language, marked, marking }: CodeLinesProps) {
   const links = useStableMarking(marking);
-  const highlighting = useHighlighting(lines, language, CHUNK_LINES);
+  const parts = useMemo(() => [lines], [lines]);
+  const highlighting = useHighlighting(parts, language, CHUNK_LINES);
   const chunks = useMemo(
     () =>
       Array.from({ length: Math.ceil(lines.length / CHUNK_LINES) }, (_, index) =>
@@ -118,7 +119,7 @@ function NearLines({ index, lines, highlighting, marked, links }: ChunkProps) {
     const isMarked = marked !== undefined && number >= marked.first && number <= marked.last;
     return (
       <div key={number} className={isMarked ? 'code-line marked-line' : 'code-line'}>
-        <LineNumber number={number} links={links} />
+        <LineNumber number={number} links={links} isFirstMarked={number === marked?.first} />
         <code>
           <LineText line={line} tokens={tokens?.[at]} />
         </code>
@@ -127,14 +128,20 @@ function NearLines({ index, lines, highlighting, marked, links }: ChunkProps) {
   });
 }
 
-/** Out of the order of the keyboard: a thousand numbers would stand before what follows the file. */
-function LineNumber({ number, links }: { readonly number: number; readonly links: LineMarking | undefined }) {
+interface LineNumberProps {
+  readonly number: number;
+  readonly links: LineMarking | undefined;
+  readonly isFirstMarked: boolean;
+}
+
+/** Only the marked line is in the order of the keyboard: a thousand numbers would stand before what follows the file. */
+function LineNumber({ number, links, isFirstMarked }: LineNumberProps) {
   if (links === undefined) return <span className="line-number">{number}</span>;
   return (
     <a
       className="line-number"
       href={`${links.address}${number}-${number}`}
-      tabIndex={-1}
+      tabIndex={isFirstMarked ? 0 : -1}
       onClick={(event) => {
         event.preventDefault();
         links.mark(number, event.shiftKey);

@@ -18,6 +18,7 @@ import { CodeLines } from './code-lines.tsx';
 import { useLastCommit } from './code-reads.ts';
 import { subjectOf, timeOf } from './commit-texts.ts';
 import { dataUrl, fileContent, formatSize, imageType, isMarkdown, linesOf, type TextContent } from './file-content.ts';
+import { GoToLine } from './go-to-line.tsx';
 import { languageOf } from './languages.ts';
 import { useMarkedLines } from './marked-lines.ts';
 
@@ -93,6 +94,7 @@ const NOTHING = new Uint8Array();
 function Source({ path, content }: { readonly path: string; readonly content: TextContent }) {
   const lines = useMemo(() => linesOf(content.text), [content.text]);
   const { marked, marking } = useMarkedLines();
+  const shown = useMemo(() => lines.slice(0, MOST_LINES), [lines]);
   if (lines.length === 0) return <Box>The file is empty.</Box>;
   return (
     <SpaceBetween size="s">
@@ -103,13 +105,8 @@ function Source({ path, content }: { readonly path: string; readonly content: Te
         </Alert>
       )}
       {!content.isUtf8 && <Alert type="info">The file is not UTF-8: it is shown as Windows-1252.</Alert>}
-      <CodeLines
-        name={path}
-        lines={lines.length > MOST_LINES ? lines.slice(0, MOST_LINES) : lines}
-        language={languageOf(path)}
-        marked={marked}
-        marking={marking}
-      />
+      <GoToLine count={shown.length} onGo={(line) => marking.mark(line, false)} />
+      <CodeLines name={path} lines={shown} language={languageOf(path)} marked={marked} marking={marking} />
       {lines.length > MOST_LINES && (
         <Alert type="info">
           Only the first {MOST_LINES.toLocaleString('en')} of {lines.length.toLocaleString('en')} lines are shown: see

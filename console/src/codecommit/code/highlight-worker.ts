@@ -4,8 +4,8 @@ import { highlightedLines, type TokenLine } from './highlighted-lines.ts';
 
 export interface HighlightRequest {
   readonly id: number;
-  /** With line feeds only. */
-  readonly text: string;
+  /** Each is read on its own: what one leaves open, such as a comment, ends with it. With line feeds only. */
+  readonly texts: readonly string[];
   readonly language: string;
   /** Lines of one answer. */
   readonly chunkLines: number;
@@ -21,12 +21,12 @@ export interface HighlightResponse {
 const lowlight = createLowlight();
 
 self.onmessage = async ({ data }: MessageEvent<HighlightRequest>) => {
-  const { id, text, language, chunkLines } = data;
+  const { id, texts, language, chunkLines } = data;
   for (const each of [language, ...(EMBEDDED[language] ?? [])]) {
     const load = GRAMMARS[each];
     if (load !== undefined && !lowlight.registered(each)) lowlight.register(each, (await load()).default);
   }
-  const lines = highlightedLines(lowlight.highlight(language, text));
+  const lines = texts.flatMap((text) => highlightedLines(lowlight.highlight(language, text), text.split('\n').length));
   for (let chunk = 0; chunk * chunkLines < lines.length; chunk++) {
     const part = lines.slice(chunk * chunkLines, (chunk + 1) * chunkLines);
     self.postMessage({ id, chunk, lines: part } satisfies HighlightResponse);

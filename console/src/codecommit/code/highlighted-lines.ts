@@ -4,8 +4,12 @@ import type { ElementContent, Root } from 'hast';
 type Token = readonly [scope: string, text: string];
 export type TokenLine = readonly Token[];
 
-/** The lines of highlighted text, each with its own tokens. */
-export function highlightedLines(root: Root): TokenLine[] {
+/**
+ * The lines of highlighted text, each with its own tokens.
+ *
+ * @param count of the text's lines
+ */
+export function highlightedLines(root: Root, count: number): TokenLine[] {
   const lines: Token[][] = [[]];
   const add = (nodes: readonly (ElementContent | Root['children'][number])[], scope: string) => {
     for (const node of nodes) {
@@ -14,8 +18,7 @@ export function highlightedLines(root: Root): TokenLine[] {
     }
   };
   add(root.children, '');
-  if (lines.at(-1)?.length === 0) lines.pop();
-  return lines;
+  return Array.from({ length: count }, (_, index) => lines[index] ?? []);
 }
 
 function addText(lines: Token[][], scope: string, text: string): void {

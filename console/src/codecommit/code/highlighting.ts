@@ -16,10 +16,11 @@ class ChunkedHighlighting implements Highlighting {
   readonly #chunks = new Map<number, readonly TokenLine[]>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(lines: readonly string[], language: string | undefined, chunkLines: number) {
-    const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
-    if (language === undefined || length > MOST_HIGHLIGHTED) return;
-    this.#request = { text: lines.join('\n'), language, chunkLines };
+  constructor(parts: readonly (readonly string[])[], language: string | undefined, chunkLines: number) {
+    if (language === undefined) return;
+    const texts = parts.map((lines) => lines.join('\n'));
+    const length = texts.reduce((sum, text) => sum + text.length, 0);
+    if (length > 0 && length <= MOST_HIGHLIGHTED) this.#request = { texts, language, chunkLines };
   }
 
   readonly chunk = (index: number) => this.#chunks.get(index);
@@ -40,15 +41,18 @@ class ChunkedHighlighting implements Highlighting {
   }
 }
 
-/** @param lines without their ends */
+/**
+ * @param parts lines without their ends, of each text that is to be read on its own
+ * @param chunkLines how many lines come at a time, whatever part they are of
+ */
 export function useHighlighting(
-  lines: readonly string[],
+  parts: readonly (readonly string[])[],
   language: string | undefined,
   chunkLines: number,
 ): Highlighting {
   const highlighting = useMemo(
-    () => new ChunkedHighlighting(lines, language, chunkLines),
-    [lines, language, chunkLines],
+    () => new ChunkedHighlighting(parts, language, chunkLines),
+    [parts, language, chunkLines],
   );
   useEffect(() => highlighting.start(), [highlighting]);
   return highlighting;

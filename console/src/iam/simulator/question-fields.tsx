@@ -1,9 +1,6 @@
-import { ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
 import Autosuggest from '@cloudscape-design/components/autosuggest';
 import FormField from '@cloudscape-design/components/form-field';
-import { useCodeCommit } from '../../api/codecommit.ts';
-import { allOf } from '../../api/pages-of.ts';
-import { useRead } from '../../api/queries.ts';
+import { useRepositoryNames } from '../../codecommit/repository-names.ts';
 import { useRegion } from '../../frame/addresses.ts';
 import { useSession } from '../../session/session-context.ts';
 
@@ -53,22 +50,16 @@ export function ActionField({ value, onChange, errorText }: FieldProps) {
 
 /** An ARN, with those of the Region's repositories to choose from as far as the caller may list them. */
 export function ResourceField({ value, onChange, errorText }: FieldProps) {
-  const codecommit = useCodeCommit();
   const region = useRegion();
   const { accountId } = useSession();
-  const names = useRead(['codecommit', 'ListRepositories'], () =>
-    allOf(async (nextToken) => {
-      const page = await codecommit.send(new ListRepositoriesCommand({ nextToken }));
-      return { items: page.repositories?.map(({ repositoryName = '' }) => repositoryName), marker: page.nextToken };
-    }),
-  );
+  const { names } = useRepositoryNames();
   return (
     <FormField stretch label="Resource" constraintText="The ARN of a repository, or *" errorText={errorText}>
       <Autosuggest
         value={value}
         virtualScroll
         options={
-          names.data?.map((name) => ({ value: `arn:aws:codecommit:${region}:${accountId}:${name}`, label: name })) ?? []
+          names?.map((name) => ({ value: `arn:aws:codecommit:${region}:${accountId}:${name}`, label: name })) ?? []
         }
         placeholder={`arn:aws:codecommit:${region}:${accountId}:my-repository`}
         enteredTextLabel={(text) => `Use ${text}`}

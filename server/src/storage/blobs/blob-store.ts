@@ -19,6 +19,13 @@ export interface BlobStore {
   /** @throws BlobNotFoundError */
   get(name: string): Promise<Readable>;
 
+  /**
+   * Path of a file of this machine that has the blob's content, for who opens it at once: a delete may remove it.
+   *
+   * @throws BlobNotFoundError
+   */
+  fileOf(name: string): Promise<string>;
+
   /** A blob that is not there is fine. One that is being read is read to its end. */
   delete(name: string): Promise<void>;
 

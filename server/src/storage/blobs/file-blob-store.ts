@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
@@ -57,14 +57,15 @@ export class FileBlobStore implements BlobStore {
     }
   }
 
-  async get(name: string): Promise<Readable> {
-    const path = this.#path(name);
-    try {
-      return await readInPieces(path);
-    } catch (error) {
-      if (isSystemError(error, 'ENOENT')) throw new BlobNotFoundError(name);
-      throw error;
-    }
+  get(name: string): Promise<Readable> {
+    return this.#found(name, readInPieces);
+  }
+
+  fileOf(name: string): Promise<string> {
+    return this.#found(name, async (path) => {
+      await access(path);
+      return path;
+    });
   }
 
   async delete(name: string): Promise<void> {
@@ -76,6 +77,16 @@ export class FileBlobStore implements BlobStore {
   async *list(prefix: string): AsyncGenerator<BlobListing> {
     checkBlobPrefix(prefix);
     yield* this.#listFolder(join(this.#root, prefix));
+  }
+
+  async #found<T>(name: string, use: (path: string) => Promise<T>): Promise<T> {
+    const path = this.#path(name);
+    try {
+      return await use(path);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) throw new BlobNotFoundError(name);
+      throw error;
+    }
   }
 
   #path(name: string): string {

@@ -1,70 +1,44 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import { PIECE_BYTES } from '../file-reading.ts';
 import { decryptContent } from './content-encryption.ts';
 import type { FileNews, FileOrder } from './file-decryption-messages.ts';
 import { SealedMessageError } from './messages.ts';
 
-/** The thread of {@link FileDecryption}. */
+/**
+ * The thread of {@link FileDecryption}. It waits for the disk itself, without the thread pool that all of the process
+ * shares, and takes turns between files after each piece.
+ */
 
-/** Chunks of a file as they arrive. */
-class Arrivals {
-  readonly #onTaken: () => void;
-  readonly #waiting: Uint8Array[] = [];
-  #state: 'open' | 'ended' | 'abandoned' = 'open';
-  #wake: () => void = () => {};
+parentPort?.on('message', (order: FileOrder) => void decrypt(order));
 
-  constructor(onTaken: () => void) {
-    this.#onTaken = onTaken;
-  }
-
-  add(chunk: Uint8Array): void {
-    this.#waiting.push(chunk);
-    this.#wake();
-  }
-
-  close(state: 'ended' | 'abandoned'): void {
-    this.#state = state;
-    this.#wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const chunk = this.#waiting.shift();
-      if (chunk !== undefined) {
-        this.#onTaken();
-        yield chunk;
-      } else if (this.#state === 'abandoned') throw new Error('The encrypted content broke off');
-      else if (this.#state === 'ended') return;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-  }
-}
-
-const files = new Map<number, Arrivals>();
-
-function tell(news: FileNews): void {
-  parentPort?.postMessage(news);
-}
-
-async function decrypt({ id, dataKey, context, file, mode }: Extract<FileOrder, { kind: 'begin' }>): Promise<void> {
-  const arrivals = new Arrivals(() => tell({ kind: 'taken', id }));
-  files.set(id, arrivals);
+async function decrypt({ id, source, dataKey, context, file, mode }: FileOrder): Promise<void> {
   try {
-    await write(file, mode, decryptContent(dataKey, context)(arrivals));
+    await write(file, mode, decryptContent(dataKey, context)(contentOf(source)));
     tell({ kind: 'done', id });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     tell({ kind: 'failed', id, message, isSealedMessageError: error instanceof SealedMessageError });
-  } finally {
-    files.delete(id);
   }
 }
 
-/** Without the thread pool, which all of the process shares: this thread may wait for the disk. */
+async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
+  const descriptor = openSync(path, 'r');
+  try {
+    const pieceBytes = Math.min(fstatSync(descriptor).size + 1, PIECE_BYTES);
+    for (;;) {
+      const piece = Buffer.allocUnsafeSlow(pieceBytes);
+      const length = readSync(descriptor, piece);
+      if (length === 0) return;
+      yield piece.subarray(0, length);
+      await setImmediate();
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 async function write(file: string, mode: number, content: AsyncIterable<Uint8Array>): Promise<void> {
   const descriptor = openSync(file, 'w', mode);
   try {
@@ -74,8 +48,6 @@ async function write(file: string, mode: number, content: AsyncIterable<Uint8Arr
   }
 }
 
-parentPort?.on('message', (order: FileOrder) => {
-  if (order.kind === 'begin') void decrypt(order);
-  else if (order.kind === 'chunk') files.get(order.id)?.add(order.chunk);
-  else files.get(order.id)?.close(order.kind === 'end' ? 'ended' : 'abandoned');
-});
+function tell(news: FileNews): void {
+  parentPort?.postMessage(news);
+}

@@ -1,0 +1,44 @@
+import { ListRepositoriesCommand, type OrderEnum, type SortByEnum } from '@aws-sdk/client-codecommit';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import { useCodeCommit } from '../api/codecommit.ts';
+import { useRegion } from '../frame/addresses.ts';
+
+interface RepositoryOrder {
+  readonly sortBy: SortByEnum;
+  readonly order: OrderEnum;
+}
+
+interface RepositoryNames {
+  /** As many as have come, in the order asked for; undefined before the first. */
+  readonly names: readonly string[] | undefined;
+  readonly isPending: boolean;
+  /** Whether all have come. */
+  readonly isComplete: boolean;
+  readonly error: Error | null;
+}
+
+const BY_NAME: RepositoryOrder = { sortBy: 'repositoryName', order: 'ascending' };
+
+/**
+ * What the repositories of the Region that the caller may list are called, in the API's order: the first thousand at
+ * once, the others one page after another. Until the first of another order have come, those of the last one stay.
+ */
+export function useRepositoryNames({ sortBy, order } = BY_NAME): RepositoryNames {
+  const client = useCodeCommit();
+  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    queryKey: [useRegion(), 'codecommit', 'ListRepositories', sortBy, order],
+    queryFn: ({ pageParam }) => client.send(new ListRepositoriesCommand({ sortBy, order, nextToken: pageParam })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextToken }) => nextToken,
+    placeholderData: keepPreviousData,
+  });
+  useEffect(() => {
+    if (hasNextPage && !isFetching && error === null) void fetchNextPage();
+  }, [hasNextPage, isFetching, error, fetchNextPage]);
+  const names = useMemo(
+    () => data?.pages.flatMap(({ repositories = [] }) => repositories.map(({ repositoryName = '' }) => repositoryName)),
+    [data],
+  );
+  return { names, isPending, isComplete: data !== undefined && !hasNextPage && !isPlaceholderData, error };
+}

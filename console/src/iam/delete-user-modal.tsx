@@ -1,0 +1,54 @@
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Spinner from '@cloudscape-design/components/spinner';
+import { useIam } from '../api/iam.ts';
+import { useRead } from '../api/queries.ts';
+import { DeletionModal } from '../elements/deletion-modal.tsx';
+import { ErrorAlert } from '../elements/error-alert.tsx';
+import { type Belonging, belongingsOf, deleteUser } from './user-belongings.ts';
+
+interface DeleteUserModalProps {
+  readonly userName: string;
+  readonly onDone: () => void;
+  readonly onDismiss: () => void;
+}
+
+export function DeleteUserModal({ userName, ...ends }: DeleteUserModalProps) {
+  const iam = useIam();
+  const belongings = useRead(['iam', 'belongings', userName], () => belongingsOf(iam, userName));
+  const remove = async () => {
+    try {
+      // Of who may not list them IAM itself tells what stands in the way.
+      await deleteUser(iam, userName, belongings.data ?? []);
+    } catch (error) {
+      void belongings.refetch();
+      throw error;
+    }
+  };
+  return (
+    <DeletionModal noun="User" name={userName} isReady={!belongings.isPending} remove={remove} {...ends}>
+      <SpaceBetween size="s">
+        <div>The user is gone at once and for good, with all that is signed in as this user.</div>
+        {belongings.isPending && <Spinner />}
+        <ErrorAlert error={belongings.error} />
+        {belongings.data !== undefined && <Belongings belongings={belongings.data} />}
+      </SpaceBetween>
+    </DeletionModal>
+  );
+}
+
+function Belongings({ belongings }: { readonly belongings: readonly Belonging[] }) {
+  if (belongings.length === 0) return <div>The user has no credentials, no policies and no groups.</div>;
+  const kinds = Map.groupBy(belongings, ({ kind }) => kind);
+  return (
+    <div>
+      These are deleted or taken away first:
+      <ul className="belongings">
+        {[...kinds].map(([kind, items]) => (
+          <li key={kind}>
+            {kind}: {items.map(({ name }) => name).join(', ')}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
