@@ -4,6 +4,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CloudTrailRecord } from '../../src/observability/audit/cloudtrail-record.ts';
 import { createGitUser, createRepository, deleteRepository, putUserPolicy } from '../harness/account-setup.ts';
 import { requireClient } from '../harness/clients.ts';
 import { runCodekeep } from '../harness/codekeep-command.ts';
@@ -253,6 +254,53 @@ describe.skipIf(gitLfs.skipReason)(`Git LFS ${gitLfs.skipReason ?? ''}`, () => {
     response.resume();
   });
 
+  it('has left all of it in the audit trail, and no secret', async () => {
+    await server.restart();
+    const folder = join(server.dataDir, 'audit');
+    const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
+    const records: CloudTrailRecord[] = files
+      .flatMap((text) => text.split('\n').filter((line) => line !== ''))
+      .map((line) => JSON.parse(line).record)
+      .filter(({ additionalEventData }) => additionalEventData?.gitLfs);
+    const changes = records.filter(({ readOnly }) => !readOnly);
+    const changed = (parameters: object) => changes.filter((record) => matches(record.requestParameters, parameters));
+    expect(changed({ lfsObject: { oid: idOf(large), size: large.length } })).toMatchObject([
+      {
+        eventName: 'GitPush',
+        userIdentity: { userName: 'ana' },
+        userAgent: expect.stringMatching(/^git-lfs\//),
+        additionalEventData: { protocol: 'HTTP', dataTransferred: true, repositoryName: 'assets' },
+        resources: [{ type: 'AWS::CodeCommit::Repository', ARN: expect.stringMatching(/:assets$/) }],
+      },
+    ]);
+    expect(changed({ lfsLock: { path: 'large.bin' } })).toHaveLength(1);
+    expect(changed({ lfsUnlock: { path: 'large.bin', force: false } })).toHaveLength(1);
+    expect(changed({ lfsUnlock: { path: 'small.bin', force: true } })).toMatchObject([
+      { userIdentity: { userName: 'other' } },
+    ]);
+    const outcomes = new Set(
+      records.map(({ eventName, userIdentity, errorCode = 'done', additionalEventData }) => {
+        const { dataTransferred } = additionalEventData as { dataTransferred: boolean };
+        return `${userIdentity.userName} ${eventName} ${errorCode}${dataTransferred ? ', objects' : ''}`;
+      }),
+    );
+    expect([...outcomes].sort()).toEqual([
+      'ana GitPull done',
+      'ana GitPull done, objects',
+      'ana GitPush LockRefused',
+      'ana GitPush done',
+      'ana GitPush done, objects',
+      'other GitPush LockRefused',
+      'other GitPush done',
+      'reader GitPull done',
+      'reader GitPull done, objects',
+      'reader GitPush AccessDenied',
+    ]);
+    for (const secret of [ana.password, reader.password, 'Bearer ', 'Basic ', MARK]) {
+      for (const text of files) expect(text.includes(secret)).toBe(false);
+    }
+  });
+
   it('are checked by codekeep verify', async () => {
     const verify = () => runCodekeep(['verify', '--data', server.dataDir, '--working-copies', server.workingCopies]);
     await server.stop();
@@ -286,6 +334,13 @@ describe.skipIf(gitLfs.skipReason)(`Git LFS ${gitLfs.skipReason ?? ''}`, () => {
 interface LfsAnswer {
   readonly actions?: { readonly download?: { readonly href: string } };
   readonly error?: { readonly code: number; readonly message: string };
+}
+
+function matches(actual: unknown, expected: object): boolean {
+  return Object.entries(expected).every(([name, value]) => {
+    const found = (actual as Record<string, unknown> | null)?.[name];
+    return typeof value === 'object' ? found !== undefined && matches(found, value) : found === value;
+  });
 }
 
 /** What is being stored right now. */

@@ -11,6 +11,8 @@ import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
 
+export type GitAction = 'codecommit:GitPull' | 'codecommit:GitPush';
+
 /** Where Git sessions are recorded, whichever door they come through. */
 export interface SessionAudit {
   readonly audit: Pick<AuditTrail, 'room' | 'admitChange' | 'record'>;
@@ -25,13 +27,14 @@ export interface AuditedSession {
   readonly repositoryName: string;
   /** Over HTTP. */
   readonly request?: IncomingMessage;
+  readonly isLfs?: boolean;
 }
 
 /** {@link openRepository}, with a record of a session that is not let in. */
 export async function auditedOpening(
   { codecommit, audit, gitSessions }: Omit<SessionAudit, 'failedSignIns'> & { readonly codecommit: CodecommitServices },
   session: AuditedSession,
-  action: 'codecommit:GitPull' | 'codecommit:GitPush',
+  action: GitAction,
 ): Promise<GitAccess> {
   await audit.room();
   if (action === 'codecommit:GitPush') audit.admitChange();
@@ -39,17 +42,21 @@ export async function auditedOpening(
     return await openRepository(codecommit, session.call, { repositoryName: session.repositoryName, action });
   } catch (error) {
     const code = refusalCode(error);
-    const eventName = action === 'codecommit:GitPull' ? 'GitPull' : 'GitPush';
     if (code !== undefined) {
-      gitSessions.refuse(gitSession(session), eventName, { code, message: (error as Error).message });
+      gitSessions.refuse(gitSession(session), eventOf(action), { code, message: (error as Error).message });
     }
     throw error;
   }
 }
 
+/** The event of a session that needs the action. */
+export function eventOf(action: GitAction): 'GitPull' | 'GitPush' {
+  return action === 'codecommit:GitPull' ? 'GitPull' : 'GitPush';
+}
+
 /** @param access absent where it was not let in */
 export function gitSession(
-  { call, protocol, repositoryName, request }: AuditedSession,
+  { call, protocol, repositoryName, request, isLfs = false }: AuditedSession,
   access?: GitAccess,
 ): GitSession {
   const { principal, environment, credential, requestId } = call;
@@ -58,13 +65,14 @@ export function gitSession(
   // Now: it is recorded when the connection may be gone.
   const tls = request && tlsDetailsOf(request);
   return {
-    client: `${protocol} ${principal.userId} ${accessKeyId} ${region} ${repositoryName} ${sourceIp} ${userAgent}`,
+    client: `${protocol} ${principal.userId} ${accessKeyId} ${region} ${repositoryName} ${sourceIp} ${isLfs} ${userAgent}`,
     details: () => ({
       identity: userIdentityOf(principal, accessKeyId),
       ...{ requestId, time, sourceIp, userAgent, region, protocol, repositoryName },
       tls,
       repositoryArn: repositoryArn({ accountId: principal.accountId, region, repositoryName }),
       repositoryId: access?.repository.repository_id,
+      isLfs,
     }),
   };
 }

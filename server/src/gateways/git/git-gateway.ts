@@ -18,7 +18,7 @@ import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } fr
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
-import { refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
+import { lfsEventOf, refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
 import { type LfsAddress, lfsAddressOf } from './lfs/lfs-route.ts';
 import { discardRest } from './request-body.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
@@ -160,11 +160,13 @@ async function answerLfs(options: GitGatewayOptions, address: LfsAddress, exchan
   const caller = grant ?? (await callerOf(options, exchange));
   if (caller === 'none') return refuseLfs(response, 401, CREDENTIALS_NEEDED.trim());
   if (caller === undefined) {
-    await recordFailure(options, exchange, 'GitPull');
+    await recordFailure(options, exchange, lfsEventOf(address.route));
     return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());
   }
   await serveLfs({
     codecommit: options.codecommit,
+    audit: options.audit,
+    gitSessions: options.gitSessions,
     ...options.repositories.lfs,
     address,
     call: callOf(exchange, caller),

@@ -8,7 +8,7 @@ import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
-import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from '../git/audited-opening.ts';
+import { type AuditedSession, auditedOpening, eventOf, gitSession, type SessionAudit } from '../git/audited-opening.ts';
 import { refusalOf } from '../git/git-errors.ts';
 import type { Conversation } from './conversation.ts';
 import { parseSshCommand, type SshCommand } from './ssh-command.ts';
@@ -137,13 +137,22 @@ async function perform(
 }
 
 async function authenticateLfs(
-  { lfsAuthenticate }: CommandServices,
+  services: CommandServices,
   call: Call,
   { repositoryName, operation }: Extract<SshCommand, { kind: 'lfs' }>,
   conversation: Conversation,
 ): Promise<number> {
-  if (lfsAuthenticate === undefined) return refuse(conversation, NO_LFS);
+  const { lfsAuthenticate, gitSessions } = services;
+  const audited: AuditedSession = { call, protocol: 'SSH', repositoryName, isLfs: true };
+  const action = operation === 'download' ? 'codecommit:GitPull' : 'codecommit:GitPush';
+  if (lfsAuthenticate === undefined) {
+    gitSessions.refuse(gitSession(audited), eventOf(action), { code: 'UnsupportedOperation', message: NO_LFS });
+    return refuse(conversation, NO_LFS);
+  }
   try {
+    const session = gitSession(audited, await auditedOpening(services, audited, action));
+    if (operation === 'download') gitSessions.beginPull(session);
+    else gitSessions.beginPush(session);
     const answer = await lfsAuthenticate(call, repositoryName, operation);
     await conversation.send(Buffer.from(`${JSON.stringify(answer)}\n`));
     return 0;

@@ -12,6 +12,7 @@ import { databaseEngines } from '../../../test/harness/databases.ts';
 import { SshKeys } from '../../access/authentication/ssh-keys.ts';
 import { rootPrincipal } from '../../access/principals.ts';
 import { RequestThrottle } from '../../access/request-throttle.ts';
+import type { AuditedEvent } from '../../observability/audit/cloudtrail-record.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { RootKey } from '../../storage/encryption/root-key.ts';
 import { Sealer } from '../../storage/encryption/sealing.ts';
@@ -36,6 +37,8 @@ export interface SshFixture {
   readonly privateKey: string;
   /** Bytes that repositories have given to the gateway. */
   readonly taken: () => number;
+  /** What the audit trail was told. */
+  readonly audited: () => readonly AuditedEvent[];
   /** What the log has at level info and above. */
   readonly log: () => string;
   /** A gateway with other limits, on a port of its own. */
@@ -78,6 +81,7 @@ export async function sshFixture(): Promise<SshFixture> {
   const hostKeys = await openHostKeys(database, new Sealer(RootKey.fromBase64(randomBytes(32).toString('base64'))));
   const lines: string[] = [];
   const gateways: SshGateway[] = [];
+  const recorders: ReturnType<typeof auditRecorder>[] = [];
   let taken = 0;
   const repositories = counted(codecommit.services.repositories, (bytes) => {
     taken += bytes;
@@ -88,10 +92,17 @@ export async function sshFixture(): Promise<SshFixture> {
     privateKey: pair.private,
     taken: () => taken,
     log: () => lines.join(''),
+    audited: () =>
+      recorders.flatMap((recorder) => {
+        recorder.flush();
+        return recorder.events;
+      }),
     async open(limits, lfsAuthenticate) {
+      const recorder = auditRecorder();
+      recorders.push(recorder);
       const gateway = await openSshGateway(
         {
-          ...auditRecorder(),
+          ...recorder,
           throttle: new RequestThrottle('off'),
           hostKeys: hostKeys.map(({ privateKey }) => privateKey),
           keys: new SshKeys(database),

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gitClient } from '../../../test/harness/git-client.ts';
 import { packet } from '../../repositories/pkt-line.ts';
 import { exec, resultOf, type SshFixture, signIn, sshFixture } from './ssh-gateway.fixture.ts';
+import type { SshGateway } from './ssh-gateway.ts';
 
 const FLUSH = Buffer.from('0000');
 const UPLOAD = "git-upload-pack '/v1/repos/demo'";
@@ -211,6 +212,30 @@ describe('git-lfs-authenticate', () => {
     expect(JSON.parse(result.stdout.toString())).toEqual(answer);
     expect(asked).toEqual(['arn:aws:iam::111122223333:root', true, 'demo', 'upload']);
     client.end();
+  });
+
+  it('is recorded, let in or not, without what it answers', async () => {
+    const before = fixture.audited().length;
+    const lfs = async (gateway: SshGateway, ...commands: string[]) => {
+      const client = await signIn(fixture, gateway);
+      for (const command of commands) await resultOf(await exec(client, `git-lfs-authenticate ${command}`));
+      client.end();
+    };
+    const answer = { header: { Authorization: 'Bearer secret-token' } };
+    const some = ['/v1/repos/demo download', '/v1/repos/demo upload', '/v1/repos/unknown upload'];
+    await lfs(await fixture.open({}, async () => answer), ...some);
+    await lfs(await fixture.open({}), '/v1/repos/demo upload');
+    const events = fixture.audited().slice(before);
+    const ofLfs = events.filter(({ additionalEventData }) => (additionalEventData as { gitLfs?: true }).gitLfs);
+    const outcomes = ofLfs.map(({ eventName, error }) => `${eventName} ${error?.code ?? 'done'}`);
+    expect(outcomes.sort()).toEqual([
+      'GitPull done',
+      'GitPush RepositoryDoesNotExistException',
+      'GitPush UnsupportedOperation',
+      'GitPush done',
+    ]);
+    expect(ofLfs[0]).toMatchObject({ additionalEventData: { protocol: 'SSH', dataTransferred: false } });
+    expect(JSON.stringify(events)).not.toContain('secret-token');
   });
 });
 

@@ -18,7 +18,7 @@ function session(client = 'ada'): GitSession {
     details: () => ({
       ...{ identity: { type: 'IAMUser', accountId: ACCOUNT, userName: client }, requestId: 'q', time: new Date(0) },
       ...{ sourceIp: '192.0.2.1', userAgent: 'git/2.39.5', region: 'us-east-1', protocol: 'HTTP' },
-      ...{ repositoryName: 'demo', repositoryId: 'id', tls: undefined },
+      ...{ repositoryName: 'demo', repositoryId: 'id', tls: undefined, isLfs: false },
       repositoryArn: `arn:aws:codecommit:us-east-1:${ACCOUNT}:demo`,
     }),
   };
@@ -119,5 +119,39 @@ describe('a push', () => {
   it('that is not let in is one record with the reason', () => {
     sessions.refuse(session(), 'GitPush', { code: 'AccessDenied', message: 'not authorized' });
     expect(recorder.events).toMatchObject([{ eventName: 'GitPush', error: { code: 'AccessDenied' } }]);
+  });
+});
+
+describe('Git LFS', () => {
+  const lfs = { ...session(), details: () => ({ ...session().details(), isLfs: true }) };
+
+  it('says so in its records, and what it has changed', async () => {
+    sessions.beginPush(lfs);
+    await sessions.changeLfs(lfs, { lfsObject: { oid: 'ab'.repeat(32), size: 3 } });
+    await sessions.changeLfs(lfs, { lfsLock: { id: 'l1', path: 'a.bin' } });
+    sessions.refuse(lfs, 'GitPush', { code: 'LockRefused', message: 'a.bin is already locked by grace' });
+    const common = { protocol: 'HTTP', repositoryName: 'demo', repositoryId: 'id', gitLfs: true };
+    expect(recorder.events).toMatchObject([
+      { readOnly: true, additionalEventData: { ...common, dataTransferred: false } },
+      {
+        readOnly: false,
+        requestParameters: { lfsObject: { oid: 'ab'.repeat(32), size: 3 } },
+        additionalEventData: { ...common, dataTransferred: true },
+      },
+      {
+        readOnly: false,
+        requestParameters: { lfsLock: { id: 'l1', path: 'a.bin' } },
+        additionalEventData: { ...common, dataTransferred: false },
+      },
+      { error: { code: 'LockRefused' }, additionalEventData: { ...common, dataTransferred: false } },
+    ]);
+    expect(recorder.events.map(({ eventName }) => eventName)).toEqual(Array(4).fill('GitPush'));
+  });
+
+  it('downloads of one client are one record a second', () => {
+    sessions.beginPull(lfs);
+    for (let object = 0; object < 5; object++) sessions.sendObjects(lfs, false);
+    expect(recorder.events).toEqual([]);
+    expect(recorded()).toEqual([['GitPull', 'ada', true]]);
   });
 });

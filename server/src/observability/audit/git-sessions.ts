@@ -23,7 +23,15 @@ interface GitSessionDetails {
   readonly repositoryArn: string;
   /** Absent where the session was not let in. */
   readonly repositoryId: string | undefined;
+  /** A request of Git LFS, which travels beside Git's own. */
+  readonly isLfs: boolean;
 }
+
+/** What a request of Git LFS has changed, in the words of its API. */
+export type LfsChange =
+  | { readonly lfsObject: { readonly oid: string; readonly size: number } }
+  | { readonly lfsLock: { readonly id: string; readonly path: string } }
+  | { readonly lfsUnlock: { readonly id: string; readonly path: string; readonly force: boolean } };
 
 /** What became of one reference of a push. */
 export interface AuditedReference {
@@ -116,7 +124,14 @@ export class GitSessions {
     await this.#trail.written();
   }
 
-  /** A session that was not let in. */
+  /** Resolves when the record is in the file. */
+  async changeLfs(session: GitSession, change: LfsChange): Promise<void> {
+    const dataTransferred = 'lfsObject' in change;
+    this.#record(session, 'GitPush', { readOnly: false, dataTransferred, requestParameters: change });
+    await this.#trail.written();
+  }
+
+  /** A session that was not let in, or not let do what it came for. */
   refuse(session: GitSession, eventName: 'GitPull' | 'GitPush', error: NonNullable<AuditedEvent['error']>): void {
     this.#record(session, eventName, { readOnly: true, dataTransferred: false, error });
   }
@@ -160,7 +175,7 @@ export class GitSessions {
       readonly dataTransferred: boolean;
     },
   ): void {
-    const { protocol, repositoryName, repositoryId, repositoryArn, ...session } = details();
+    const { protocol, repositoryName, repositoryId, repositoryArn, isLfs, ...session } = details();
     this.#trail.record({
       eventSource: 'codecommit.amazonaws.com',
       eventName,
@@ -171,6 +186,7 @@ export class GitSessions {
         dataTransferred,
         repositoryName,
         ...(repositoryId !== undefined && { repositoryId }),
+        ...(isLfs && { gitLfs: true }),
       },
       resources: [{ arn: repositoryArn, accountId: session.identity.accountId ?? '' }],
     });

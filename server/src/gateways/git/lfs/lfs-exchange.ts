@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessDeniedError } from '../../../access/authorization.ts';
+import type { GitSession } from '../../../observability/audit/git-sessions.ts';
 import type { LfsLocks } from '../../../repositories/lfs-locks.ts';
 import type { LfsObjects } from '../../../repositories/lfs-objects.ts';
-import { type GitAccess, openRepository } from '../../../services/codecommit/git-access.ts';
+import type { GitAccess } from '../../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../../services/codecommit/service.ts';
 import type { Call } from '../../../services/operation.ts';
+import { auditedOpening, eventOf, type GitAction, gitSession, type SessionAudit } from '../audited-opening.ts';
 import { refusalOf } from '../git-errors.ts';
 import { readRequestBody } from '../request-body.ts';
 import { LfsError } from './lfs-error.ts';
@@ -16,7 +18,7 @@ import { batch, download, readBatch, upload, verify } from './lfs-transfer.ts';
 const MEDIA_TYPE = 'application/vnd.git-lfs+json';
 
 /** A request of Git LFS from a caller who is known. */
-interface LfsExchange {
+interface LfsExchange extends Omit<SessionAudit, 'failedSignIns'> {
   readonly codecommit: CodecommitServices;
   readonly objects: LfsObjects;
   readonly locks: LfsLocks;
@@ -30,10 +32,8 @@ interface LfsExchange {
   readonly response: ServerResponse;
 }
 
-type LfsAction = 'codecommit:GitPull' | 'codecommit:GitPush';
-
 /** What each request needs; a batch says itself which way it goes. */
-const ACTIONS: Readonly<Record<Exclude<LfsRoute['kind'], 'batch' | 'unknown'>, LfsAction>> = {
+const ACTIONS: Readonly<Record<Exclude<LfsRoute['kind'], 'batch' | 'unknown'>, GitAction>> = {
   download: 'codecommit:GitPull',
   'list locks': 'codecommit:GitPull',
   upload: 'codecommit:GitPush',
@@ -59,6 +59,11 @@ export async function serveLfs(exchange: LfsExchange): Promise<void> {
   }
 }
 
+/** The event of a request before it is known who asks. */
+export function lfsEventOf({ kind }: LfsRoute): 'GitPull' | 'GitPush' {
+  return eventOf(kind === 'batch' || kind === 'unknown' ? 'codecommit:GitPull' : ACTIONS[kind]);
+}
+
 /** Says why not, as clients of Git LFS read it. */
 export function refuseLfs(response: ServerResponse, status: number, message: string, details: object = {}): void {
   const challenge = { 'WWW-Authenticate': 'Basic realm="Codekeep"', 'LFS-Authenticate': 'Basic realm="Codekeep"' };
@@ -70,35 +75,41 @@ async function answer(exchange: LfsExchange): Promise<void> {
   const { route, query } = address;
   if (route.kind === 'unknown') throw new LfsError(404, 'There is nothing here');
   if (route.kind === 'batch') return answerBatch(exchange);
-  const { handle } = await open(exchange, ACTIONS[route.kind]);
+  const { handle, session } = await open(exchange, ACTIONS[route.kind]);
+  const { gitSessions } = exchange;
   const transfer = { objects, handle };
   const locking = { locks, repositoryId: handle.repositoryId, principal: exchange.call.principal };
   const body = () => readJson(readRequestBody(request));
   switch (route.kind) {
     case 'download':
-      return download(transfer, route.objectId, request, response);
+      // Not the last: a client downloads many, which are one record a second.
+      return download(transfer, route.objectId, request, response, () => gitSessions.sendObjects(session, false));
     case 'upload':
-      return upload(transfer, route.objectId, request, response);
+      return upload(transfer, route.objectId, request, response, (size) =>
+        gitSessions.changeLfs(session, { lfsObject: { oid: route.objectId, size } }),
+      );
     case 'verify':
       return send(response, 200, await verify(transfer, await body()));
     case 'lock':
-      return reply(response, await lock(locking, await body()));
+      return replyToChange(exchange, session, lock(locking, await body()));
     case 'list locks':
+      gitSessions.beginPull(session);
       return reply(response, await listLocks(locking, query));
     case 'verify locks':
+      gitSessions.beginPush(session);
       return reply(response, await verifyLocks(locking, await body()));
     case 'unlock':
-      return reply(response, await unlock(locking, route.lockId, await body()));
+      return replyToChange(exchange, session, unlock(locking, route.lockId, await body()));
   }
 }
 
 async function answerBatch(exchange: LfsExchange): Promise<void> {
-  const { objects, address, origin, grant, request, response } = exchange;
+  const { objects, address, origin, grant, request, response, gitSessions } = exchange;
   const wanted = readBatch(await readJson(readRequestBody(request)));
-  const { handle } = await open(
-    exchange,
-    wanted.operation === 'download' ? 'codecommit:GitPull' : 'codecommit:GitPush',
-  );
+  const isDownload = wanted.operation === 'download';
+  const { handle, session } = await open(exchange, isDownload ? 'codecommit:GitPull' : 'codecommit:GitPush');
+  if (isDownload) gitSessions.beginPull(session);
+  else gitSessions.beginPush(session);
   const transfer = { objects, handle };
   send(
     response,
@@ -107,15 +118,42 @@ async function answerBatch(exchange: LfsExchange): Promise<void> {
   );
 }
 
-async function open({ codecommit, call, address, grant }: LfsExchange, action: LfsAction): Promise<GitAccess> {
+interface Opened extends Pick<GitAccess, 'handle'> {
+  readonly session: GitSession;
+}
+
+async function open(exchange: LfsExchange, action: GitAction): Promise<Opened> {
+  const { call, address, grant, request, gitSessions } = exchange;
+  const audited = { call, protocol: 'HTTP', repositoryName: address.repositoryName, request, isLfs: true } as const;
   if (grant?.operation === 'download' && action === 'codecommit:GitPush') {
-    throw new LfsError(403, 'This token is for downloads only');
+    const message = 'This token is for downloads only';
+    gitSessions.refuse(gitSession(audited), 'GitPush', { code: 'AccessDenied', message });
+    throw new LfsError(403, message);
   }
-  return openRepository(codecommit, call, { repositoryName: address.repositoryName, action }).catch(
-    (error: unknown) => {
-      throw error instanceof AccessDeniedError ? new LfsError(403, error.message) : error;
-    },
-  );
+  try {
+    const access = await auditedOpening(exchange, audited, action);
+    return { handle: access.handle, session: gitSession(audited, access) };
+  } catch (error) {
+    throw error instanceof AccessDeniedError ? new LfsError(403, error.message) : error;
+  }
+}
+
+/** Answers what changes a lock, once that is recorded; so is a lock of somebody else that stood in the way. */
+async function replyToChange(
+  { response, gitSessions }: LfsExchange,
+  session: GitSession,
+  change: ReturnType<typeof lock>,
+): Promise<void> {
+  try {
+    const answer = await change;
+    if (answer.change !== undefined) await gitSessions.changeLfs(session, answer.change);
+    reply(response, answer);
+  } catch (error) {
+    if (error instanceof LfsError && (error.status === 403 || error.status === 409)) {
+      gitSessions.refuse(session, 'GitPush', { code: 'LockRefused', message: error.message });
+    }
+    throw error;
+  }
 }
 
 function reply(response: ServerResponse, { status, body }: { readonly status: number; readonly body: object }): void {

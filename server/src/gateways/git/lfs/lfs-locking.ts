@@ -1,4 +1,5 @@
 import type { Principal } from '../../../access/principal.ts';
+import type { LfsChange } from '../../../observability/audit/git-sessions.ts';
 import type { LfsLock, LfsLocks } from '../../../repositories/lfs-locks.ts';
 import { LfsError } from './lfs-error.ts';
 import { LOCKS_PER_PAGE, lockListRequest, lockRequest, lockVerifyRequest, unlockRequest } from './lfs-messages.ts';
@@ -15,13 +16,15 @@ interface LockingRequest {
 interface Answer {
   readonly status: number;
   readonly body: object;
+  readonly change?: LfsChange;
 }
 
 export async function lock({ locks, repositoryId, principal }: LockingRequest, body: unknown): Promise<Answer> {
   const { path, ref } = parsed(lockRequest, body);
   const wanted = { path, referenceName: ref?.name, ownerId: principal.userId, ownerName: nameOf(principal) };
   const { lock: made, isNew } = await locks.lock(repositoryId, wanted);
-  if (isNew) return { status: 201, body: { lock: described(made) } };
+  const change = { lfsLock: { id: made.lockId, path } };
+  if (isNew) return { status: 201, body: { lock: described(made) }, change };
   throw new LfsError(409, `${path} is already locked by ${made.ownerName}`, { lock: described(made) });
 }
 
@@ -57,7 +60,8 @@ export async function unlock(request: LockingRequest, lockId: string, body: unkn
     throw new LfsError(403, `${held.path} is locked by ${held.ownerName}; only --force takes it from them`);
   }
   await locks.release(repositoryId, lockId);
-  return { status: 200, body: { lock: described(held) } };
+  const change = { lfsUnlock: { id: lockId, path: held.path, force } };
+  return { status: 200, body: { lock: described(held) }, change };
 }
 
 function paged(found: readonly LfsLock[], limit: number) {

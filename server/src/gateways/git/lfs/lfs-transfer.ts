@@ -71,12 +71,17 @@ export async function verify({ objects, handle }: TransferRequest, body: unknown
   return {};
 }
 
-/** Takes an object; its length is told ahead, as by every client of basic transfers. */
+/**
+ * Takes an object; its length is told ahead, as by every client of basic transfers.
+ *
+ * @param onStored of one that was not there; `size` in bytes
+ */
 export async function upload(
   { objects, handle }: TransferRequest,
   objectId: string,
   request: IncomingMessage,
   response: ServerResponse,
+  onStored: (size: number) => Promise<void>,
 ): Promise<void> {
   const told = request.headers['content-length'];
   if (told === undefined) throw new LfsError(411, 'The length of the object must be told by Content-Length');
@@ -91,20 +96,24 @@ export async function upload(
   } catch (error) {
     throw error instanceof LfsContentError ? new LfsError(422, error.message) : error;
   }
+  if (!stored) await onStored(size);
   response.writeHead(200, { 'Content-Length': '0' });
   response.end();
 }
 
+/** @param onFound before anything of it is sent */
 export async function download(
   { objects, handle }: TransferRequest,
   objectId: string,
   request: IncomingMessage,
   response: ServerResponse,
+  onFound: () => void,
 ): Promise<void> {
   const stored = (await objects.find(handle.repositoryId, [objectId])).get(objectId);
   if (stored === undefined) throw new LfsError(404, 'The object does not exist');
   const { size } = stored;
   const range = rangeOf(request.headers.range, size);
+  onFound();
   const { start, end } = range ?? { start: 0, end: size };
   const head = {
     'Content-Type': 'application/octet-stream',
