@@ -22,6 +22,12 @@ export interface AwsCli {
    * @throws AwsCliError
    */
   run(args: readonly string[], access?: Partial<AwsAccess>): Promise<unknown>;
+  /**
+   * What it prints for people and scripts.
+   *
+   * @throws AwsCliError
+   */
+  print(format: 'table' | 'text', args: readonly string[]): Promise<string>;
   dispose(): Promise<void>;
 }
 
@@ -56,24 +62,28 @@ export async function awsCli(executable: AwsExecutable, access: AwsAccess): Prom
     AWS_MAX_ATTEMPTS: '1',
     AWS_PAGER: '',
   };
+  const output = async (format: string, args: readonly string[], used: AwsAccess) => {
+    const options = ['--endpoint-url', used.endpoint, '--region', used.region, '--output', format];
+    const result = await runProcess(executable.path, [...args, ...options], {
+      cwd: home,
+      env: {
+        ...isolated,
+        AWS_ACCESS_KEY_ID: used.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: used.secretAccessKey,
+        ...(used.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: used.sessionToken }),
+        ...(used.certificateAuthority === undefined ? {} : { AWS_CA_BUNDLE: used.certificateAuthority }),
+      },
+    });
+    if (result.exitCode !== 0) throw cliError(result.exitCode, result.stderr);
+    return result.stdout;
+  };
   return {
     version: executable.version,
     async run(args, override = {}) {
-      const used = { ...access, ...override };
-      const options = ['--endpoint-url', used.endpoint, '--region', used.region, '--output', 'json'];
-      const result = await runProcess(executable.path, [...args, ...options], {
-        cwd: home,
-        env: {
-          ...isolated,
-          AWS_ACCESS_KEY_ID: used.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: used.secretAccessKey,
-          ...(used.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: used.sessionToken }),
-          ...(used.certificateAuthority === undefined ? {} : { AWS_CA_BUNDLE: used.certificateAuthority }),
-        },
-      });
-      if (result.exitCode !== 0) throw cliError(result.exitCode, result.stderr);
-      return result.stdout.trim() === '' ? undefined : (JSON.parse(result.stdout) as unknown);
+      const printed = await output('json', args, { ...access, ...override });
+      return printed.trim() === '' ? undefined : (JSON.parse(printed) as unknown);
     },
+    print: (format, args) => output(format, args, access),
     dispose: () => folder.remove(),
   };
 }

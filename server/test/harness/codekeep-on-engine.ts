@@ -9,16 +9,19 @@ export interface CodekeepOnEngine {
 }
 
 /** A real server with its metadata in SQLite, or in a PostgreSQL database of its own. */
-export async function startCodekeepOn(engine: (typeof databaseEngines)[number]): Promise<CodekeepOnEngine> {
+export async function startCodekeepOn(
+  engine: (typeof databaseEngines)[number],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<CodekeepOnEngine> {
   if (engine.name === 'sqlite') {
-    const server = await startCodekeep();
+    const server = await startCodekeep({ settings });
     return { server, dispose: () => server.dispose() };
   }
   const { location, close } = await engine.open();
   try {
     if (!('postgresqlUrl' in location)) throw new Error('PostgreSQL without a URL');
     const { postgresqlUrl: databaseUrl } = location;
-    const server = await startCodekeep({ databaseUrl });
+    const server = await startCodekeep({ databaseUrl, settings });
     return {
       server,
       databaseUrl,

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { oidcProviderArn } from '../../src/services/iam/oidc-provider-targets.ts';
+import type { Database } from '../../src/storage/database/database.ts';
 import { localCredentials } from '../../src/tls/local-authority.ts';
 import { temporaryFolder } from './temporary-folders.ts';
 
@@ -69,6 +71,26 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
       await folder.remove();
     },
   };
+}
+
+/**
+ * Writes an account's record of a provider by hand, as IAM takes no port in an issuer.
+ *
+ * @returns its ARN
+ */
+export async function registerIdentityProvider(
+  database: Database,
+  accountId: string,
+  { url, thumbprint }: Pick<IdentityProvider, 'url' | 'thumbprint'>,
+  clientId: string,
+): Promise<string> {
+  const arn = oidcProviderArn(accountId, url);
+  const lists = { client_ids: JSON.stringify([clientId]), thumbprints: JSON.stringify([thumbprint]), tags: '{}' };
+  await database
+    .insertInto('oidc_providers')
+    .values({ provider_arn: arn, account_id: accountId, url, url_key: url, ...lists, created_at: 1 })
+    .execute();
+  return arn;
 }
 
 async function makeKeys(generation: number) {

@@ -18,7 +18,6 @@ import {
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HIDDEN } from '../../src/observability/audit/logged-members.ts';
-import { oidcProviderArn } from '../../src/services/iam/oidc-provider-targets.ts';
 import { authenticatorFor, stepsAfter } from '../../src/services/iam/test-mfa-device.ts';
 import { openDatabase } from '../../src/storage/database/database.ts';
 import { asRootUser, createKeyUser, createRepository } from '../harness/account-setup.ts';
@@ -27,7 +26,11 @@ import { awsExecutables, requireClient } from '../harness/clients.ts';
 import { runCodekeep } from '../harness/codekeep-command.ts';
 import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
 import { type GitClient, gitClient } from '../harness/git-client.ts';
-import { startIdentityProvider } from '../harness/identity-provider.ts';
+import {
+  type IdentityProvider,
+  registerIdentityProvider,
+  startIdentityProvider,
+} from '../harness/identity-provider.ts';
 
 // Sessions that somebody vouches for: a second factor, an identity provider, another account. Each is got by the AWS SDK for
 // JavaScript and used by git through the AWS CLI's credential helper.
@@ -96,8 +99,7 @@ describe.skipIf(git.skipReason ?? executable === undefined)('git with a session'
     const provider = await startIdentityProvider();
     disposables.push({ dispose: () => provider.close() });
     const { accountId } = codekeep.account;
-    const providerArn = oidcProviderArn(accountId, provider.url);
-    await registerProvider(providerArn, provider);
+    const providerArn = await registerProvider(provider);
     const RoleArn = await createTrustingRole(asRootUser(codekeep), 'builder', {
       Principal: { Federated: providerArn },
       Action: 'sts:AssumeRoleWithWebIdentity',
@@ -218,19 +220,13 @@ describe.skipIf(git.skipReason ?? executable === undefined)('git with a session'
   }
 
   /** IAM takes no port in an issuer, so the record is written by hand. */
-  async function registerProvider(
-    arn: string,
-    { url, thumbprint }: { url: string; thumbprint: string },
-  ): Promise<void> {
+  async function registerProvider(provider: IdentityProvider): Promise<string> {
     await codekeep.stop();
     const database = await openDatabase({ sqliteFile: join(codekeep.dataDir, 'codekeep.sqlite') });
-    const lists = { client_ids: JSON.stringify(['codekeep']), thumbprints: JSON.stringify([thumbprint]), tags: '{}' };
-    await database
-      .insertInto('oidc_providers')
-      .values({ provider_arn: arn, account_id: codekeep.account.accountId, url, url_key: url, ...lists, created_at: 1 })
-      .execute();
+    const arn = await registerIdentityProvider(database, codekeep.account.accountId, provider, 'codekeep');
     await database.destroy();
     await codekeep.restart();
+    return arn;
   }
 
   async function createTrustingRole(

@@ -127,3 +127,11 @@ describe.each(Object.entries(peers))('codecs of %s', (_, { sdk, protocol, client
     );
   });
 });
+
+it('an operation of awsQuery without output answers without a result', () => {
+  const { body } = querySuccess(iam.AddUserToGroup$, {}, 'https://iam.amazonaws.com/doc/2010-05-08/', 'id');
+  expect(body.toString()).toBe(
+    '<AddUserToGroupResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">' +
+      '<ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></AddUserToGroupResponse>',
+  );
+});

@@ -1,3 +1,4 @@
+import { NormalizedSchema } from '@smithy/core/schema';
 import type { StaticOperationSchema } from '@smithy/types';
 import type { Answer } from './answer.ts';
 import type { Failure } from './failure.ts';
@@ -13,7 +14,8 @@ export function querySuccess(
   xmlNamespace: string,
   requestId: string,
 ): Answer {
-  const result = outputSchema === 'unit' ? '' : element(`${name}Result`, encodeXmlMembers(outputSchema, output));
+  const schema = NormalizedSchema.of(outputSchema);
+  const result = schema.isUnitSchema() ? '' : element(`${name}Result`, encodeXmlMembers(schema, output));
   const metadata = element('ResponseMetadata', element('RequestId', requestId));
   const body = element(`${name}Response`, result + metadata, ` xmlns="${xmlNamespace}"`);
   return { status: 200, contentType, headers: {}, body: Buffer.from(body) };

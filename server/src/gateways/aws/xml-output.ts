@@ -1,5 +1,4 @@
-import { NormalizedSchema } from '@smithy/core/schema';
-import type { SchemaRef } from '@smithy/types';
+import type { NormalizedSchema } from '@smithy/core/schema';
 
 /** An element whose content is already XML. */
 export function element(name: string, content: string, attributes = ''): string {
@@ -14,13 +13,8 @@ export function escapeXml(text: string): string {
     .replace(/[&<>"'\r]/gu, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The members of an output structure as awsQuery writes them; nothing for an operation without output. */
-export function encodeXmlMembers(schema: SchemaRef, output: object): string {
-  const normalized = NormalizedSchema.of(schema);
-  return normalized.isUnitSchema() ? '' : members(normalized, output);
-}
-
-function members(schema: NormalizedSchema, structure: object): string {
+/** The members of an output structure as awsQuery writes them. */
+export function encodeXmlMembers(schema: NormalizedSchema, structure: object): string {
   const values = structure as Readonly<Record<string, unknown>>;
   let xml = '';
   for (const [name, member] of schema.structIterator()) {
@@ -33,7 +27,7 @@ function members(schema: NormalizedSchema, structure: object): string {
 function write(schema: NormalizedSchema, value: unknown, name: string): string {
   if (schema.isListSchema()) return writeList(schema, value as readonly unknown[], name);
   if (schema.isMapSchema()) return writeMap(schema, value as Readonly<Record<string, unknown>>, name);
-  if (schema.isStructSchema()) return element(name, members(schema, value as object));
+  if (schema.isStructSchema()) return element(name, encodeXmlMembers(schema, value as object));
   return element(name, escapeXml(textOf(value)));
 }
 

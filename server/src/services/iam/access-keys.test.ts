@@ -94,7 +94,7 @@ describe.each(databaseEngines)('access keys on $name', (engine) => {
       }
       await expect(
         account.root.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Expired' })),
-      ).rejects.toMatchObject({ queryCode: 'ValidationError' });
+      ).rejects.toMatchObject({ queryCode: 'InvalidInput' });
       await account.root.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
       expect(await found(AccessKeyId)).toBeUndefined();
       const missing = { queryCode: 'NoSuchEntity', message: `The Access Key with id ${AccessKeyId} cannot be found.` };

@@ -174,6 +174,9 @@ describe.each(databaseEngines)('account settings on $name', (engine) => {
         };
         for (const number of [1, 2, 3]) {
           await expect(change(password(3), password(number))).rejects.toMatchObject(reused);
+          await expect(
+            account.root.send(new CreateLoginProfileCommand({ UserName, Password: password(number) })),
+          ).rejects.toMatchObject({ queryCode: 'EntityAlreadyExists' });
         }
         await expect(
           account.root.send(new UpdateLoginProfileCommand({ UserName, Password: password(2) })),

@@ -47,13 +47,14 @@ export async function attachPolicy(
   if (count > MAX_ATTACHED_POLICIES) throw quotaExceeded(attachmentQuota, MAX_ATTACHED_POLICIES);
 }
 
-/** @throws NoSuchEntity when the policy is not attached */
+/** @throws InvalidInput for what is no ARN of a policy, NoSuchEntity when the policy is not attached */
 export async function detachPolicy(
   { database }: IamServices,
   { attachments, idColumn }: PolicyHolder,
   holderId: string,
   policyArn: string,
 ): Promise<void> {
+  parsePolicyArn(policyArn);
   const { numDeletedRows } = await database
     .deleteFrom(attachments)
     .where(sql.ref(idColumn), '=', holderId)

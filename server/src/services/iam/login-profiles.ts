@@ -31,6 +31,8 @@ const createLoginProfile = operation(CreateLoginProfile$, CreateLoginProfileComm
     // Optional in the model for sessions of AssumeRoot alone.
     if (input.Password === undefined) throw validationError('Must specify a password for the login profile');
     const user = existingUser(target);
+    // Told before the password is looked at: a refusal for its reuse would tell which one the user has.
+    if ((await findProfile(services.database, user)) !== undefined) throw loginProfileExists(user);
     const password_hash = await acceptedPasswordHash(services, user, input.Password);
     const now = Date.now();
     const profile: LoginProfileRow = {
@@ -43,7 +45,7 @@ const createLoginProfile = operation(CreateLoginProfile$, CreateLoginProfileComm
     const insertion = withLockedUser(services, target, (transaction) =>
       transaction.insertInto('login_profiles').values(profile).execute(),
     );
-    await refuseDuplicate(insertion, () => alreadyExists(`Login Profile for user ${user.user_name} already exists.`));
+    await refuseDuplicate(insertion, () => loginProfileExists(user));
     return { LoginProfile: describe(user, profile) };
   },
 });
@@ -198,6 +200,10 @@ async function existingProfile(database: Database, user: UserRow): Promise<Login
   const profile = await findProfile(database, user);
   if (profile === undefined) throw noSuchLoginProfile(user);
   return profile;
+}
+
+function loginProfileExists(user: UserRow): ServiceError {
+  return alreadyExists(`Login Profile for user ${user.user_name} already exists.`);
 }
 
 function noSuchLoginProfile(user: UserRow): ServiceError {

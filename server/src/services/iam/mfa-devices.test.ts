@@ -306,6 +306,32 @@ describe.each(databaseEngines)('MFA devices on $name', (engine) => {
       });
     });
 
+    it('an account has at most 5,000 virtual devices', async () => {
+      const other = await account.otherAccount();
+      const row = (number: number) => ({
+        serial_number: `arn:aws:iam::${other.accountId}:mfa/filler-${number}`,
+        account_id: other.accountId,
+        seed: Buffer.alloc(0),
+        tags: '{}',
+        created_at: 0,
+        user_id: null,
+        enabled_at: null,
+        clock_offset: 0,
+        last_used_step: 0,
+        failed_tries: 0,
+        refused_until: 0,
+      });
+      for (let start = 0; start < 4999; start += 500) {
+        const rows = Array.from({ length: Math.min(500, 4999 - start) }, (_, offset) => row(start + offset));
+        await other.services.database.insertInto('virtual_mfa_devices').values(rows).execute();
+      }
+      await newMfaDevice(other.root);
+      await expect(newMfaDevice(other.root)).rejects.toMatchObject({
+        queryCode: 'LimitExceeded',
+        message: 'Cannot exceed quota for VirtualMFADevicesPerAccount: 5000',
+      });
+    });
+
     describe('tags of a device', () => {
       it('are set, replaced, listed in order and removed', async () => {
         const { SerialNumber } = await newMfaDevice(account.root);

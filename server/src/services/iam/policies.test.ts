@@ -260,6 +260,13 @@ describe.each(databaseEngines)('managed policies on $name', (engine) => {
         queryCode: 'NoSuchEntity',
         message: `Policy ${PolicyArn} was not found.`,
       });
+      const nonsense = `arn:aws:iam::${account.accountId}:nonsense/policy`;
+      for (const Command of [AttachUserPolicyCommand, DetachUserPolicyCommand]) {
+        await expect(account.root.send(new Command({ UserName, PolicyArn: nonsense }))).rejects.toMatchObject({
+          queryCode: 'InvalidInput',
+          message: `ARN ${nonsense} is not valid.`,
+        });
+      }
       await account.root.send(new DeletePolicyCommand({ PolicyArn }));
       await expect(account.root.send(new AttachUserPolicyCommand({ UserName, PolicyArn }))).rejects.toMatchObject({
         queryCode: 'NoSuchEntity',

@@ -64,9 +64,12 @@ describe.each(databaseEngines)('grants on $name', (engine) => {
       await call('RevokeGrant', { KeyId: keyId, GrantId });
       await expect(encrypt(bob)).rejects.toThrow(AccessDeniedError);
       await expect(call('RevokeGrant', { KeyId: keyId, GrantId })).rejects.toMatchObject({ name: 'NotFoundException' });
-      await expect(call('RevokeGrant', { KeyId: keyId, GrantId: 'x' })).rejects.toMatchObject({
-        name: 'InvalidGrantIdException',
-      });
+      for (const operation of ['RevokeGrant', 'RetireGrant']) {
+        await expect(call(operation, { KeyId: keyId, GrantId: 'x' }), operation).rejects.toMatchObject({
+          name: 'InvalidGrantIdException',
+          message: 'Invalid grant ID x',
+        });
+      }
     });
 
     it('are made once for a name and the same parameters', async () => {
@@ -245,7 +248,10 @@ describe.each(databaseEngines)('grants on $name', (engine) => {
         await sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)
           insert into kms_grants (grant_id, key_id, issuing_account, grantee_principal, operations, created_at)
           select ${keyId} || i, ${keyId}, '', '', '[]', 0 from n`.execute(kms.database);
-        await expect(grant({})).rejects.toMatchObject({ name: 'LimitExceededException' });
+        await expect(grant({})).rejects.toMatchObject({
+          name: 'LimitExceededException',
+          message: 'The number of grants of a KMS key has reached the maximum limit: 50000.',
+        });
       });
     }
   });

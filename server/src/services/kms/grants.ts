@@ -183,6 +183,7 @@ export const retireGrant = operation(RetireGrant$, RetireGrantCommand, {
   },
   handle: async (services, _call, { DryRun }, { grant, grantId, ...target }) => {
     existingKey(target);
+    requireGrantId(grantId);
     if (grant === undefined) throw grantNotFound(grantId);
     refuseDryRun(DryRun);
     await deleteGrant(services, grant.grantId);

@@ -14,7 +14,7 @@ import { MalformedPolicyDocumentError } from '../../access/policy/policy-documen
 import { policyViewWithArns, withPrincipalsById } from '../iam/policy-principals.ts';
 import type { Call } from '../operation.ts';
 import { ServiceError } from '../service-error.ts';
-import { limitExceeded, pendingDeletion } from './errors.ts';
+import { limitExceeded } from './errors.ts';
 import { keyResource, storedKeyPolicy } from './key-resources.ts';
 import { existingKey, keyTarget, withLockedKey } from './key-targets.ts';
 import { type FoundKey, keyConditions } from './keys.ts';
@@ -35,6 +35,7 @@ export const getKeyPolicy = operation(GetKeyPolicy$, GetKeyPolicyCommand, {
   },
 });
 
+/** In every state of the key: KMS Developer Guide, "Key states of AWS KMS keys". */
 export const putKeyPolicy = operation(PutKeyPolicy$, PutKeyPolicyCommand, {
   target: (services, call, { KeyId, BypassPolicyLockoutSafetyCheck = false }) =>
     keyTarget(services, call, KeyId, {
@@ -46,8 +47,7 @@ export const putKeyPolicy = operation(PutKeyPolicy$, PutKeyPolicyCommand, {
     requireDefault(PolicyName);
     const policy = await storableKeyPolicy(services, Policy);
     if (!BypassPolicyLockoutSafetyCheck) refuseLockout(call, { ...key, policy });
-    await withLockedKey(services, target, async (transaction, { key_id: keyId, state }) => {
-      if (state === 'PendingDeletion') throw pendingDeletion(target.arn);
+    await withLockedKey(services, target, async (transaction, { key_id: keyId }) => {
       await transaction.updateTable('kms_keys').set({ policy }).where('key_id', '=', keyId).execute();
     });
     return {};
