@@ -36,7 +36,7 @@ async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
     const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(pieceBytes));
     for (let turn = 0; ; turn = (turn + 1) % BUFFERS) {
       const buffer = buffers[turn] as Buffer;
-      const length = readSync(descriptor, buffer);
+      const length = fill(buffer, descriptor);
       if (length === 0) return;
       yield buffer.subarray(0, length);
       await setImmediate();
@@ -44,6 +44,15 @@ async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whole, unless the file ends: a read may bring less. */
+function fill(buffer: Buffer, descriptor: number): number {
+  let length = 0;
+  for (let read = 1; read > 0 && length < buffer.length; length += read) {
+    read = readSync(descriptor, buffer, { offset: length });
+  }
+  return length;
 }
 
 async function write({ file, mode }: FileOrder, content: AsyncIterable<Uint8Array>): Promise<void> {
