@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { AccessCache } from '../server/src/access/access-cache.ts';
 import { AccessKeys } from '../server/src/access/authentication/access-keys.ts';
 import { GitAuthentication } from '../server/src/access/authentication/git-authentication.ts';
@@ -25,6 +26,7 @@ import { temporaryFolder } from '../server/test/harness/temporary-folders.ts';
 import {
   ACCOUNT,
   credentialOf,
+  EVERYONE,
   fillLargeAccount,
   fillRepositories,
   policyArnOf,
@@ -34,8 +36,8 @@ import {
 import { median, timed } from './measurement.ts';
 
 // Authentication and authorisation of a Git request, and pages of lists, in an account of 10,000 users, 1,000 groups,
-// 5,000 policies and 1,000,000 repositories: in one process, on SQLite, without HTTP.
-// Run by: node bench/access.ts
+// 5,000 policies and 1,000,000 repositories: in one process, without HTTP; on SQLite, or on an empty database of PostgreSQL.
+// Run by: node bench/access.ts [--postgresql URL]
 
 const MEASURED_REPOSITORIES = 200;
 const REQUESTS = 2_000;
@@ -45,7 +47,11 @@ const TARGET_MS = 1;
 
 const temporary = await temporaryFolder('bench-access');
 const folder = temporary.path;
-const database = await openDatabase({ sqliteFile: join(folder, 'codekeep.sqlite') });
+const { values: options } = parseArgs({ options: { postgresql: { type: 'string' } } });
+const { postgresql: postgresqlUrl } = options;
+const database = await openDatabase(
+  postgresqlUrl === undefined ? { sqliteFile: join(folder, 'codekeep.sqlite') } : { postgresqlUrl },
+);
 const rootKey = RootKey.fromBase64(randomBytes(32).toString('base64'));
 const sealer = new Sealer(rootKey);
 const gitCredentials = new GitCredentials(database, rootKey);
@@ -76,7 +82,9 @@ try {
   }
   await fillRepositories(database);
   const { users, groups, policies, repositories: all } = SIZES;
-  console.log(`${users} users, ${groups} groups, ${policies} policies, ${all} repositories; SQLite, one process\n`);
+  console.log(
+    `${users} users, ${groups} groups, ${policies} policies, ${all} repositories; one process, on ${postgresqlUrl === undefined ? 'SQLite' : 'PostgreSQL'}\n`,
+  );
   await measureRequests();
   await measureLists();
 } finally {
@@ -145,6 +153,9 @@ async function measureLists(): Promise<void> {
   await iam('ListGroups', SIZES.groups / 100, {});
   await iam('ListPolicies', SIZES.policies / 100, { Scope: 'Local' });
   await iam('ListPolicies', SIZES.policies / 1000, { Scope: 'Local', MaxItems: 1000 });
+  await iam('ListPolicies', SIZES.policies / 100, { Scope: 'Local', OnlyAttached: true });
+  await iam('GetGroup', SIZES.users / 100, { GroupName: EVERYONE });
+  await iam('GetAccountAuthorizationDetails', SIZES.users / 100, {});
   await iam('ListEntitiesForPolicy', SIZES.users / 100, { PolicyArn: policyArnOf(0) });
   for (const sortBy of ['repositoryName', 'lastModifiedDate']) {
     await measureList(`ListRepositories by ${sortBy}`, SIZES.repositories / 1000, async (nextToken) => {

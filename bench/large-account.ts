@@ -8,6 +8,9 @@ export const SIZES = { users: 10_000, groups: 1_000, policies: 5_000, repositori
 export const ACCOUNT = '111122223333';
 export const REGION = 'us-east-1';
 
+/** A group that every user is in; it has no policies. */
+export const EVERYONE = 'everyone';
+const EVERYONE_ID = 'AGPAEVERYONE';
 const GROUPS_OF_A_USER = 3;
 const POLICIES_OF_A_GROUP = 4;
 const STATEMENTS_OF_A_POLICY = 3;
@@ -24,8 +27,8 @@ export function policyArnOf(policy: number): string {
 }
 
 /**
- * Fills an empty database with an account: users in three groups each, groups with four policies each, one of which lets
- * use every repository; the first policy is every user's own as well.
+ * Fills an empty database with an account: users in three groups each and in one that all are in, groups with four policies each;
+ * the first policy, which lets use every repository, is every user's own.
  */
 export async function fillLargeAccount(database: Database, gitCredentials: GitCredentials): Promise<void> {
   const created_at = Date.now();
@@ -57,6 +60,12 @@ export async function fillLargeAccount(database: Database, gitCredentials: GitCr
   }));
   await insert(database, 'policy_versions', SIZES.policies, (number) => ({
     ...{ policy_id: `ANPA${number}`, version_id: 'v1', document: documentOf(number), created_at },
+  }));
+  await insert(database, 'groups', 1, () => ({
+    ...{ ...own, group_id: EVERYONE_ID, group_name: EVERYONE, group_name_key: EVERYONE },
+  }));
+  await insert(database, 'group_members', SIZES.users, (number) => ({
+    ...{ group_id: EVERYONE_ID, user_id: `AIDA${number}`, added_at: created_at },
   }));
   await insert(database, 'group_members', SIZES.users * GROUPS_OF_A_USER, (number) => {
     const user = Math.floor(number / GROUPS_OF_A_USER);

@@ -8,9 +8,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { useRegion } from '../frame/addresses.ts';
+import { BATCH } from './repository-details.ts';
 
-/** "Maximum number of repository names in one BatchGetRepositories": API reference. */
-const BATCH = 100;
 const BATCHES_AT_ONCE = 4;
 
 /** Names of at most a thousand repositories, with what BatchGetRepositories tells of each, and the token of the next page. */

@@ -10,13 +10,13 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { ConfirmModal } from '../elements/confirm-modal.tsx';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -67,7 +67,7 @@ function General({ repository }: { readonly repository: RepositoryMetadata }) {
   const { Arn = '', repositoryId = '', creationDate, lastModifiedDate } = repository;
   return (
     <Container header={<Header variant="h2">Repository</Header>}>
-      <KeyValuePairs
+      <Details
         columns={2}
         items={[
           { label: 'ARN', value: <Copyable name="ARN" value={Arn} /> },

@@ -9,6 +9,7 @@ export function AppLink({ to, ...properties }: Omit<LinkProps, 'href' | 'onFollo
   const href = useAddress()(to);
   return (
     <Link
+      variant="primary"
       {...properties}
       href={href}
       onFollow={(event) => {

@@ -5,7 +5,7 @@ import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { ErrorAlert } from './error-alert.tsx';
 
 /** The column that items are sorted by, by its ID. */
@@ -46,11 +46,15 @@ export interface ResourceTableProps<Item> {
 }
 
 const PAGE_SIZE = 50;
+/** What is narrower falls to pieces: a table scrolls to the side instead, in pixels. */
+const NARROWEST_NAME = 180;
+const NARROWEST = 150;
 
 /** A list with its filter, sorting and pages, and in its place what stands in the way of it. */
 export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
-  const { title, items = [], columns, sorting, idOf, textOf, selection, error, variant } = properties;
+  const { title, items = [], sorting, idOf, textOf, selection, error, variant } = properties;
   const { pageSize = PAGE_SIZE } = properties;
+  const columns = useMemo(() => properties.columns.map(wideEnough), [properties.columns]);
   const labelOf = properties.labelOf ?? idOf;
   const sorted = columns.find((column) => column.sortingField !== undefined || column.sortingComparator !== undefined);
   const collection = useCollection(items, {
@@ -65,7 +69,9 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
     }),
   });
   const more = properties.isComplete === false ? '+' : '';
-  const count = properties.items === undefined ? undefined : `(${items.length}${more})`;
+  const known = properties.items === undefined ? undefined : `(${items.length}${more})`;
+  // It has its place from the beginning, as the filter does below.
+  const count = properties.isLoading ? '(…)' : known;
   // It has its place from the beginning, so that nothing jumps when the items come.
   const hasFilter = textOf !== undefined && (items.length > 0 || properties.isLoading);
   // Some have come, and then no more could.
@@ -134,6 +140,15 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
       }
     />
   );
+}
+
+function wideEnough<Item>(column: TableProps.ColumnDefinition<Item>): TableProps.ColumnDefinition<Item> {
+  const { header, isRowHeader = false } = column;
+  return {
+    minWidth: isRowHeader ? NARROWEST_NAME : NARROWEST,
+    ...column,
+    header: <span className="one-line">{header}</span>,
+  };
 }
 
 function Empty({ children }: { readonly children: ReactNode }) {

@@ -11,8 +11,14 @@ interface ValueProps {
 
 const HIDDEN = '••••••••••••••••';
 
+interface CopyableProps extends Omit<ValueProps, 'value'> {
+  /** Undefined while it is not known. */
+  readonly value: string | undefined;
+}
+
 /** A value with a button that copies it. */
-export function Copyable({ name, value }: ValueProps) {
+export function Copyable({ name, value }: CopyableProps) {
+  if (value === undefined) return <span className="copyable">-</span>;
   return (
     <span className="copyable">
       <CopyButton name={name} value={value} />

@@ -42,7 +42,7 @@ export function Component() {
       <Cards
         items={SERVICES}
         trackBy="path"
-        cardsPerRow={[{ cards: 1 }, { minWidth: 600, cards: 2 }, { minWidth: 1000, cards: 3 }]}
+        cardsPerRow={[{ cards: 1 }, { minWidth: 600, cards: 2 }]}
         cardDefinition={{
           header: ({ name, path }) => (
             <AppLink to={path} fontSize="heading-m">

@@ -8,12 +8,12 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
 import { useChange } from '../api/queries.ts';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Secret } from '../elements/secret.tsx';
 import { useNotify } from '../frame/notifications.tsx';
@@ -118,7 +118,7 @@ export function AssignMfaDevice({ userName: UserName, isRoot, onClose }: AssignM
           <Box textAlign="center">
             <img className="qr-code" src={imageOf(device.QRCodePNG)} alt="QR code of the secret key" />
           </Box>
-          <KeyValuePairs
+          <Details
             items={[
               {
                 label: 'Secret key',

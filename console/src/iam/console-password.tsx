@@ -11,13 +11,13 @@ import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { ConfirmModal } from '../elements/confirm-modal.tsx';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Secret } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -66,7 +66,7 @@ export function ConsolePassword({ userName: UserName }: { readonly userName: str
     >
       <ErrorAlert error={profile.error} />
       {profile.error === null && (
-        <KeyValuePairs
+        <Details
           columns={3}
           items={[
             { label: 'Console access', value: isEnabled ? 'Enabled' : 'Not enabled' },

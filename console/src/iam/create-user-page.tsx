@@ -2,13 +2,13 @@ import { CreateLoginProfileCommand, CreateUserCommand } from '@aws-sdk/client-ia
 import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Wizard from '@cloudscape-design/components/wizard';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useIam } from '../api/iam.ts';
 import { useChange } from '../api/queries.ts';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { type Tag, TagsField } from '../elements/tags-field.tsx';
 import { useAddress } from '../frame/addresses.ts';
@@ -93,7 +93,7 @@ export function Component() {
           content: (
             <SpaceBetween size="l">
               <Container header={<Header variant="h2">User details</Header>}>
-                <KeyValuePairs columns={3} items={summaryOf(details)} />
+                <Details columns={3} items={summaryOf(details)} />
               </Container>
               <Container header={<Header variant="h2">Permissions summary</Header>}>
                 <PermissionsSummary permissions={permissions} />

@@ -2,11 +2,11 @@ import { GetAccountSummaryCommand, type SummaryKeyType } from '@aws-sdk/client-i
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useIam } from '../api/iam.ts';
 import { useRead } from '../api/queries.ts';
 import { AppLink } from '../elements/app-link.tsx';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { usePage } from '../frame/page-context.ts';
@@ -31,7 +31,7 @@ export function Component() {
     <ContentLayout header={<Header variant="h1">IAM Dashboard</Header>}>
       <SpaceBetween size="l">
         <Container header={<Header variant="h2">AWS account</Header>}>
-          <KeyValuePairs
+          <Details
             columns={2}
             items={[
               { label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> },
@@ -44,7 +44,7 @@ export function Component() {
         </Container>
         <Container header={<Header variant="h2">IAM resources</Header>}>
           <SpaceBetween size="m">
-            <KeyValuePairs
+            <Details
               columns={4}
               items={[
                 { label: 'User groups', value: <AppLink to="/iam/groups">{count('Groups')}</AppLink> },
@@ -57,7 +57,7 @@ export function Component() {
           </SpaceBetween>
         </Container>
         <Container header={<Header variant="h2">Tools</Header>}>
-          <KeyValuePairs
+          <Details
             columns={2}
             items={[
               {

@@ -1,10 +1,10 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { csv, saveFile } from '../elements/csv.ts';
+import { Details } from '../elements/details.tsx';
 import { Copyable, Secret } from '../elements/secret.tsx';
 
 interface Part {
@@ -49,7 +49,7 @@ export function GeneratedSecret(properties: GeneratedSecretProps) {
     >
       <SpaceBetween size="m">
         <Alert type="warning">{warning}</Alert>
-        <KeyValuePairs
+        <Details
           items={[
             { label: id.label, value: <Copyable name={id.label.toLowerCase()} value={id.value} /> },
             { label: secret.label, value: <Secret name={secret.label.toLowerCase()} value={secret.value} /> },

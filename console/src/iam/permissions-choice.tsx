@@ -1,11 +1,11 @@
 import Box from '@cloudscape-design/components/box';
 import FormField from '@cloudscape-design/components/form-field';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 import { useIam } from '../api/iam.ts';
 import { useChange, useRead } from '../api/queries.ts';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { GroupChoice } from './groups/group-choice.tsx';
 import { isEmpty, noPermissions, type Permissions } from './permissions.ts';
@@ -86,7 +86,7 @@ export function PermissionsSummary({ permissions }: { readonly permissions: Perm
   const { groupNames, policies } = permissions;
   if (isEmpty(permissions)) return <Box>No permissions</Box>;
   return (
-    <KeyValuePairs
+    <Details
       columns={2}
       items={[
         { label: 'Groups', value: groupNames.join(', ') || '-' },

@@ -4,10 +4,10 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { LinkButton } from '../elements/app-link.tsx';
 import { csv, saveFile } from '../elements/csv.ts';
+import { Details } from '../elements/details.tsx';
 import { Copyable, Secret } from '../elements/secret.tsx';
 import { useSession } from '../session/session-context.ts';
 import { signInUrl, userPath } from './users.ts';
@@ -30,7 +30,7 @@ export function RetrievePassword({ access: { userName, password } }: { readonly 
       <SpaceBetween size="l">
         <Alert type="warning">This is the only time that the password can be seen or downloaded.</Alert>
         <Container header={<Header variant="h2">Console sign-in details</Header>}>
-          <KeyValuePairs
+          <Details
             items={[
               { label: 'Console sign-in URL', value: <Copyable name="sign-in URL" value={url} /> },
               { label: 'User name', value: <Copyable name="user name" value={userName} /> },

@@ -2,9 +2,9 @@ import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { AddressedTabs } from '../elements/addressed-tabs.tsx';
+import { Details } from '../elements/details.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { useSession } from '../session/session-context.ts';
@@ -26,7 +26,7 @@ export function Component() {
     <ContentLayout header={<Header variant="h1">My Security Credentials</Header>}>
       <SpaceBetween size="l">
         <Container header={<Header variant="h2">Account details</Header>}>
-          <KeyValuePairs
+          <Details
             columns={3}
             items={[
               { label: 'User', value: userName ?? `Root user ${rootUser?.email ?? ''}` },

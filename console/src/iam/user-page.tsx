@@ -3,7 +3,6 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
@@ -11,6 +10,7 @@ import { useIam } from '../api/iam.ts';
 import { useRead } from '../api/queries.ts';
 import { AddressedTabs } from '../elements/addressed-tabs.tsx';
 import { LinkButton } from '../elements/app-link.tsx';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -109,10 +109,10 @@ export function Component() {
 
 function Summary({ user }: { readonly user: User | undefined }) {
   return (
-    <KeyValuePairs
+    <Details
       columns={3}
       items={[
-        { label: 'ARN', value: user?.Arn === undefined ? '-' : <Copyable name="ARN" value={user.Arn} /> },
+        { label: 'ARN', value: <Copyable name="ARN" value={user?.Arn} /> },
         { label: 'Created', value: formatTime(user?.CreateDate) },
         { label: 'Last console sign-in', value: formatTime(user?.PasswordLastUsed) },
       ]}

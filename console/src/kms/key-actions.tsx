@@ -31,7 +31,7 @@ const CHANGES: Readonly<Record<StateChange, { title: string; action: string; tex
 };
 
 /** What the API refuses of these, it tells in the dialog. */
-export function KeyActions({ metadata }: { readonly metadata: KeyMetadata }) {
+export function KeyActions({ metadata = {} }: { readonly metadata: Partial<KeyMetadata> | undefined }) {
   const kms = useKms();
   const notify = useNotify();
   const [asked, setAsked] = useState<StateChange | 'schedule-deletion'>();
@@ -55,6 +55,7 @@ export function KeyActions({ metadata }: { readonly metadata: KeyMetadata }) {
   return (
     <>
       <ButtonDropdown
+        disabled={KeyId === undefined}
         items={[
           { id: 'enable', text: 'Enable', disabled: KeyState !== 'Disabled' },
           { id: 'disable', text: 'Disable', disabled: KeyState !== 'Enabled' },

@@ -2,10 +2,10 @@ import type { KeyMetadata } from '@aws-sdk/client-kms';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useParams } from 'react-router';
 import { AddressedTabs } from '../elements/addressed-tabs.tsx';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -35,7 +35,7 @@ export function Component() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" actions={key.data !== undefined && !isOfAws && <KeyActions metadata={key.data} />}>
+        <Header variant="h1" actions={!isOfAws && <KeyActions metadata={key.data} />}>
           <span className="wrapping">{keyId}</span>
         </Header>
       }
@@ -92,7 +92,7 @@ function GeneralConfiguration({ metadata }: { readonly metadata: KeyMetadata }) 
   const names = aliases.data?.map(({ AliasName = '' }) => AliasName.slice(ALIAS_PREFIX.length)).join(', ');
   return (
     <Container header={<Header variant="h2">General configuration</Header>}>
-      <KeyValuePairs
+      <Details
         columns={3}
         items={[
           { label: 'Alias', value: <span className="wrapping">{names || '-'}</span> },

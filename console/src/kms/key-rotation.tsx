@@ -11,7 +11,6 @@ import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import Toggle from '@cloudscape-design/components/toggle';
@@ -20,6 +19,7 @@ import { useKms } from '../api/kms.ts';
 import { allOf } from '../api/pages-of.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { ConfirmModal } from '../elements/confirm-modal.tsx';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
 import { formatTime } from '../elements/times.ts';
@@ -78,7 +78,7 @@ export function KeyRotation({ metadata }: { readonly metadata: KeyMetadata }) {
       >
         <ErrorAlert error={status.error} />
         {status.error === null && (
-          <KeyValuePairs
+          <Details
             columns={3}
             items={[
               { label: 'Status', value: isOn ? 'Enabled' : 'Disabled' },

@@ -6,13 +6,13 @@ import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { SESSION_KEY } from '../api/queries.ts';
+import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { Loading } from '../frame/loading.tsx';
@@ -128,7 +128,7 @@ function AccountCreated({ accountId }: { readonly accountId: string }) {
       <Container header={<Header variant="h1">Account created</Header>}>
         <SpaceBetween size="l">
           <Alert type="success">You are signed in as the root user of your new account.</Alert>
-          <KeyValuePairs items={[{ label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> }]} />
+          <Details items={[{ label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> }]} />
           <Box>
             IAM users sign in with this ID. Next, protect the root user with an MFA device, and create an IAM user for
             daily work: the root user can have no Git credentials.

@@ -28,6 +28,12 @@ export class SortedReferences implements ReferenceSnapshot {
     return reference?.name === name ? reference : undefined;
   }
 
+  after(name: string, limit: number): readonly Reference[] {
+    const position = this.#position(name);
+    const first = this.references[position]?.name === name ? position + 1 : position;
+    return this.references.slice(first, first + limit);
+  }
+
   /**
    * A name that cannot exist beside `name`, as Git keeps references in folders: `a` beside `a/b`.
    */

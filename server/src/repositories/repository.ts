@@ -21,6 +21,8 @@ export interface ReferenceSnapshot {
   /** Sorted by name, bytewise. */
   readonly references: readonly Reference[];
   get(name: string): Reference | undefined;
+  /** At most `limit` references after that name, in order. */
+  after(name: string, limit: number): readonly Reference[];
 }
 
 export interface ReferenceUpdate {

@@ -16,12 +16,33 @@ export interface BrowserOptions {
 export interface TestBrowser {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What pages complained of: errors, refused resources, violations of their policy. */
+  /** What pages complained of: errors, refused resources, violations of their policy, and jumps of what they show. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
 }
 
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+/**
+ * Complains of a page that jumps while it loads and after, until somebody does something in it: what moves then may be
+ * meant to. The limit is that of a good "cumulative layout shift" at web.dev.
+ */
+const WATCH_LAYOUT = `{
+  let sum = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      sum += value;
+      if (sum <= 0.1) continue;
+      observer.disconnect();
+      const moved = sources.map(({ node }) => (node?.textContent ?? '').slice(0, 60));
+      console.error('The page jumps by ' + sum.toFixed(3) + ': ' + JSON.stringify(moved));
+    }
+  });
+  observer.observe({ type: 'layout-shift', buffered: true });
+  for (const type of ['pointerdown', 'keydown', 'input']) {
+    addEventListener(type, () => observer.disconnect(), { capture: true, once: true });
+  }
+}`;
+
 /** Without the background networking that a closed network refuses, many times a second. */
 const ARGUMENTS = [
   '--no-sandbox',
@@ -46,6 +67,7 @@ export async function openBrowser({ theme = 'light', size = 'desktop' }: Browser
     acceptDownloads: true,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  await context.addInitScript(WATCH_LAYOUT);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));

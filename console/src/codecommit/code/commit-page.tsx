@@ -1,12 +1,12 @@
 import { type Commit, GetCommitCommand } from '@aws-sdk/client-codecommit';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useParams } from 'react-router';
 import { useCodeCommit } from '../../api/codecommit.ts';
 import { useRead } from '../../api/queries.ts';
 import { AppLink, LinkButton } from '../../elements/app-link.tsx';
+import { Details } from '../../elements/details.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { Copyable } from '../../elements/secret.tsx';
 import { formatTime } from '../../elements/times.ts';
@@ -36,7 +36,7 @@ export function Component() {
       {commit === undefined && error === null && <Loading />}
       {commit !== undefined && (
         <SpaceBetween size="m">
-          <Details name={name} commit={commit} />
+          <CommitDetails name={name} commit={commit} />
           <Changes key={commitId} name={name} before={commit.parents?.[0]} after={commitId} />
         </SpaceBetween>
       )}
@@ -44,7 +44,7 @@ export function Component() {
   );
 }
 
-function Details({ name, commit }: { readonly name: string; readonly commit: Commit }) {
+function CommitDetails({ name, commit }: { readonly name: string; readonly commit: Commit }) {
   const { commitId = '', message, author, committer, parents = [] } = commit;
   const body = bodyOf(message);
   const isOwn = author?.name === committer?.name && author?.email === committer?.email;
@@ -64,7 +64,7 @@ function Details({ name, commit }: { readonly name: string; readonly commit: Com
             <UserText>{body}</UserText>
           </div>
         )}
-        <KeyValuePairs
+        <Details
           columns={2}
           items={[
             { label: 'Commit ID', value: <Copyable name="commit ID" value={commitId} /> },

@@ -148,7 +148,7 @@ function columnsOf(name: string): readonly TableProps.ColumnDefinition<Commit>[]
     {
       id: 'time',
       header: 'Commit date',
-      minWidth: 190,
+      minWidth: 240,
       cell: ({ committer }) => formatTime(timeOf(committer)),
     },
     {
@@ -164,7 +164,7 @@ function columnsOf(name: string): readonly TableProps.ColumnDefinition<Commit>[]
     {
       id: 'actions',
       header: 'Actions',
-      minWidth: 110,
+      minWidth: 130,
       cell: ({ commitId = '' }) => (
         <LinkButton
           to={codePath(name, 'browse', { specifier: commitId, path: '' })}

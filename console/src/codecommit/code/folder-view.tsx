@@ -128,7 +128,7 @@ function columnsOf(name: string, specifier: string): readonly TableProps.ColumnD
     {
       id: 'changed',
       header: 'Changed',
-      minWidth: 190,
+      minWidth: 240,
       width: '26%',
       cell: ({ lastCommit }) => (
         <span className="clipped">{lastCommit ? formatTime(timeOf(lastCommit.committer)) : '\u00a0'}</span>

@@ -51,7 +51,7 @@ export function commitColumns(name: string, commits: ReadonlyMap<string, Commit>
     {
       id: 'time',
       header: 'Commit date',
-      minWidth: 190,
+      minWidth: 240,
       cell: (reference) => formatTime(timeOf(commitOf(reference)?.committer)),
     },
   ];

@@ -2,12 +2,12 @@ import { CreateAccountAliasCommand, DeleteAccountAliasCommand, ListAccountAliase
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import { ConfirmModal } from '../../elements/confirm-modal.tsx';
+import { Details } from '../../elements/details.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { Copyable } from '../../elements/secret.tsx';
 import { TextModal } from '../../elements/text-modal.tsx';
@@ -43,7 +43,7 @@ export function AccountAlias() {
             <div className="actions">
               {alias !== undefined && <Button onClick={() => setDialog('delete')}>Delete</Button>}
               <Button disabled={aliases.isPending} onClick={() => setDialog('edit')}>
-                {alias === undefined ? 'Create account alias' : 'Edit'}
+                {aliases.data?.length === 0 ? 'Create account alias' : 'Edit'}
               </Button>
             </div>
           }
@@ -54,7 +54,7 @@ export function AccountAlias() {
     >
       <SpaceBetween size="m">
         <ErrorAlert error={aliases.error} />
-        <KeyValuePairs
+        <Details
           columns={3}
           items={[
             { label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> },

@@ -3,13 +3,13 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
 import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
+import { Details } from '../../elements/details.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { Copyable } from '../../elements/secret.tsx';
 import { TextModal } from '../../elements/text-modal.tsx';
@@ -56,10 +56,10 @@ export function Component() {
         <Container header={<Header variant="h2">Summary</Header>}>
           <ErrorAlert error={read.error} />
           {read.error === null && (
-            <KeyValuePairs
+            <Details
               columns={2}
               items={[
-                { label: 'ARN', value: group?.Arn === undefined ? '-' : <Copyable name="ARN" value={group.Arn} /> },
+                { label: 'ARN', value: <Copyable name="ARN" value={group?.Arn} /> },
                 { label: 'Created', value: formatTime(group?.CreateDate) },
               ]}
             />

@@ -9,7 +9,6 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
@@ -17,6 +16,7 @@ import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
 import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
 import { LinkButton } from '../../elements/app-link.tsx';
+import { Details } from '../../elements/details.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { JsonText } from '../../elements/json-text.tsx';
 import { Copyable } from '../../elements/secret.tsx';
@@ -69,7 +69,7 @@ export function Component() {
       <SpaceBetween size="l">
         <Container header={<Header variant="h2">Policy details</Header>}>
           <ErrorAlert error={policy.error} />
-          {policy.error === null && <Details arn={arn} policy={policy.data} />}
+          {policy.error === null && <PolicyDetails arn={arn} policy={policy.data} />}
         </Container>
         <AddressedTabs
           name={`Of policy ${name}`}
@@ -93,9 +93,9 @@ export function Component() {
   );
 }
 
-function Details({ arn, policy }: { readonly arn: string; readonly policy: Policy | undefined }) {
+function PolicyDetails({ arn, policy }: { readonly arn: string; readonly policy: Policy | undefined }) {
   return (
-    <KeyValuePairs
+    <Details
       columns={3}
       items={[
         { label: 'Type', value: policyType(arn) },

@@ -16,7 +16,7 @@ import {
   UpdateDefaultBranchCommand,
 } from '@aws-sdk/client-codecommit';
 import { z } from 'zod';
-import { BRANCH_PREFIX, branchNameProblem, compareReferenceNames } from '../../repositories/reference-names.ts';
+import { BRANCH_PREFIX, branchNameProblem } from '../../repositories/reference-names.ts';
 import { raiseGeneration } from '../../repositories/reference-store.ts';
 import type { ReferenceSnapshot, RepositoryHandle } from '../../repositories/repositories.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
@@ -73,9 +73,10 @@ const listBranches = operation(ListBranches$, ListBranchesCommand, {
     const listing = ['ListBranches', repository.repository_id];
     const [after = BRANCH_PREFIX] = positionOf(listing, branchPosition, nextToken) ?? [];
     const { references } = await readBranches(services, call, repository);
-    const names = references.references
+    const names = references
+      .after(after, BRANCHES_PER_PAGE + 1)
       .map(({ name }) => name)
-      .filter((name) => name.startsWith(BRANCH_PREFIX) && compareReferenceNames(name, after) > 0);
+      .filter((name) => name.startsWith(BRANCH_PREFIX));
     const page = names.slice(0, BRANCHES_PER_PAGE);
     const last = page.at(-1);
     return {

@@ -31,8 +31,10 @@ export async function readAwsPolicies(
   after: string | undefined,
   limit: number,
 ): Promise<Detail[]> {
-  const usesOf = await policyUses(database, accountId);
-  const policies = policiesOfAws()
+  const catalogue = policiesOfAws();
+  const arns = catalogue.map(({ arn }) => arn);
+  const usesOf = await policyUses(database, accountId, arns);
+  const policies = catalogue
     .filter((policy) => isUsed(usesOf(policy)) && (after === undefined || nameKey(policy.name) > after))
     .sort((one, other) => (nameKey(one.name) < nameKey(other.name) ? -1 : 1));
   return describe(database, accountId, policies.slice(0, limit));

@@ -59,8 +59,8 @@ const getGroup = operation(GetGroup$, GetGroupCommand, {
       .innerJoin('users', 'users.user_id', 'member.user_id')
       .selectAll('users')
       .where('member.group_id', '=', group.group_id)
-      .$if(request.after !== undefined, (query) => query.where('users.user_name_key', '>', request.after ?? ''))
-      .orderBy('users.user_name_key')
+      .$if(request.after !== undefined, (query) => query.where('member.name_key', '>', request.after ?? ''))
+      .orderBy('member.name_key')
       .limit(request.size + 1)
       .execute();
     const { items, continuation } = page(request, members, (user) => user.user_name_key);

@@ -115,7 +115,11 @@ async function identitiesWithPolicy(database: Database, accountId: string, polic
         eb(
           'user_id',
           'in',
-          eb.selectFrom('user_policy_attachments').select('user_id').where('policy_arn', '=', policyArn),
+          eb
+            .selectFrom('user_policy_attachments')
+            .select('user_id')
+            .where('account_id', '=', accountId)
+            .where('policy_arn', '=', policyArn),
         ),
         eb(
           'user_id',
@@ -124,6 +128,7 @@ async function identitiesWithPolicy(database: Database, accountId: string, polic
             .selectFrom('group_members as member')
             .innerJoin('group_policy_attachments as attachment', 'attachment.group_id', 'member.group_id')
             .select('member.user_id')
+            .where('attachment.account_id', '=', accountId)
             .where('attachment.policy_arn', '=', policyArn),
         ),
       ]),
@@ -133,8 +138,8 @@ async function identitiesWithPolicy(database: Database, accountId: string, polic
     .selectFrom('role_policy_attachments as attachment')
     .innerJoin('roles', 'roles.role_id', 'attachment.role_id')
     .selectAll('roles')
+    .where('attachment.account_id', '=', accountId)
     .where('attachment.policy_arn', '=', policyArn)
-    .where('roles.account_id', '=', accountId)
     .execute();
   return [...users.map(userIdentity), ...roles.map(roleIdentity)];
 }

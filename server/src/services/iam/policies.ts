@@ -11,6 +11,7 @@ import {
   type Policy,
 } from '@aws-sdk/client-iam';
 import { authorize } from '../../access/authorization.ts';
+import type { Database } from '../../storage/database/database.ts';
 import { type DatabaseTransaction, lockAccount } from '../../storage/database/row-locks.ts';
 import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Operation } from '../operation.ts';
@@ -29,7 +30,7 @@ import {
   writablePolicyTarget,
 } from './policy-catalogue.ts';
 import { refuseUnfitManagedDocument } from './policy-documents.ts';
-import { type PolicyUses, policyUses } from './policy-uses.ts';
+import { type PolicyUse, type PolicyUses, policyUses } from './policy-uses.ts';
 import { countVersions } from './policy-versions.ts';
 import { ACCOUNT_QUOTAS, refuseAboveAccountQuota } from './quotas.ts';
 import { type IamServices, operation } from './service.ts';
@@ -109,29 +110,24 @@ const listPolicies = operation(ListPolicies$, ListPoliciesCommand, {
   handle: async ({ database }, call, input) => {
     const request = pageRequest('ListPolicies', input);
     const { accountId } = call.principal;
-    // Which policies are used is known of all or of none; how often, for the page alone.
-    const isFiltered = input.OnlyAttached === true || input.PolicyUsageFilter === 'PermissionsBoundary';
-    const usesOfAll = isFiltered ? await policyUses(database, accountId) : undefined;
+    const uses = usesAsked(input);
     const pathPrefix = input.PathPrefix ?? '/';
     const [afterName = ''] = request.after?.split(' ') ?? [];
     const policies = [
-      ...(input.Scope === 'Local' ? [] : policiesOfAws()),
+      ...(input.Scope === 'Local' ? [] : await listedPoliciesOfAws(database, accountId, pathPrefix, uses)),
       ...(input.Scope === 'AWS'
         ? []
         : await policiesOfAccount(database, accountId, {
             pathPrefix,
             fromName: afterName,
+            uses,
             // The one that the page before ended with, the page, and one more.
-            limit: isFiltered ? undefined : request.size + 2,
+            limit: request.size + 2,
           })),
     ];
-    const wanted = policies.filter(
-      (policy) =>
-        policy.path.startsWith(pathPrefix) && (usesOfAll === undefined || isUsedAsAsked(usesOfAll(policy), input)),
-    );
-    const { items, continuation } = pageOfAll(request, wanted, ({ name, arn }) => `${nameKey(name)} ${arn}`);
+    const { items, continuation } = pageOfAll(request, policies, ({ name, arn }) => `${nameKey(name)} ${arn}`);
     const arns = items.map(({ arn }) => arn);
-    const usesOf = usesOfAll ?? (await policyUses(database, accountId, arns));
+    const usesOf = await policyUses(database, accountId, arns);
     return { Policies: items.map((policy) => describeListedPolicy(policy, usesOf(policy))), ...continuation };
   },
 });
@@ -175,13 +171,27 @@ async function isAttached(transaction: DatabaseTransaction, policyId: string): P
 
 const unused: PolicyUses = { attachments: 0, boundaries: 0 };
 
-function isUsedAsAsked(
-  { attachments, boundaries }: PolicyUses,
-  { OnlyAttached, PolicyUsageFilter }: ListPoliciesCommandInput,
-): boolean {
-  if (PolicyUsageFilter === 'PermissionsBoundary') return boundaries > 0;
-  if (OnlyAttached !== true) return true;
-  return attachments > 0 || (PolicyUsageFilter === undefined && boundaries > 0);
+/** In which ways a policy must be used to be listed; undefined: it need not be used. */
+function usesAsked({ OnlyAttached, PolicyUsageFilter }: ListPoliciesCommandInput): readonly PolicyUse[] | undefined {
+  if (PolicyUsageFilter === 'PermissionsBoundary') return ['boundary'];
+  if (OnlyAttached !== true) return undefined;
+  return PolicyUsageFilter === undefined ? ['attachment', 'boundary'] : ['attachment'];
+}
+
+async function listedPoliciesOfAws(
+  database: Database,
+  accountId: string,
+  pathPrefix: string,
+  uses: readonly PolicyUse[] | undefined,
+): Promise<CataloguedPolicy[]> {
+  const policies = policiesOfAws().filter(({ path }) => path.startsWith(pathPrefix));
+  if (uses === undefined) return policies;
+  const arns = policies.map(({ arn }) => arn);
+  const usesOf = await policyUses(database, accountId, arns);
+  return policies.filter((policy) => {
+    const { attachments, boundaries } = usesOf(policy);
+    return (uses.includes('attachment') && attachments > 0) || (uses.includes('boundary') && boundaries > 0);
+  });
 }
 
 /** As in lists, which leave out description and tags. */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { ConditionEntries } from '../../access/authorization.ts';
 import { awsManagedPolicies, type ManagedPolicy } from '../../access/managed-policies/index.ts';
 import type { Tags } from '../../access/principal.ts';
@@ -7,6 +8,7 @@ import type { PolicyRow } from '../../storage/database/schema.ts';
 import type { Call, Target } from '../operation.ts';
 import { invalidInput, noSuchEntity } from './errors.ts';
 import { pathBeginsWith } from './paths.ts';
+import { isUsedPolicy, type PolicyUse } from './policy-uses.ts';
 import { resourceTagContext } from './tags.ts';
 
 /** A managed policy, AWS's or the account's own. */
@@ -104,15 +106,19 @@ interface PolicyQuery {
   readonly pathPrefix: string;
   /** Key of the name of the first. */
   readonly fromName: string;
-  /** All where it is undefined. */
-  readonly limit: number | undefined;
+  /** Only those that are used in one of these ways; all where it is absent. */
+  readonly uses: readonly PolicyUse[] | undefined;
+  readonly limit: number;
 }
+
+/** {@link policyArn} in the database. */
+const ARN_OF_ROW = sql<string>`'arn:aws:iam::' || policies.account_id || ':policy' || policies.path || policies.policy_name`;
 
 /** By name. */
 export async function policiesOfAccount(
   database: Database,
   accountId: string,
-  { pathPrefix, fromName, limit }: PolicyQuery,
+  { pathPrefix, fromName, uses, limit }: PolicyQuery,
 ): Promise<CataloguedPolicy[]> {
   const rows = await database
     .selectFrom('policies')
@@ -120,8 +126,9 @@ export async function policiesOfAccount(
     .where('account_id', '=', accountId)
     .where('policy_name_key', '>=', fromName)
     .where((eb) => pathBeginsWith(eb.ref('path'), pathPrefix))
+    .$if(uses !== undefined, (query) => query.where(() => isUsedPolicy(accountId, ARN_OF_ROW, uses ?? [])))
     .orderBy('policy_name_key')
-    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
+    .limit(limit)
     .execute();
   return rows.map(ofAccount);
 }

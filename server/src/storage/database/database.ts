@@ -24,6 +24,7 @@ import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
 import { auditEvents } from './migrations/0050-audit-events.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import { credentialReports } from './migrations/0071-credential-reports.ts';
+import { listOrders } from './migrations/0072-list-orders.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -54,6 +55,7 @@ const MIGRATIONS = {
   '0070-console-sessions': consoleSessions,
   '0071-credential-reports': credentialReports,
   '0041-account-lifecycle': accountLifecycle,
+  '0072-list-orders': listOrders,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { TagsJson, Timestamp } from './columns.ts';
 
 export interface UsersTable {
@@ -60,6 +60,9 @@ export interface UserPolicyAttachmentsTable {
   /** The account's own policy; null for an AWS managed one. */
   policy_id: string | null;
   attached_at: Timestamp;
+  /** Those of the user, which the database fills in. */
+  account_id: GeneratedAlways<string>;
+  name_key: GeneratedAlways<string>;
 }
 
 export interface UserPoliciesTable {
@@ -74,6 +77,9 @@ export interface UserPermissionsBoundariesTable {
   policy_arn: string;
   /** The account's own policy; null for an AWS managed one. */
   policy_id: string | null;
+  /** Those of the user, which the database fills in. */
+  account_id: GeneratedAlways<string>;
+  name_key: GeneratedAlways<string>;
 }
 
 export interface RolesTable {
@@ -102,6 +108,9 @@ export interface RolePolicyAttachmentsTable {
   /** The account's own policy; null for an AWS managed one. */
   policy_id: string | null;
   attached_at: Timestamp;
+  /** Those of the role, which the database fills in. */
+  account_id: GeneratedAlways<string>;
+  name_key: GeneratedAlways<string>;
 }
 
 export interface RolePermissionsBoundariesTable {
@@ -110,6 +119,9 @@ export interface RolePermissionsBoundariesTable {
   policy_arn: string;
   /** The account's own policy; null for an AWS managed one. */
   policy_id: string | null;
+  /** Those of the role, which the database fills in. */
+  account_id: GeneratedAlways<string>;
+  name_key: GeneratedAlways<string>;
 }
 
 export interface RolePoliciesTable {
@@ -133,6 +145,9 @@ export interface GroupMembersTable {
   group_id: string;
   user_id: string;
   added_at: Timestamp;
+  /** Those of the user, which the database fills in. */
+  account_id: GeneratedAlways<string>;
+  name_key: GeneratedAlways<string>;
 }
 
 export interface GroupPolicyAttachmentsTable {
@@ -142,6 +157,9 @@ export interface GroupPolicyAttachmentsTable {
   /** The account's own policy; null for an AWS managed one. */
   policy_id: string | null;
   attached_at: Timestamp;
+  /** Those of the group, which the database fills in. */
+  account_id: GeneratedAlways<string>;
+  name_key: GeneratedAlways<string>;
 }
 
 export interface GroupPoliciesTable {
