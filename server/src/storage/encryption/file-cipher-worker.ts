@@ -2,17 +2,16 @@ import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { FlushMeanwhile } from '../durability.ts';
-import { PIECE_BYTES } from '../file-reading.ts';
 import { decryptContent, encryptContent } from './content-encryption.ts';
 import type { FileNews, FileOrder } from './file-cipher-messages.ts';
-import { SealedMessageError } from './messages.ts';
+import { FRAME_BYTES, SealedMessageError } from './messages.ts';
 
 /**
  * The thread of {@link FileCipher}. It waits for the disk itself, without the thread pool that all of the process shares,
  * and takes turns between files after each piece.
  */
 
-/** Pieces are as long as frames, so that nothing before the last three of them is still to be worked on. */
+/** Each as long as a frame, so that nothing before the last three pieces is still to be worked on. */
 const BUFFERS = 4;
 
 parentPort?.on('message', (order: FileOrder) => void carryOut(order));
@@ -33,11 +32,11 @@ async function carryOut(order: FileOrder): Promise<void> {
 async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   const descriptor = openSync(path, 'r');
   try {
-    const pieceBytes = Math.min(fstatSync(descriptor).size + 1, PIECE_BYTES);
+    const pieceBytes = Math.min(fstatSync(descriptor).size + 1, FRAME_BYTES);
     const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(pieceBytes));
     for (let turn = 0; ; turn = (turn + 1) % BUFFERS) {
       const buffer = buffers[turn] as Buffer;
-      const length = readSync(descriptor, buffer);
+      const length = fill(buffer, descriptor);
       if (length === 0) return;
       yield buffer.subarray(0, length);
       await setImmediate();
@@ -45,6 +44,15 @@ async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whole, unless the file ends: a read may bring less. */
+function fill(buffer: Buffer, descriptor: number): number {
+  let length = 0;
+  for (let read = 1; read > 0 && length < buffer.length; length += read) {
+    read = readSync(descriptor, buffer, { offset: length });
+  }
+  return length;
 }
 
 async function write({ file, mode }: FileOrder, content: AsyncIterable<Uint8Array>): Promise<void> {
