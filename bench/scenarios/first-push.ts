@@ -61,6 +61,7 @@ async function storingSeconds(source: string, repetitions: number): Promise<numb
     samples.push(await timed(() => Promise.all(names.map(store))));
     await storage.remove(handle.repositoryId, packId, ['pack', 'idx']);
   }
+  await storage.close();
   await folder.remove();
   return median(samples);
 }

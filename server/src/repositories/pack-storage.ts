@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
-import { FileDecryption } from '../storage/encryption/file-decryption.ts';
+import { FileCipher } from '../storage/encryption/file-cipher.ts';
 import { readInPieces } from '../storage/file-reading.ts';
 import type { RepositoryHandle } from './repository.ts';
 
@@ -12,14 +12,15 @@ export type PackFile = 'pack' | 'idx' | 'rev' | 'bitmap' | 'graph';
 
 const BLOB_ROOT = 'repositories/';
 const FILE_MODE = 0o400;
-/** From here a thread of its own is worth what it costs to hand the content over. */
+const BLOB_MODE = 0o600;
+/** From here a thread of its own is worth what it costs to wait for it. */
 const LONG_BYTES = 4 * 1024 * 1024;
 const PACK_BLOB = /^repositories\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z]+$/;
 
 /** Packs in the blob store, encrypted under the data key of their repository. */
 export class PackStorage {
   readonly #blobs: BlobStore;
-  readonly #fileDecryption = new FileDecryption();
+  readonly #cipher = new FileCipher();
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -33,13 +34,23 @@ export class PackStorage {
     file: string,
     signal?: AbortSignal,
   ): Promise<void> {
-    const name = blobName(handle.repositoryId, packId, kind);
-    await pipeline(
-      await readInPieces(file),
-      encryptContent(handle.dataKey, contextOf(handle.repositoryId, packId, kind)),
-      (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
-      { signal },
-    );
+    const { repositoryId, dataKey } = handle;
+    const name = blobName(repositoryId, packId, kind);
+    const context = contextOf(repositoryId, packId, kind);
+    if ((await stat(file)).size < LONG_BYTES) {
+      await pipeline(
+        await readInPieces(file),
+        encryptContent(dataKey, context),
+        (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
+        { signal },
+      );
+      return;
+    }
+    await this.#blobs.putFile(name, async (path) => {
+      signal?.throwIfAborted();
+      await this.#cipher.encrypt({ source: file, dataKey, context, file: path, mode: BLOB_MODE });
+      signal?.throwIfAborted();
+    });
   }
 
   /**
@@ -58,7 +69,7 @@ export class PackStorage {
         await pipeline(await this.#blobs.get(name), content, createWriteStream(unfinished, { mode: FILE_MODE }));
       } else {
         const source = await this.#blobs.fileOf(name);
-        await this.#fileDecryption.decrypt({ source, dataKey, context, file: unfinished, mode: FILE_MODE });
+        await this.#cipher.decrypt({ source, dataKey, context, file: unfinished, mode: FILE_MODE });
       }
       await rename(unfinished, file);
     } catch (error) {
@@ -67,9 +78,9 @@ export class PackStorage {
     }
   }
 
-  /** Ends what is being decrypted. */
+  /** Ends what is being encrypted and decrypted. */
   close(): Promise<void> {
-    return this.#fileDecryption.close();
+    return this.#cipher.close();
   }
 
   /** Removes the blobs of a pack; those that are absent are fine. */

@@ -1,6 +1,12 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, fdatasync, fsync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+
+const datasync = promisify(fdatasync);
+const sync = promisify(fsync);
+/** So much of a long file is handed to the disk while the rest is made, and the flush at its end is short. */
+const FLUSHED_MEANWHILE_BYTES = 8 * 1024 * 1024;
 
 /** Flushes a folder's list of files: until then a power cut may undo a file made, renamed or removed in it. */
 export async function flushFolder(folder: string): Promise<void> {
@@ -15,6 +21,45 @@ export async function writeFlushed(
 ): Promise<void> {
   const chunks = typeof content === 'string' ? [content] : content;
   await pipeline(chunks, createWriteStream(path, { flags: 'wx', mode, flush: true }));
+}
+
+/** Hands a long file to the disk while the rest of it is made, so that the flush at its end is short. */
+export class FlushMeanwhile {
+  readonly #descriptor: number;
+  #waitingBytes = 0;
+  #flush: Promise<void> | undefined;
+  /** A failed flush is told once, to whoever asked for it: it fails the file even when a later one succeeds. */
+  #failure: unknown;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  /** So many bytes more have been written. */
+  written(bytes: number): void {
+    this.#waitingBytes += bytes;
+    if (this.#waitingBytes < FLUSHED_MEANWHILE_BYTES || this.#flush !== undefined) return;
+    this.#waitingBytes = 0;
+    this.#flush = datasync(this.#descriptor)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#flush = undefined;
+      });
+  }
+
+  /** Flushes the rest. @throws what this or an earlier flush failed with */
+  async end(): Promise<void> {
+    await this.settled();
+    await sync(this.#descriptor);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Resolves when nothing is being flushed: then the file may be closed. */
+  async settled(): Promise<void> {
+    await this.#flush;
+  }
 }
 
 /** Closes the file after its use, also when that fails. */

@@ -32,10 +32,10 @@ class Quotas:
 def run(suite):
     quotas = Quotas(suite)
     entities(suite, quotas)
-    documents(suite, quotas)
-    tags(suite, quotas)
     keys(suite, quotas)
-    sessions(suite, quotas)
+    documents(suite)
+    tags(suite)
+    sessions(suite)
 
 
 def entities(suite, quotas):
@@ -80,7 +80,7 @@ def entities(suite, quotas):
     suite.watch.call(suite.root["iam"], "ListAccountAliases", {"AccountAliases": [f"full-1-{suite.account}"]})
 
 
-def documents(suite, quotas):
+def documents(suite):
     """Sizes count no white space: a document of exactly the limit, spread out, is taken."""
     iam, watch = suite.root["iam"], suite.watch
     inline = lambda limit, kind: f"Maximum policy size of {limit} bytes exceeded for {kind} full"
@@ -109,7 +109,7 @@ def sized(characters, **statement):
     return text("x" * max(characters - length(""), 0))
 
 
-def tags(suite, quotas):
+def tags(suite):
     """50 of each resource, those that it has included."""
     many = lambda first, last: [{"Key": f"key-{number}", "Value": ""} for number in range(first, last)]
     maximum = "The number of tags has reached the maximum limit."
@@ -147,7 +147,7 @@ def keys(suite, quotas):
                             "The key policy is larger than the maximum size: 32768 bytes.", **arguments, Policy=document(32_769))
 
 
-def sessions(suite, quotas):
+def sessions(suite):
     role = {"RoleArn": suite.sts.role, "RoleSessionName": "session"}
     arns = lambda count: [{"arn": f"arn:aws:iam::{suite.account}:policy/full-{number}"} for number in range(count)]
     suite.watch.refused(suite.caller, "AssumeRole", "PackedPolicyTooLarge", "A session policy can have at most 10240 characters.",

@@ -3,7 +3,7 @@
 import json
 import re
 
-from iam import ALLOW, PASSWORD, POWER_USER, SAML, TRUST_EC2, one_time_password, ssh_key
+from iam import ALLOW, PASSWORD, POWER_USER, SAML, TRUST_EC2
 from kms import CONTEXT
 
 # Whoever has credentials may ask these; a role is trusted or not; and a token is nobody's.
@@ -79,7 +79,7 @@ def forbids_snowman(pattern):
 
 def missing_entities(suite):
     """Each call of IAM that names an entity, with the name of none in its place."""
-    account, world = suite.account, suite.iam
+    account = suite.account
     arn = lambda kind: f"arn:aws:iam::{account}:{kind}/missing"
     policy = arn("policy")
     user = "The user with name missing cannot be found."

@@ -16,6 +16,13 @@ export interface BlobStore {
   /** Resolves when the blob is there to stay. When it rejects nothing is visible: no part of the content either. */
   put(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 
+  /**
+   * The same of a file that `make` makes at the path it is given, and flushes.
+   *
+   * @throws what `make` throws
+   */
+  putFile(name: string, make: (path: string) => Promise<void>): Promise<void>;
+
   /** @throws BlobNotFoundError */
   get(name: string): Promise<Readable>;
 

@@ -45,11 +45,15 @@ export class FileBlobStore implements BlobStore {
     return store;
   }
 
-  async put(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  put(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.putFile(name, (path) => writeFlushed(path, content, FILE_MODE));
+  }
+
+  async putFile(name: string, make: (path: string) => Promise<void>): Promise<void> {
     const path = this.#path(name);
     const temporary = join(this.#unfinished, randomUUID());
     try {
-      await writeFlushed(temporary, content, FILE_MODE);
+      await make(temporary);
       await this.#publish(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });

@@ -42,6 +42,9 @@ const HEADER_BYTES_MAXIMUM = 16 * 1_024;
 /** Of the last frame, whose head is the longest: mark, sequence number, IV, length. */
 const FRAME_HEAD_BYTES = 4 + 4 + 12 + 4;
 
+/** What comes out of a cipher at once. Memory of this length is used again and again; that of a whole frame is fresh. */
+const SLICE_BYTES = 64 * 1_024;
+
 const toUtf8 = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 const fromUtf8 = (text: string) => Buffer.from(text);
 const serialize = serializeFactory(fromUtf8, { utf8Sorting: true });
@@ -187,7 +190,7 @@ async function openMessage(reader: ByteReader, dataKey: Uint8Array, context: Enc
       checked(() => {
         if (tag.length < TAG_BYTES) throw new Error('It is cut short');
         const decipher = getDecipher(frame.iv).setAAD(aadOf(messageId, frame)).setAuthTag(tag);
-        const plaintext = content.map((piece) => decipher.update(piece));
+        const plaintext = Array.from(slicesOf(content), (slice) => decipher.update(slice));
         decipher.final();
         return plaintext;
       }),
@@ -198,7 +201,8 @@ async function openMessage(reader: ByteReader, dataKey: Uint8Array, context: Enc
 /** Passes over the header of a message. */
 async function readHeader(reader: ByteReader) {
   for (let length = HEADER_BYTES; length <= HEADER_BYTES_MAXIMUM; length *= 2) {
-    const start = await reader.peek(length);
+    // Copied: it is needed for as long as the message, and the memory of a piece may be used again.
+    const start = Buffer.from((await reader.peek(length)).subarray(0, length));
     const headerInfo = checked(() => deserializeMessageHeader(start, { maxEncryptedDataKeys: MAX_DATA_KEYS }));
     if (headerInfo !== false) {
       const { id } = headerInfo.algorithmSuite;
@@ -229,6 +233,14 @@ function checked<T>(step: () => T): T {
     return step();
   } catch (error) {
     throw sealedMessageError(error);
+  }
+}
+
+function* slicesOf(content: readonly Uint8Array[]): Generator<Buffer> {
+  for (const { buffer, byteOffset, byteLength } of content) {
+    for (let start = 0; start < byteLength; start += SLICE_BYTES) {
+      yield Buffer.from(buffer, byteOffset + start, Math.min(SLICE_BYTES, byteLength - start));
+    }
   }
 }
 

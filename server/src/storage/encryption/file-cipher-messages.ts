@@ -1,10 +1,11 @@
 import type { EncryptionContext } from './messages.ts';
 
-/** What {@link FileDecryption} and its thread tell one another; `id` tells the files of one thread apart. */
+/** What {@link FileCipher} and its thread tell one another; `id` tells the files of one thread apart. */
 
 export interface FileOrder {
   readonly id: number;
-  /** Path of the encrypted file. */
+  readonly kind: 'encrypt' | 'decrypt';
+  /** Path of the file to be read. */
   readonly source: string;
   readonly dataKey: Uint8Array;
   readonly context: EncryptionContext;
