@@ -85,7 +85,7 @@ export async function listenForSsh(
   { database, sealer }: Stores,
   services: Pick<
     CommandServices,
-    'audit' | 'gitSessions' | 'failedSignIns' | 'throttle' | 'codecommit' | 'repositories'
+    'audit' | 'gitSessions' | 'failedSignIns' | 'throttle' | 'codecommit' | 'repositories' | 'lfsAuthenticate'
   > & {
     readonly loadUser: (userId: string) => Promise<Principal | undefined>;
   },

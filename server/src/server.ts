@@ -24,6 +24,7 @@ import { type Authenticate, authenticateBySignature } from './gateways/aws/calle
 import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
 import { authenticateBySession } from './gateways/console/session-caller.ts';
 import { gitGateway, isGitRequest } from './gateways/git/git-gateway.ts';
+import type { LfsAuthenticate } from './gateways/ssh/command-session.ts';
 import type { SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import {
   addressUrl,
@@ -243,7 +244,10 @@ async function serve(
     config,
     logger,
     stores,
-    { audit, gitSessions, failedSignIns, throttle, codecommit, repositories, loadUser: loadGitUser },
+    {
+      ...{ audit, gitSessions, failedSignIns, throttle, codecommit, repositories, loadUser: loadGitUser },
+      lfsAuthenticate: lfsAuthenticator(lfsTokens, endpoint),
+    },
     closers,
   );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
@@ -299,6 +303,18 @@ async function consolePrincipal(database: Database, session: ConsoleSession): Pr
 
 function userPrincipal(database: Database, userId: string): Promise<Principal | undefined> {
   return AccessCache.of(database).read(`user ${userId}`, () => loadUserPrincipal(database, userId));
+}
+
+/** For who has come over SSH: the transfers go over HTTP, where the token stands for the user. */
+function lfsAuthenticator(tokens: LfsTokens, endpoint: Endpoint): LfsAuthenticate {
+  return async ({ principal: { userId }, environment: { region, time } }, repositoryName, operation) => {
+    const { token, expiresInSeconds } = await tokens.issue({ userId, repositoryName, region, operation }, time);
+    return {
+      href: `${endpoint.cloneUrlHttp(region, repositoryName)}/info/lfs`,
+      header: { Authorization: `Bearer ${token}` },
+      expires_in: expiresInSeconds,
+    };
+  };
 }
 
 function lfsTokenHolder(database: Database, tokens: LfsTokens) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSshKey, createRepository, createUser, uploadSshKey } from '../harness/account-setup.ts';
@@ -26,6 +26,7 @@ const PROTECT_MAIN = {
 };
 const KEY_TYPES = ['ed25519', 'ecdsa-256', 'ecdsa-521', 'rsa-2048'] as const;
 
+const gitLfs = await requireClient('git-lfs');
 const skipReason = (await requireClient('ssh')).skipReason ?? (await requireClient('git')).skipReason;
 
 describe.skipIf(skipReason)('Git over SSH', () => {
@@ -212,11 +213,48 @@ describe.skipIf(skipReason)('Git over SSH', () => {
     expect(denied.stderr).toContain('Permission denied (publickey)');
   });
 
-  it('refuses git archive, Git LFS and paths of nowhere with a reason', async () => {
+  it.skipIf(gitLfs.skipReason)(`serves Git LFS to who has come over SSH ${gitLfs.skipReason ?? ''}`, async () => {
+    const large = randomBytes(2_000_000);
+    await ok(['lfs', 'install', '--skip-repo']);
+    await ok(['lfs', 'track', '*.large'], { cwd: work });
+    await ok(['add', '.gitattributes'], { cwd: work });
+    await commit(work, 'film.large', large);
+    await ok(['push', '-q', 'origin', 'main'], { cwd: work });
+    expect(await ok(['cat-file', 'blob', 'HEAD:film.large'], { cwd: work })).toContain('oid sha256:');
+    await ok(['clone', '-q', url(readOnlyKey), 'with-lfs'], { env: client.environment('ecdsa-384') });
+    expect((await readFile(join(client.git.home, 'with-lfs', 'film.large'))).equals(large)).toBe(true);
+  });
+
+  it('hands out LFS tokens for one direction, to whom the policies allow it', async () => {
+    const authenticate = (operation: 'download' | 'upload') =>
+      client.ssh([
+        ...client.options('ecdsa-384', ['-T', '-p', address.port, '-l', readOnlyKey]),
+        ...[address.hostname, 'git-lfs-authenticate', '/v1/repos/project', operation],
+      ]);
+    const denied = await authenticate('upload');
+    expect(denied).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(denied.stderr).toContain('is not authorized to perform: codecommit:GitPush');
+    const { href, header, expires_in } = JSON.parse((await authenticate('download')).stdout) as {
+      href: string;
+      header: { Authorization: string };
+      expires_in: number;
+    };
+    expect([href, expires_in]).toEqual([`${codekeep.url}/v1/repos/project/info/lfs`, 900]);
+    const batch = async (operation: string, headers = header, to = href) => {
+      const body = JSON.stringify({ operation, objects: [{ oid: 'a'.repeat(64), size: 1 }] });
+      return (await fetch(`${to}/objects/batch`, { method: 'POST', headers, body })).status;
+    };
+    expect(await batch('download')).toBe(200);
+    expect(await batch('upload')).toBe(403);
+    expect(await batch('download', { Authorization: `${header.Authorization}x` })).toBe(401);
+    await createRepository(codekeep, 'another');
+    expect(await batch('download', header, href.replace('project', 'another'))).toBe(401);
+    expect(codekeep.log()).not.toContain(header.Authorization);
+  });
+
+  it('refuses git archive and paths of nowhere with a reason', async () => {
     const archive = await git(['archive', '--remote', ana(), 'main']);
     expect(archive.stderr).toContain('git archive over SSH is not supported');
-    const lfs = await ssh(keyIds.get('ed25519'), ['git-lfs-authenticate', '/v1/repos/project', 'download']);
-    expect(lfs).toMatchObject({ exitCode: 1, stderr: 'Git LFS is not available on this server\n' });
     const nowhere = await git(['ls-remote', `ssh://${keyIds.get('ed25519')}@${address.host}/project`]);
     expect(nowhere.stderr).toContain('remote error: There is nothing here: the path of a repository is /v1/repos/NAME');
   });

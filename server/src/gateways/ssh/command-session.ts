@@ -8,7 +8,7 @@ import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
-import { type AuditedSession, auditedOpening, eventOf, gitSession, type SessionAudit } from '../git/audited-opening.ts';
+import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from '../git/audited-opening.ts';
 import { refusalOf } from '../git/git-errors.ts';
 import type { Conversation } from './conversation.ts';
 import { parseSshCommand, type SshCommand } from './ssh-command.ts';
@@ -23,7 +23,7 @@ export interface CommandServices extends SessionAudit {
   readonly repositories: Repositories;
   /** The Region of every SSH session: the protocol does not tell the server's name. */
   readonly region: string;
-  readonly lfsAuthenticate?: LfsAuthenticate;
+  readonly lfsAuthenticate: LfsAuthenticate;
   readonly logger: FastifyBaseLogger;
   readonly limits: SshLimits;
 }
@@ -48,7 +48,6 @@ export const NO_SHELL =
   'You have successfully authenticated over SSH. You can use Git to interact with AWS CodeCommit. ' +
   'Interactive shells are not supported.';
 const NO_ARCHIVE = 'git archive over SSH is not supported: clone the repository and run git archive there';
-const NO_LFS = 'Git LFS is not available on this server';
 const ELSEWHERE = 'There is nothing here: the path of a repository is /v1/repos/NAME';
 const KEY_REVOKED = 'The SSH key is not active any more';
 const REFUSED = 1;
@@ -145,10 +144,6 @@ async function authenticateLfs(
   const { lfsAuthenticate, gitSessions } = services;
   const audited: AuditedSession = { call, protocol: 'SSH', repositoryName, isLfs: true };
   const action = operation === 'download' ? 'codecommit:GitPull' : 'codecommit:GitPush';
-  if (lfsAuthenticate === undefined) {
-    gitSessions.refuse(gitSession(audited), eventOf(action), { code: 'UnsupportedOperation', message: NO_LFS });
-    return refuse(conversation, NO_LFS);
-  }
   try {
     const session = gitSession(audited, await auditedOpening(services, audited, action));
     if (operation === 'download') gitSessions.beginPull(session);

@@ -97,7 +97,7 @@ export async function sshFixture(): Promise<SshFixture> {
         recorder.flush();
         return recorder.events;
       }),
-    async open(limits, lfsAuthenticate) {
+    async open(limits, lfsAuthenticate = async () => ({})) {
       const recorder = auditRecorder();
       recorders.push(recorder);
       const gateway = await openSshGateway(
@@ -112,7 +112,7 @@ export async function sshFixture(): Promise<SshFixture> {
           region: REGION,
           logger: pino({ level: 'info' }, { write: (line) => void lines.push(line) }),
           limits,
-          ...(lfsAuthenticate !== undefined && { lfsAuthenticate }),
+          lfsAuthenticate,
         },
         { host: '127.0.0.1', port: 0 },
       );
