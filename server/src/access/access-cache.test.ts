@@ -247,6 +247,27 @@ describe.each(databaseEngines)('AccessCache on $name', (engine) => {
 
     // One process owns an SQLite database.
     if (engine.name === 'postgresql') {
+      it('has a transaction raise the counter once, and the next one again', async () => {
+        const opened = await engine.open();
+        const generation = async () =>
+          (await opened.database.selectFrom('access_generation').select('generation').executeTakeFirstOrThrow())
+            .generation;
+        try {
+          await insertRows(opened.database);
+          for (const path of ['/one/', '/two/']) {
+            const before = await generation();
+            await opened.database.transaction().execute(async (transaction) => {
+              await sql`update users set path = ${path}`.execute(transaction);
+              await sql`update users set tags = ${JSON.stringify({ path })}`.execute(transaction);
+              await sql`update policy_versions set document = ${JSON.stringify({ path })}`.execute(transaction);
+            });
+            expect(await generation()).toBe(before + 1);
+          }
+        } finally {
+          await opened.close();
+        }
+      });
+
       it('forgets after a change on another node', async () => {
         const opened = await engine.open();
         const other = await openDatabase(opened.location);

@@ -25,6 +25,7 @@ import { auditEvents } from './migrations/0050-audit-events.ts';
 import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import { credentialReports } from './migrations/0071-credential-reports.ts';
 import { listOrders } from './migrations/0072-list-orders.ts';
+import { oneRaise } from './migrations/0073-one-raise.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -56,6 +57,7 @@ const MIGRATIONS = {
   '0071-credential-reports': credentialReports,
   '0041-account-lifecycle': accountLifecycle,
   '0072-list-orders': listOrders,
+  '0073-one-raise': oneRaise,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
