@@ -18,9 +18,9 @@ parentPort?.on('message', (order: FileOrder) => void carryOut(order));
 
 async function carryOut(order: FileOrder): Promise<void> {
   const { id, kind, source, dataKey, context } = order;
+  const transform = kind === 'encrypt' ? encryptContent : decryptContent;
   try {
-    if (kind === 'encrypt') await writeDurably(order, encryptContent(dataKey, context)(contentOf(source)));
-    else await write(order, decryptContent(dataKey, context)(contentOf(source)));
+    await write(order, transform(dataKey, context)(contentOf(source)));
     tell({ kind: 'done', id });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -55,26 +55,18 @@ function fill(buffer: Buffer, descriptor: number): number {
   return length;
 }
 
-async function write({ file, mode }: FileOrder, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const descriptor = openSync(file, 'w', mode);
-  try {
-    for await (const piece of content) writeFileSync(descriptor, piece);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-async function writeDurably({ file, mode }: FileOrder, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const descriptor = openSync(file, 'wx', mode);
-  const flush = new FlushMeanwhile(descriptor);
+/** What is encrypted is a new file and flushed; what is decrypted is a cache. */
+async function write({ kind, file, mode }: FileOrder, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const descriptor = openSync(file, kind === 'encrypt' ? 'wx' : 'w', mode);
+  const flush = kind === 'encrypt' ? new FlushMeanwhile(descriptor) : undefined;
   try {
     for await (const piece of content) {
       writeFileSync(descriptor, piece);
-      flush.written(piece.length);
+      flush?.written(piece.length);
     }
-    await flush.end();
+    await flush?.end();
   } finally {
-    await flush.settled();
+    await flush?.settled();
     closeSync(descriptor);
   }
 }
