@@ -14,9 +14,10 @@ const withoutGrants = new WeakMap<FoundKey, AuthorizedResource>();
  * @param grants those that speak to the caller and hold for the request
  */
 export function keyResource(key: FoundKey, grants: readonly Grant[]): AuthorizedResource {
+  if (grants.length > 0) return resourceOf(key, grants);
   const known = withoutGrants.get(key) ?? resourceOf(key, []);
   withoutGrants.set(key, known);
-  return grants.length === 0 ? known : resourceOf(key, grants);
+  return known;
 }
 
 function resourceOf(key: FoundKey, grants: readonly Grant[]): AuthorizedResource {
