@@ -1,6 +1,7 @@
-import type { CompiledQuery, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { type Database, localWriteCount } from '../storage/database/database.ts';
+import { preparedQuery } from '../storage/database/prepared-query.ts';
 import type { DatabaseSchema } from '../storage/database/schema.ts';
 import { BRANCH_PREFIX, foldersOf } from './reference-names.ts';
 import { type ReferenceChange, SortedReferences } from './reference-snapshot.ts';
@@ -51,11 +52,17 @@ export interface CommitOutcome {
 /** Ends a transaction that changes nothing. */
 class NothingCommitted extends Error {}
 
+/** Asked with every request of Git, after whatever has been written. */
+const stateOfRepository = preparedQuery(['repositoryId'], (database, { repositoryId }) =>
+  database
+    .selectFrom('repositories')
+    .select(['generation', 'default_branch'])
+    .where('repository_id', '=', repositoryId),
+);
+
 /** References in the database, with a snapshot cache that one read of the generation validates. */
 export class ReferenceStore {
   readonly #database: Database;
-  /** Compiled once: it is asked with every request of Git. */
-  readonly #stateQuery: CompiledQuery<RepositoryState>;
   /** With the local write count before they were read; see {@link localWriteCount}. */
   readonly #states = new LRUCache<string, { readonly writes: number; readonly state: RepositoryState }>({
     max: REMEMBERED_STATES,
@@ -67,11 +74,6 @@ export class ReferenceStore {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#stateQuery = database
-      .selectFrom('repositories')
-      .select(['generation', 'default_branch'])
-      .where('repository_id', '=', '')
-      .compile();
   }
 
   /** The references now, or at the state that the caller has just read. */
@@ -146,8 +148,7 @@ export class ReferenceStore {
   }
 
   async #queryState(repositoryId: string): Promise<RepositoryState> {
-    const query: CompiledQuery<RepositoryState> = { ...this.#stateQuery, parameters: [repositoryId] };
-    const [state] = (await this.#database.executeQuery(query)).rows;
+    const [state] = await stateOfRepository(this.#database, { repositoryId });
     if (state === undefined) throw new RepositoryNotFoundError(repositoryId);
     return state;
   }
