@@ -121,7 +121,6 @@ async function insert<Table extends keyof DatabaseSchema>(
   count: number,
   row: (number: number) => Partial<Record<keyof DatabaseSchema[Table], unknown>>,
 ): Promise<void> {
-  // A transaction each: on PostgreSQL the cost of one grows with the square of the changes of rights in it.
   for (let first = 0; first < count; first += ROWS_OF_A_STATEMENT) {
     const rows = Array.from({ length: Math.min(ROWS_OF_A_STATEMENT, count - first) }, (_, offset) =>
       row(first + offset),

@@ -6,12 +6,10 @@ import type { GitSession, GitSessions } from '../../observability/audit/git-sess
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import { userIdentityOf } from '../../observability/audit/user-identity.ts';
 import { repositoryArn } from '../../services/codecommit/arns.ts';
-import { type GitAccess, openRepository } from '../../services/codecommit/git-access.ts';
+import { type GitAccess, type GitAction, openRepository } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
-
-export type GitAction = 'codecommit:GitPull' | 'codecommit:GitPush';
 
 /** Where Git sessions are recorded, whichever door they come through. */
 export interface SessionAudit {

@@ -15,9 +15,7 @@ import { databaseEngines } from '../../../test/harness/databases.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
 import type { Call } from '../operation.ts';
-import { openRepository } from './git-access.ts';
-
-type GitAction = 'codecommit:GitPull' | 'codecommit:GitPush';
+import { type GitAction, openRepository } from './git-access.ts';
 
 const ACCESS_DENIED = { name: 'AccessDeniedError' };
 const DOES_NOT_EXIST = { exception: 'RepositoryDoesNotExistException' };

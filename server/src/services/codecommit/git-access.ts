@@ -6,9 +6,11 @@ import { openDataKey } from './repository-encryption.ts';
 import { type AccessedRepository, accessedTarget, existingRepository, referenceContext } from './repository-targets.ts';
 import type { CodecommitServices } from './service.ts';
 
+export type GitAction = 'codecommit:GitPull' | 'codecommit:GitPush';
+
 interface GitAccessRequest {
   readonly repositoryName: string;
-  readonly action: 'codecommit:GitPull' | 'codecommit:GitPush';
+  readonly action: GitAction;
 }
 
 /** A repository that a principal has been let into. */
