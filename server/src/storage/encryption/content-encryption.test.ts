@@ -4,8 +4,8 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decryptContent, encryptContent } from './content-encryption.ts';
-import { aesKeyring, messageClient, SealedMessageError } from './messages.ts';
+import { decryptContent, decryptFrames, encryptContent, type FrameRange, frameRanges } from './content-encryption.ts';
+import { aesKeyring, messageClient, SealedMessageError, SUITE_ID } from './messages.ts';
 
 const MIB = 1024 * 1024;
 const FRAME = 4 + 12 + MIB + 16;
@@ -39,6 +39,33 @@ async function decrypted(message: Buffer, chunkSize = 64 * 1024, with_ = { key, 
   return Buffer.concat(received);
 }
 
+/** What all ranges together give, each decrypted by itself. */
+async function decryptedInRanges(message: Buffer, ranges: readonly FrameRange[]): Promise<Buffer> {
+  const read = (position: number) => Readable.from(inChunks(message.subarray(position), 300_000));
+  const content = Buffer.alloc(message.length);
+  let length = 0;
+  await Promise.all(
+    ranges.map(async (range) => {
+      for await (const frame of decryptFrames(key, context, read, range)) {
+        const bytes = Buffer.concat(frame.pieces);
+        bytes.copy(content, frame.position);
+        length += bytes.length;
+      }
+    }),
+  );
+  return content.subarray(0, length);
+}
+
+/** All ways to divide four frames. */
+const DIVISIONS: readonly (readonly FrameRange[])[] = [
+  [{ first: 1 }],
+  [{ first: 1, last: 1 }, { first: 2 }],
+  [{ first: 1, last: 2 }, { first: 3 }],
+  [{ first: 1, last: 3 }, { first: 4 }],
+  [{ first: 1, last: 1 }, { first: 2, last: 3 }, { first: 4 }],
+  [{ first: 1, last: 1 }, { first: 2, last: 2 }, { first: 3, last: 3 }, { first: 4 }],
+];
+
 function altered(message: Buffer, position: number, mask = 1): Buffer {
   const copy = Buffer.from(message);
   copy[position] = (copy[position] ?? 0) ^ mask;
@@ -68,6 +95,17 @@ describe('content that was encrypted', () => {
     );
   });
 
+  it('comes back however its frames are divided', async () => {
+    for (const length of [3 * MIB, 3 * MIB + 1, 4 * MIB - 1]) {
+      const content = randomBytes(length);
+      const message = await encrypted(content);
+      for (const ranges of DIVISIONS) expect((await decryptedInRanges(message, ranges)).equals(content)).toBe(true);
+      for (const parts of [1, 2, 3, 4, 5]) {
+        expect((await decryptedInRanges(message, frameRanges(message.length, parts))).equals(content)).toBe(true);
+      }
+    }
+  });
+
   it('is a message that AWS’s own client opens', async () => {
     const content = randomBytes(2 * MIB + 5);
     const { plaintext, messageHeader } = await messageClient.decrypt(
@@ -82,6 +120,30 @@ describe('content that was encrypted', () => {
   it('differs each time', async () => {
     const content = randomBytes(100);
     expect((await encrypted(content)).equals(await encrypted(content))).toBe(false);
+  });
+});
+
+describe('frameRanges', () => {
+  it('gives ranges that join, all but the last of frames that are there', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 600 * MIB }), fc.integer({ min: 1, max: 8 }), (messageBytes, parts) => {
+        const ranges = frameRanges(messageBytes, parts);
+        const lasts = ranges.map(({ last }) => last);
+        expect(ranges.map(({ first }) => first)).toEqual([1, ...lasts.slice(0, -1).map((last) => (last ?? 0) + 1)]);
+        expect(lasts.pop()).toBeUndefined();
+        for (const last of lasts) expect((last ?? 0) * FRAME).toBeLessThan(messageBytes);
+      }),
+    );
+  });
+
+  it('divides what is long evenly', () => {
+    expect(frameRanges(100 * FRAME + 20_000, 4)).toEqual([
+      { first: 1, last: 25 },
+      { first: 26, last: 50 },
+      { first: 51, last: 75 },
+      { first: 76 },
+    ]);
+    expect(frameRanges(3 * FRAME, 4)).toEqual([{ first: 1 }]);
   });
 });
 
@@ -126,12 +188,31 @@ describe('decryption refuses', () => {
       'a longer final frame': altered(message, header + 3 * FRAME + 4 + 4 + 12 + 2),
     };
     for (const [name, bytes] of Object.entries(broken)) {
+      for (const ranges of DIVISIONS) {
+        await expect(decryptedInRanges(bytes, ranges), `${name}, ${JSON.stringify(ranges)}`).rejects.toThrow(
+          SealedMessageError,
+        );
+      }
       for (const chunkSize of [997, 64 * 1024, FRAME, 4 * FRAME]) {
         await expect(decrypted(bytes, chunkSize), `${name}, chunks of ${chunkSize}`).rejects.toThrow(
           SealedMessageError,
         );
       }
     }
+  });
+
+  it('frames of another length than ours', async () => {
+    const { result } = await messageClient.encrypt(aesKeyring(key, 'repository-data-key'), randomBytes(3_000), {
+      suiteId: SUITE_ID,
+      encryptionContext: context,
+      frameLength: 1_000,
+    });
+    await expect(decrypted(result)).rejects.toThrow('of another length');
+  });
+
+  it('an end within a range that goes on', async () => {
+    const message = await encrypted(randomBytes(3 * MIB + 100));
+    await expect(decryptedInRanges(message, [{ first: 1, last: 4 }, { first: 5 }])).rejects.toThrow('cut short');
   });
 
   it('bytes after the message', async () => {

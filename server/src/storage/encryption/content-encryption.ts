@@ -41,9 +41,8 @@ const HEADER_BYTES = 1_024;
 const HEADER_BYTES_MAXIMUM = 16 * 1_024;
 /** Of the last frame, whose head is the longest: mark, sequence number, IV, length. */
 const FRAME_HEAD_BYTES = 4 + 4 + 12 + 4;
-
-/** What comes out of a cipher at once. Memory of this length is used again and again; that of a whole frame is fresh. */
-const SLICE_BYTES = 64 * 1_024;
+/** Of each frame but the final one: sequence number, IV, content, tag. */
+const FULL_FRAME_BYTES = 4 + 12 + FRAME_BYTES + TAG_BYTES;
 
 const toUtf8 = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 const fromUtf8 = (text: string) => Buffer.from(text);
@@ -137,26 +136,82 @@ export function decryptContent(dataKey: Uint8Array, context: EncryptionContext):
     const reader = new ByteReader(encrypted);
     try {
       const message = await openMessage(reader, dataKey, context);
-      try {
-        let isFinalFrame = false;
-        for (let sequenceNumber = 1; !isFinalFrame; sequenceNumber += 1) {
-          const frame = message.frame(await reader.peek(FRAME_HEAD_BYTES), sequenceNumber);
-          reader.skip(frame.readPos);
-          const content = await reader.take(frame.contentLength);
-          yield* message.open(frame, content, Buffer.concat(await reader.take(TAG_BYTES)));
-          ({ isFinalFrame } = frame);
-        }
-      } finally {
-        message.dispose();
-      }
-      if ((await reader.peek(1)).length > 0) {
-        throw new SealedMessageError('The encrypted message is followed by other bytes');
-      }
+      for await (const { pieces } of openFrames(message, reader, WHOLE)) yield* pieces;
     } finally {
       await reader.close();
     }
   };
 }
+
+/** Frames by their numbers, which begin with 1, up to the final one where `last` is missing. */
+export interface FrameRange {
+  readonly first: number;
+  readonly last?: number;
+}
+
+const WHOLE: FrameRange = { first: 1 };
+
+/** Divides the frames of a message of this length, so that several threads can decrypt it: one range where it is short. */
+export function frameRanges(messageBytes: number, parts: number): FrameRange[] {
+  const framesEach = Math.floor((messageBytes - HEADER_BYTES_MAXIMUM) / FULL_FRAME_BYTES / parts);
+  if (framesEach < 1) return [WHOLE];
+  return Array.from({ length: parts }, (_, part) => ({
+    first: part * framesEach + 1,
+    ...(part < parts - 1 && { last: (part + 1) * framesEach }),
+  }));
+}
+
+/**
+ * Some of the frames of a message that can be read from any position, each with the position of its content. When all of
+ * its {@link frameRanges} have come to their ends, the message was right as {@link decryptContent} finds it.
+ *
+ * @param read the message from a position to its end
+ */
+export async function* decryptFrames(
+  dataKey: Uint8Array,
+  context: EncryptionContext,
+  read: (position: number) => AsyncIterable<Uint8Array>,
+  range: FrameRange,
+): AsyncGenerator<OpenFrame> {
+  const start = new ByteReader(read(0));
+  const message = await openMessage(start, dataKey, context).finally(() => start.close());
+  const reader = new ByteReader(read(message.headerBytes + (range.first - 1) * FULL_FRAME_BYTES));
+  try {
+    yield* openFrames(message, reader, range);
+  } finally {
+    await reader.close();
+  }
+}
+
+interface OpenFrame {
+  readonly position: number;
+  readonly pieces: readonly Buffer[];
+}
+
+async function* openFrames(
+  message: OpenMessage,
+  reader: ByteReader,
+  { first, last }: FrameRange,
+): AsyncGenerator<OpenFrame> {
+  try {
+    for (let sequenceNumber = first, isLast = false; !isLast; sequenceNumber += 1) {
+      const frame = message.frame(await reader.peek(FRAME_HEAD_BYTES), sequenceNumber);
+      isLast = last === undefined ? frame.isFinalFrame : sequenceNumber === last;
+      reader.skip(frame.readPos);
+      const content = await reader.take(frame.contentLength);
+      const pieces = message.open(frame, content, Buffer.concat(await reader.take(TAG_BYTES)));
+      yield { position: (sequenceNumber - 1) * FRAME_BYTES, pieces };
+      if (frame.isFinalFrame && last !== undefined) throw new SealedMessageError('The encrypted message is cut short');
+    }
+  } finally {
+    message.dispose();
+  }
+  if (last === undefined && (await reader.peek(1)).length > 0) {
+    throw new SealedMessageError('The encrypted message is followed by other bytes');
+  }
+}
+
+type OpenMessage = Awaited<ReturnType<typeof openMessage>>;
 
 async function openMessage(reader: ByteReader, dataKey: Uint8Array, context: EncryptionContext) {
   const headerInfo = await readHeader(reader);
@@ -174,15 +229,16 @@ async function openMessage(reader: ByteReader, dataKey: Uint8Array, context: Enc
     const authentication = decipherOf(headerAuth.headerIv).setAAD(bufferOf(rawHeader));
     authentication.setAuthTag(bufferOf(headerAuth.headerAuthTag)).final();
     checkContext(messageHeader, context);
+    if (messageHeader.frameLength !== FRAME_BYTES) throw new Error('Its frames are of another length');
     return decipherOf;
   });
   return {
+    headerBytes: rawHeader.length + headerAuth.headerAuthLength,
     frame: (head: Buffer, sequenceNumber: number): BodyHeader =>
       checked(() => {
         const frame = decodeBodyHeader(head, headerInfo, 0);
         if (frame === false) throw new Error('It is cut short');
         if (frame.sequenceNumber !== sequenceNumber) throw new Error('Its frames are out of order');
-        if (frame.contentLength > FRAME_BYTES) throw new Error('A frame is too long');
         return frame;
       }),
     /** All of a frame, once its tag has been found right. */
@@ -190,7 +246,7 @@ async function openMessage(reader: ByteReader, dataKey: Uint8Array, context: Enc
       checked(() => {
         if (tag.length < TAG_BYTES) throw new Error('It is cut short');
         const decipher = getDecipher(frame.iv).setAAD(aadOf(messageId, frame)).setAuthTag(tag);
-        const plaintext = Array.from(slicesOf(content), (slice) => decipher.update(slice));
+        const plaintext = content.map((piece) => decipher.update(piece));
         decipher.final();
         return plaintext;
       }),
@@ -233,14 +289,6 @@ function checked<T>(step: () => T): T {
     return step();
   } catch (error) {
     throw sealedMessageError(error);
-  }
-}
-
-function* slicesOf(content: readonly Uint8Array[]): Generator<Buffer> {
-  for (const { buffer, byteOffset, byteLength } of content) {
-    for (let start = 0; start < byteLength; start += SLICE_BYTES) {
-      yield Buffer.from(buffer, byteOffset + start, Math.min(SLICE_BYTES, byteLength - start));
-    }
   }
 }
 

@@ -1,17 +1,18 @@
+import type { FrameRange } from './content-encryption.ts';
 import type { EncryptionContext } from './messages.ts';
 
-/** What {@link FileCipher} and its thread tell one another; `id` tells the files of one thread apart. */
+/** What {@link FileCipher} and its threads tell one another; `id` tells the orders apart. */
 
 export interface FileOrder {
   readonly id: number;
-  readonly kind: 'encrypt' | 'decrypt';
+  /** To encrypt all of the source, or to decrypt some of its frames. */
+  readonly work: 'encrypt' | FrameRange;
   /** Path of the file to be read. */
   readonly source: string;
   readonly dataKey: Uint8Array;
   readonly context: EncryptionContext;
-  /** Path of the file to be made. */
-  readonly file: string;
-  readonly mode: number;
+  /** Descriptor of the file to be written, which all threads share. */
+  readonly descriptor: number;
 }
 
 export type FileNews =

@@ -1,13 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { FlushMeanwhile } from '../durability.ts';
-import { decryptContent, encryptContent } from './content-encryption.ts';
+import { decryptFrames, encryptContent, type FrameRange } from './content-encryption.ts';
 import type { FileNews, FileOrder } from './file-cipher-messages.ts';
 import { FRAME_BYTES, SealedMessageError } from './messages.ts';
 
 /**
- * The thread of {@link FileCipher}. It waits for the disk itself, without the thread pool that all of the process shares,
+ * A thread of {@link FileCipher}. It waits for the disk itself, without the thread pool that all of the process shares,
  * and takes turns between files after each piece.
  */
 
@@ -17,10 +17,9 @@ const BUFFERS = 4;
 parentPort?.on('message', (order: FileOrder) => void carryOut(order));
 
 async function carryOut(order: FileOrder): Promise<void> {
-  const { id, kind, source, dataKey, context } = order;
-  const transform = kind === 'encrypt' ? encryptContent : decryptContent;
+  const { id, work } = order;
   try {
-    await write(order, transform(dataKey, context)(contentOf(source)));
+    await (work === 'encrypt' ? encrypt(order) : decrypt(order, work));
     tell({ kind: 'done', id });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -28,16 +27,48 @@ async function carryOut(order: FileOrder): Promise<void> {
   }
 }
 
-/** In memory that is used again: fresh memory for each piece takes longer than to read it. */
-async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
+/** What is encrypted is to stay: it is flushed. */
+async function encrypt({ source, dataKey, context, descriptor }: FileOrder): Promise<void> {
+  const flush = new FlushMeanwhile(descriptor);
+  try {
+    for await (const piece of encryptContent(dataKey, context)(contentOf(source))) {
+      writeFileSync(descriptor, piece);
+      flush.written(piece.length);
+    }
+    await flush.end();
+  } finally {
+    await flush.settled();
+  }
+}
+
+/** What is decrypted is a cache. */
+async function decrypt({ source, dataKey, context, descriptor }: FileOrder, range: FrameRange): Promise<void> {
+  const read = (position: number) => contentOf(source, position);
+  for await (const frame of decryptFrames(dataKey, context, read, range)) {
+    let { position } = frame;
+    for (const piece of frame.pieces) position += writeWhole(descriptor, piece, position);
+  }
+}
+
+/** @returns how much it was: a write may take less than all, and then goes on */
+function writeWhole(descriptor: number, bytes: Uint8Array, position: number): number {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(descriptor, bytes, written, bytes.length - written, position + written);
+  }
+  return bytes.length;
+}
+
+/** From a position, in memory that is used again: fresh memory for each piece takes longer than to read it. */
+async function* contentOf(path: string, start = 0): AsyncGenerator<Uint8Array> {
   const descriptor = openSync(path, 'r');
   try {
-    const pieceBytes = Math.min(fstatSync(descriptor).size + 1, FRAME_BYTES);
-    const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(pieceBytes));
-    for (let turn = 0; ; turn = (turn + 1) % BUFFERS) {
+    const rest = Math.max(0, fstatSync(descriptor).size - start);
+    const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(Math.min(rest + 1, FRAME_BYTES)));
+    for (let position = start, turn = 0; ; turn = (turn + 1) % BUFFERS) {
       const buffer = buffers[turn] as Buffer;
-      const length = fill(buffer, descriptor);
+      const length = fill(buffer, descriptor, position);
       if (length === 0) return;
+      position += length;
       yield buffer.subarray(0, length);
       await setImmediate();
     }
@@ -47,28 +78,12 @@ async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** Whole, unless the file ends: a read may bring less. */
-function fill(buffer: Buffer, descriptor: number): number {
+function fill(buffer: Buffer, descriptor: number, position: number): number {
   let length = 0;
   for (let read = 1; read > 0 && length < buffer.length; length += read) {
-    read = readSync(descriptor, buffer, { offset: length });
+    read = readSync(descriptor, buffer, length, buffer.length - length, position + length);
   }
   return length;
-}
-
-/** What is encrypted is a new file and flushed; what is decrypted is a cache. */
-async function write({ kind, file, mode }: FileOrder, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const descriptor = openSync(file, kind === 'encrypt' ? 'wx' : 'w', mode);
-  const flush = kind === 'encrypt' ? new FlushMeanwhile(descriptor) : undefined;
-  try {
-    for await (const piece of content) {
-      writeFileSync(descriptor, piece);
-      flush?.written(piece.length);
-    }
-    await flush?.end();
-  } finally {
-    await flush?.settled();
-    closeSync(descriptor);
-  }
 }
 
 function tell(news: FileNews): void {
