@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
+import type { RequestHandler } from './gateways/door.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
@@ -17,8 +18,6 @@ import type { TlsCredentials } from './tls/local-authority.ts';
 import { SecureListener } from './tls/secure-listener.ts';
 
 // The sockets that a server listens on: HTTP, HTTPS and SSH.
-
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 30_000;

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
@@ -23,7 +22,8 @@ import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
 import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
 import { authenticateBySession } from './gateways/console/session-caller.ts';
-import { gitGateway, isGitRequest } from './gateways/git/git-gateway.ts';
+import { type Door, throughDoors } from './gateways/door.ts';
+import { gitGateway } from './gateways/git/git-gateway.ts';
 import type { LfsAuthenticate } from './gateways/ssh/command-session.ts';
 import type { SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import {
@@ -35,7 +35,6 @@ import {
   listenSecurely,
   logRequests,
   plainListener,
-  type RequestHandler,
   sshAddress,
   urlHost,
 } from './listeners.ts';
@@ -54,7 +53,7 @@ import type { Service } from './services/operation.ts';
 import { stsOperations, unsignedStsOperations } from './services/sts/operations.ts';
 import type { Database } from './storage/database/database.ts';
 import { openAuditTrail, openRepositories, openStores, type Stores } from './stores.ts';
-import { behindProxies, originReader, takeClientAddresses } from './trusted-proxies.ts';
+import { originReader } from './trusted-proxies.ts';
 
 export interface CodekeepServer {
   /** Where it listens, by protocol: what the `codekeep ready` line tells. */
@@ -127,16 +126,9 @@ async function serve(
   const signingKeys = new SigningKeys(accessKeys, sessionTokens, usesOfRoles, serviceUses);
 
   const originOf = originReader(config.trustedProxy);
-  /** Set before anything listens. */
-  let serveGit: RequestHandler;
-  const gitFirst = (others: RequestHandler) => (request: IncomingMessage, response: ServerResponse) =>
-    isGitRequest(request) ? serveGit(request, response) : others(request, response);
-  const server = fastify({
-    serverFactory: (handler) => plainListener(gitFirst(handler)),
-    ...behindProxies(config.trustedProxy),
-  });
+  const doors: Door[] = [];
+  const server = fastify({ serverFactory: (handler) => plainListener(throughDoors(doors, handler)) });
   closers.push(() => drain(server));
-  takeClientAddresses(server);
   logRequests(server.server, logger);
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
@@ -184,7 +176,7 @@ async function serve(
     serviceUses.record(kind === 'user' ? userId : null, caller.region, serviceName);
     return caller;
   };
-  await server.register(
+  doors.push(
     awsGateway({
       audit,
       failedSignIns,
@@ -193,6 +185,7 @@ async function serve(
       authenticateBySignature: authenticateBySignature({ signingKeys, loadPrincipal }),
       console: { path: CONSOLE_API_PATH, authenticateBySession: authenticateConsole },
       pageForBrowsers: CONSOLE_PATH,
+      originOf,
       logger,
     }),
   );
@@ -210,19 +203,21 @@ async function serve(
     loadPrincipal,
     defaultRegion: config.region,
   });
-  serveGit = gitGateway({
-    audit,
-    gitSessions,
-    failedSignIns,
-    region: config.region,
-    throttle,
-    authenticate: (signIn) => gitAuthentication.authenticate(signIn),
-    codecommit,
-    repositories,
-    openLfsToken: lfsTokenHolder(database, lfsTokens),
-    originOf,
-    logger,
-  });
+  doors.push(
+    gitGateway({
+      audit,
+      gitSessions,
+      failedSignIns,
+      region: config.region,
+      throttle,
+      authenticate: (signIn) => gitAuthentication.authenticate(signIn),
+      codecommit,
+      repositories,
+      openLfsToken: lfsTokenHolder(database, lfsTokens),
+      originOf,
+      logger,
+    }),
+  );
   await server.register(
     consoleGateway({
       ...consoleSessions,
@@ -230,6 +225,7 @@ async function serve(
       signInGuard,
       audit,
       throttle,
+      originOf,
       endpoint,
       regions: consoleRegions(config),
       signUpMode: ({ isOverTls, host }) =>
@@ -239,7 +235,7 @@ async function serve(
     }),
   );
   await listen(() => server.listen(config.http), config.http);
-  secureAddress = await listenSecurely(config, gitFirst(server.routing), logger, closers);
+  secureAddress = await listenSecurely(config, throughDoors(doors, server.routing), logger, closers);
   ssh = await listenForSsh(
     config,
     logger,

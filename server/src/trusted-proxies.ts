@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import proxyAddr from '@fastify/proxy-addr';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 
 /** Where a request comes from, and what its sender asked for. */
 export interface RequestOrigin {
@@ -37,26 +36,20 @@ export function originReader(proxies: readonly string[]): ReadOrigin {
     const host = headers.host ?? '';
     const protocol = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
     const peer = socket.remoteAddress ?? '';
-    if (!isTrusted?.(peer, 0)) return { address: peer, protocol, host };
+    if (!isTrusted?.(peer, 0)) return { address: clientAddress(peer), protocol, host };
     const address = proxyAddr(request, isTrusted);
     if (isIP(address) === 0) throw new ForwardedAddressError();
-    return { address, protocol: forwardedProtocol(headers['x-forwarded-proto']) ?? protocol, host };
+    return {
+      address: clientAddress(address),
+      protocol: forwardedProtocol(headers['x-forwarded-proto']) ?? protocol,
+      host,
+    };
   };
 }
 
-/** Makes Fastify find the same by itself. */
-export function behindProxies(proxies: readonly string[]): Pick<FastifyServerOptions, 'trustProxy'> {
-  return proxies.length === 0 ? {} : { trustProxy: proxyAddr.compile([...proxies]) };
-}
-
-/** Refuses what a proxy forwards for no address. */
-export function takeClientAddresses(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    // Signatures cover Host, so a proxy must pass that on; Fastify would prefer this one, which clients may send as well.
-    delete request.headers['x-forwarded-host'];
-    if (isIP(request.ip) !== 0) return done();
-    return reply.code(400).type('text/plain; charset=utf-8').send(`${new ForwardedAddressError().message}\n`);
-  });
+/** An IPv4 client of a dual-stack socket as policies and records name it: 192.0.2.1, not ::ffff:192.0.2.1. */
+export function clientAddress(address: string): string {
+  return address.startsWith('::') ? address.replace(/^::ffff:(?=\d+\.)/iu, '') : address;
 }
 
 /** What the nearest proxy has added. */

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameRequest } from '../../observability/request-ids.ts';
+import { hasWholeBody } from '../body-at-hand.ts';
+import type { Door } from '../door.ts';
 import { sendWhole } from '../whole-response.ts';
-import type { Answer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
 import { AwsExchange, type ExchangeOptions } from './exchange.ts';
-import { readBody } from './request-body.ts';
 
 interface AwsGatewayOptions extends Omit<ExchangeOptions, 'authenticate'> {
   readonly authenticateBySignature: Authenticate;
@@ -18,40 +17,44 @@ interface AwsGatewayOptions extends Omit<ExchangeOptions, 'authenticate'> {
 
 /**
  * The AWS endpoint at `POST /`, and `GET /` for presigned requests of the query protocol: awsJson1.1 and awsQuery
- * services on one address, told apart by `X-Amz-Target` or `Version` and `Action`. Bodies hold at most 12 MB.
+ * services on one address, told apart by `X-Amz-Target` or `Version` and `Action`. Bodies hold at most 12 MB. No
+ * framework is between it and the connection.
  */
-export function awsGateway(options: AwsGatewayOptions): FastifyPluginAsync {
-  return async (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
-    const { authenticateBySignature, console, ...shared } = options;
-    const exchanges = { ...shared, authenticate: authenticateBySignature };
-    const consoleExchanges = { ...shared, authenticate: console.authenticateBySession };
-    const exchangesOf = ({ url }: FastifyRequest) => (url.startsWith(console.path) ? consoleExchanges : exchanges);
-    const serve = async (request: FastifyRequest, reply: FastifyReply) => {
-      const requestId = randomUUID();
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      return send(reply, requestId, await new AwsExchange(exchangesOf(request), request, requestId).answer(body));
-    };
-    app.post('/', serve);
-    app.post(console.path, serve);
-    app.get('/', { exposeHeadRoute: false }, (request, reply) =>
+export function awsGateway(options: AwsGatewayOptions): Door {
+  const { authenticateBySignature, console, pageForBrowsers, ...shared } = options;
+  const signed = { ...shared, authenticate: authenticateBySignature };
+  const ofSessions = { ...shared, authenticate: console.authenticateBySession };
+  return {
+    handles: ({ method, url = '' }) =>
+      method === 'POST' ? isPath(url, '/') || isPath(url, console.path) : method === 'GET' && isPath(url, '/'),
+    serve: (request, response) => {
       // A person who opens the endpoint in a browser; AWS's own endpoints send them to a page as well.
-      request.url === '/' ? reply.redirect(options.pageForBrowsers) : serve(request, reply),
-    );
-    app.setErrorHandler((error, request, reply) => {
-      const requestId = randomUUID();
-      // Of a body that has not ended, the rest is not waited for.
-      if (!request.raw.complete && request.raw.httpVersionMajor === 1) reply.raw.setHeader('Connection', 'close');
-      return send(reply, requestId, new AwsExchange(exchangesOf(request), request, requestId).refusal(error));
-    });
+      if (request.method === 'GET' && request.url === '/') return redirect(response, pageForBrowsers);
+      void answer(request.url?.startsWith(console.path) ? ofSessions : signed, request, response);
+    },
   };
 }
 
-function send(reply: FastifyReply, requestId: string, { status, contentType, headers, body }: Answer): FastifyReply {
-  // Answers hold secrets: new access keys and passwords.
-  const own = { 'x-amzn-requestid': requestId, 'cache-control': 'no-store', 'content-type': contentType };
-  nameRequest(reply.raw, requestId);
-  sendWhole(reply.hijack().raw, status, { ...headers, ...own }, body);
-  return reply;
+function isPath(url: string, path: string): boolean {
+  return url.startsWith(path) && (url.length === path.length || url[path.length] === '?');
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { Location: location, 'Content-Length': '0' }).end();
+}
+
+async function answer(options: ExchangeOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = randomUUID();
+  nameRequest(response, requestId);
+  const { status, contentType, headers, body } = await new AwsExchange(options, request, requestId).answer();
+  const head: Record<string, string> = {
+    ...headers,
+    'x-amzn-requestid': requestId,
+    // Answers hold secrets: new access keys and passwords.
+    'cache-control': 'no-store',
+    'content-type': contentType,
+  };
+  // Of a body that has not ended, the rest is not waited for.
+  if (!hasWholeBody(request) && request.httpVersionMajor === 1) head.connection = 'close';
+  sendWhole(response, status, head, body);
 }

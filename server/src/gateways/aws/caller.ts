@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { invalidToken } from '../../access/authentication/signature-error.ts';
 import type { SigningKey, SigningKeys } from '../../access/authentication/signing-keys.ts';
@@ -22,7 +22,7 @@ interface Caller {
  * @throws SignatureError when it cannot be told
  */
 export type Authenticate = (
-  request: FastifyRequest,
+  request: IncomingMessage,
   received: ReceivedRequest,
   service: string,
   time: Date,

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import * as codecommit from '@aws-sdk/client-codecommit';
 import * as iam from '@aws-sdk/client-iam';
@@ -5,7 +8,6 @@ import * as kms from '@aws-sdk/client-kms';
 import * as sts from '@aws-sdk/client-sts';
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
-import Fastify from 'fastify';
 import { pino } from 'pino';
 import { auditRecorder } from '../../../test/harness/audit-recorder.ts';
 import type { FoundAccessKey } from '../../access/authentication/access-keys.ts';
@@ -17,6 +19,8 @@ import type { AuditedEvent } from '../../observability/audit/cloudtrail-record.t
 import { type Call, operationsOf, type Service } from '../../services/operation.ts';
 import { ServiceError } from '../../services/service-error.ts';
 import { codecommitValidate, iamValidate, kmsValidate, stsValidate } from '../../services/validation/index.ts';
+import { originReader } from '../../trusted-proxies.ts';
+import { throughDoors } from '../door.ts';
 import { awsGateway } from './aws-gateway.ts';
 import { authenticateBySignature } from './caller.ts';
 
@@ -223,28 +227,33 @@ export async function startEndpoint() {
       done();
     },
   });
-  const app = Fastify();
-  await app.register(
-    awsGateway({
-      throttle: new RequestThrottle('off'),
-      audit: recorder.audit,
-      failedSignIns: recorder.failedSignIns,
-      services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
-      authenticateBySignature: authenticateBySignature({
-        signingKeys: {
-          find: async (id, sessionToken) =>
-            sessionToken === undefined ? Object.values(keys).find(({ accessKeyId }) => accessKeyId === id) : undefined,
-          recordUse: ({ accessKeyId }, region, service) => void seen.uses.push([accessKeyId, region, service]),
-        },
-        loadPrincipal: async (key) => principalOf(key),
-      }),
-      console: { path: '/console/api', authenticateBySession: async () => Promise.reject(new Error('not tested')) },
-      pageForBrowsers: '/console',
-      logger: pino(lines),
+  const gateway = awsGateway({
+    throttle: new RequestThrottle('off'),
+    audit: recorder.audit,
+    failedSignIns: recorder.failedSignIns,
+    services: [codecommitService(seen), kmsService(seen), iamService(seen), stsService(seen)],
+    authenticateBySignature: authenticateBySignature({
+      signingKeys: {
+        find: async (id, sessionToken) =>
+          sessionToken === undefined ? Object.values(keys).find(({ accessKeyId }) => accessKeyId === id) : undefined,
+        recordUse: ({ accessKeyId }, region, service) => void seen.uses.push([accessKeyId, region, service]),
+      },
+      loadPrincipal: async (key) => principalOf(key),
     }),
-  );
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { url, seen, close: () => app.close() };
+    console: { path: '/console/api', authenticateBySession: async () => Promise.reject(new Error('not tested')) },
+    pageForBrowsers: '/console',
+    originOf: originReader([]),
+    logger: pino(lines),
+  });
+  const server = createServer(throughDoors([gateway], (_request, response) => response.writeHead(404).end()));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  return { url, seen, close };
 }
 
 interface RawRequest {

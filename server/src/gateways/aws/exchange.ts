@@ -1,5 +1,6 @@
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { SchemaRef } from '@smithy/types';
-import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { canonicalHeaders, type ReceivedRequest } from '../../access/authentication/canonical-request.ts';
 import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
@@ -12,6 +13,8 @@ import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { FailedSignIns } from '../../observability/audit/failed-sign-ins.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Call } from '../../services/operation.ts';
+import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
+import { bodyAtHand } from '../body-at-hand.ts';
 import type { Answer } from './answer.ts';
 import { type AuditedCall, apiCallEvent, eventRegion } from './api-call-event.ts';
 import type { Authenticate } from './caller.ts';
@@ -20,7 +23,7 @@ import { decodeJsonInput } from './json-input.ts';
 import { jsonFailure, jsonSuccess } from './json-protocol.ts';
 import { decodeQueryInput } from './query-input.ts';
 import { queryFailure, querySuccess } from './query-protocol.ts';
-import { RequestError } from './request-error.ts';
+import { readBody } from './request-body.ts';
 import { type AnyService, type Route, routeOfAction, routeOfTarget } from './routing.ts';
 import { refusedUnsignedCall, roleArnOf, type UnsignedAuditedCall, unsignedCallEvent } from './unsigned-call-event.ts';
 
@@ -30,6 +33,7 @@ export interface ExchangeOptions {
   readonly audit: Pick<AuditTrail, 'record' | 'written' | 'admitChange' | 'room'>;
   readonly failedSignIns: Pick<FailedSignIns, 'record'>;
   readonly authenticate: Authenticate;
+  readonly originOf: ReadOrigin;
   readonly logger: Pick<Logger, 'error'>;
 }
 
@@ -45,12 +49,13 @@ const UNSIGNED_REGION = 'us-east-1';
 /** One request on its way through routing, authentication, decoding, the operation and encoding. */
 export class AwsExchange {
   readonly #options: ExchangeOptions;
-  readonly #request: FastifyRequest;
+  readonly #request: IncomingMessage;
   readonly #requestId: string;
   readonly #isJson: boolean;
   #route: AddressedRoute | undefined;
+  #readOrigin: RequestOrigin | undefined;
 
-  constructor(options: ExchangeOptions, request: FastifyRequest, requestId: string) {
+  constructor(options: ExchangeOptions, request: IncomingMessage, requestId: string) {
     this.#options = options;
     this.#request = request;
     this.#requestId = requestId;
@@ -60,22 +65,19 @@ export class AwsExchange {
   }
 
   /** Never throws: every error has its answer. */
-  async answer(body: Buffer): Promise<Answer> {
+  async answer(): Promise<Answer> {
     try {
-      const received = receivedRequest(this.#request, body);
+      const received = receivedRequest(this.#request, await bodyOf(this.#request));
       return this.#isJson ? await this.#answerJson(received) : await this.#answerQuery(received);
     } catch (error) {
       return this.#failure(error);
     }
   }
 
-  /** For a request whose body could not be read, or that Fastify refuses by itself. */
-  refusal(error: unknown): Answer {
-    const { code = '' } = error as { code?: string };
-    if (error instanceof RequestError || (this.#request.raw.complete && !code.startsWith('FST_ERR_CTP'))) {
-      return this.#failure(error);
-    }
-    return this.#failure(new RequestError('malformed', 'The request is not valid HTTP or broke off.'));
+  /** @throws ForwardedAddressError */
+  get #origin(): RequestOrigin {
+    this.#readOrigin ??= this.#options.originOf(this.#request);
+    return this.#readOrigin;
   }
 
   #failure(error: unknown): Answer {
@@ -98,10 +100,10 @@ export class AwsExchange {
     if ('unsigned' in route) {
       const { service, unsigned, xmlNamespace } = route;
       this.#route = { service, operation: unsigned };
-      this.#options.throttle.admitStranger(this.#request.ip);
+      this.#options.throttle.admitStranger(this.#origin.address);
       const input = decodeQueryInput(unsigned.schema[4], parameters);
       const output = await this.#serveUnsigned({
-        ...{ service, operation: unsigned, requestId: this.#requestId, request: this.#request.raw, input },
+        ...{ service, operation: unsigned, requestId: this.#requestId, request: this.#request, input },
         environment: this.#environment(UNSIGNED_REGION, new Date()),
       });
       return querySuccess(unsigned.schema, output, xmlNamespace, this.#requestId);
@@ -120,7 +122,7 @@ export class AwsExchange {
       return call;
     } catch (error) {
       if (error instanceof SignatureError) {
-        throttle.admitStranger(this.#request.ip);
+        throttle.admitStranger(this.#origin.address);
         await this.#recordFailure(received, route, error);
       }
       throw error;
@@ -142,7 +144,7 @@ export class AwsExchange {
       time,
       sourceIp,
       userAgent,
-      tls: tlsDetailsOf(this.#request.raw),
+      tls: tlsDetailsOf(this.#request),
       error: expectedFailure(error, this.#isJson ? 'json' : 'query'),
     });
   }
@@ -155,9 +157,9 @@ export class AwsExchange {
 
   #environment(region: string, time: Date): RequestEnvironment {
     return {
-      sourceIp: withoutMapping(this.#request.ip),
+      sourceIp: this.#origin.address,
       userAgent: this.#request.headers['user-agent'],
-      secureTransport: this.#request.protocol === 'https',
+      secureTransport: this.#origin.protocol === 'https',
       region,
       time,
     };
@@ -169,7 +171,7 @@ export class AwsExchange {
     const { service, operation } = route;
     const { audit } = this.#options;
     await audit.room();
-    const audited: AuditedCall = { route, call, request: this.#request.raw, resources: [] };
+    const audited: AuditedCall = { route, call, request: this.#request, resources: [] };
     try {
       if (!operation.readOnly) audit.admitChange();
       audited.input = decode(operation.schema[4]);
@@ -210,14 +212,24 @@ export class AwsExchange {
   }
 }
 
-function receivedRequest({ raw }: FastifyRequest, body: Buffer): ReceivedRequest {
-  const target = raw.url ?? '/';
+const NO_BODY = Buffer.alloc(0);
+
+/** @throws RequestError */
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  if (request.method === 'GET') return NO_BODY;
+  // What came with the head is there when the parser has ended its turn.
+  await undefined;
+  return bodyAtHand(request) ?? readBody(request);
+}
+
+function receivedRequest(request: IncomingMessage, body: Buffer): ReceivedRequest {
+  const target = request.url ?? '/';
   const mark = target.indexOf('?');
   return {
-    method: raw.method ?? '',
+    method: request.method ?? '',
     path: mark === -1 ? target : target.slice(0, mark),
     query: mark === -1 ? [] : parseQueryString(target.slice(mark + 1)),
-    headers: canonicalHeaders(raw.rawHeaders),
+    headers: canonicalHeaders(request.rawHeaders),
     body,
   };
 }
@@ -245,9 +257,4 @@ function textOf(body: Uint8Array): string {
   } catch {
     throw new MalformedQueryStringError('The request body is not UTF-8.');
   }
-}
-
-/** An IPv4 peer of a dual-stack socket as policies name it: 192.0.2.1, not ::ffff:192.0.2.1. */
-function withoutMapping(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/iu, '');
 }

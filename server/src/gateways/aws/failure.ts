@@ -6,6 +6,7 @@ import { ThrottledError } from '../../access/request-throttle.ts';
 import { AuditUnavailableError } from '../../observability/audit/audit-trail.ts';
 import { RepositoriesBusyError } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import { RequestError, type RequestProblem } from './request-error.ts';
 
 /** An error as a protocol reports it. */
@@ -61,7 +62,9 @@ function problemOf(error: unknown): keyof typeof codes | undefined {
   if (error instanceof AccessDeniedError) return 'accessDenied';
   if (error instanceof AuditUnavailableError) return 'unavailable';
   if (isRetryable(error)) return 'throttled';
-  return error instanceof MalformedQueryStringError ? 'malformed' : undefined;
+  return [MalformedQueryStringError, ForwardedAddressError].some((kind) => error instanceof kind)
+    ? 'malformed'
+    : undefined;
 }
 
 /** What the same request may succeed in later: SDKs back off and try again by themselves. */

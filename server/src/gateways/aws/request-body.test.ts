@@ -22,7 +22,7 @@ describe('readBody', () => {
     const broken = new PassThrough();
     const refused = readBody(broken);
     broken.destroy(new Error('gone'));
-    await expect(refused).rejects.toThrow('gone');
+    await expect(refused).rejects.toMatchObject({ problem: 'malformed', message: 'The request broke off.' });
   });
 
   it('stops reading a body without end', async () => {

@@ -12,7 +12,7 @@ const longestWait = 120_000;
  * The whole body, at most 12 MB; what goes beyond is read and dropped, up to 64 MB, before the refusal.
  *
  * @param wait how long the body may take, in milliseconds
- * @throws RequestError `tooLarge` or `timeout`
+ * @throws RequestError `tooLarge`, `timeout`, or `malformed` where the sender broke off
  */
 export function readBody(stream: Readable, wait = longestWait): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -20,10 +20,10 @@ export function readBody(stream: Readable, wait = longestWait): Promise<Buffer> 
     let size = 0;
     const end = (outcome: () => void) => {
       clearTimeout(timer);
-      stream.off('data', onData).off('end', onEnd).off('close', onClose).pause();
+      stream.off('data', onData).off('end', onEnd).off('close', onBreak).pause();
       outcome();
     };
-    const fail = (error: unknown) => end(() => reject(error));
+    const fail = (error: RequestError) => end(() => reject(error));
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       if (size <= largestBody) chunks.push(chunk);
@@ -31,12 +31,12 @@ export function readBody(stream: Readable, wait = longestWait): Promise<Buffer> 
       if (size > largestDiscarded) fail(tooLarge());
     };
     const onEnd = () => (size > largestBody ? fail(tooLarge()) : end(() => resolve(Buffer.concat(chunks, size))));
-    const onClose = () => fail(new Error('The request broke off'));
+    const onBreak = () => fail(new RequestError('malformed', 'The request broke off.'));
     const timer = setTimeout(() => {
       fail(new RequestError('timeout', 'The body of the request did not arrive in time.'));
     }, wait);
     // That of 'error' stays: what breaks after the refusal is nobody's failure.
-    stream.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
+    stream.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
   });
 }
 

@@ -47,7 +47,7 @@ export function accountRoutes(options: AccountRoutesOptions): FastifyPluginAsync
 
 async function describeSignUp(options: AccountRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   requireSameOrigin(request);
-  options.throttle.admitStranger(request.ip);
+  options.throttle.admitStranger(options.originOf(request.raw).address);
   const state = await signUpState(options.iam.database, modeFor(options, request));
   const isOpen = state === 'open';
   const answer = isOpen ? { isOpen } : { isOpen, message: new SignUpClosedError(state).message };
@@ -57,14 +57,15 @@ async function describeSignUp(options: AccountRoutesOptions, request: FastifyReq
 async function signUp(options: AccountRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   const { isSecure } = requireSameOrigin(request);
   const { accountName, email, password } = signUpRequest.parse(request.body);
-  options.throttle.admitStranger(request.ip);
-  options.signInGuard.admit({ secret: 'sign-up', principal: 'anybody', address: request.ip });
+  const { address } = options.originOf(request.raw);
+  options.throttle.admitStranger(address);
+  options.signInGuard.admit({ secret: 'sign-up', principal: 'anybody', address });
   const input = { accountName, rootEmail: email, rootPassword: password };
   const accountId = await signUpForAccount(options.iam, modeFor(options, request), input);
-  await recordRootUserAct(options.audit, request, rootPrincipal(accountId), 'SignUp');
+  await recordRootUserAct(options, request.raw, rootPrincipal(accountId), 'SignUp');
   const name = { email };
   const outcome = await signIn(options.iam, { name, password, time: new Date() });
-  await recordSignIn(options.audit, options.iam.database, request, name, outcome);
+  await recordSignIn(options, request.raw, name, outcome);
   if (outcome?.kind === 'signed-in') {
     const { token, expiresAt } = await options.sessions.open(outcome.identity, new Date());
     reply.header('set-cookie', sessionCookie(token, expiresAt, isSecure));
@@ -75,9 +76,10 @@ async function signUp(options: AccountRoutesOptions, request: FastifyRequest, re
 async function changePassword(options: AccountRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   const { principal } = await signedIn(options, request, new Date());
   const change = rootPasswordRequest.parse(request.body);
-  const attempt = { secret: 'console password', principal: principal.arn, address: request.ip } as const;
+  const { address } = options.originOf(request.raw);
+  const attempt = { secret: 'console password', principal: principal.arn, address } as const;
   const outcome = await options.signInGuard.attempt(attempt, () => changeRootPassword(options.iam, principal, change));
-  await recordRootUserAct(options.audit, request, principal, 'PasswordUpdated', outcome !== undefined);
+  await recordRootUserAct(options, request.raw, principal, 'PasswordUpdated', outcome !== undefined);
   if (outcome === undefined) throw accessDenied('The old password was incorrect.');
   return reply.send({});
 }
@@ -87,10 +89,11 @@ async function closeAccount(options: AccountRoutesOptions, request: FastifyReque
   const { accountId } = closeAccountRequest.parse(request.body);
   if (accountId !== principal.accountId) throw accessDenied(`You are signed in to ${principal.accountId}.`);
   await closeOwnAccount(options.iam, principal, new Date());
-  await recordRootUserAct(options.audit, request, principal, 'CloseAccount');
+  await recordRootUserAct(options, request.raw, principal, 'CloseAccount');
   return reply.header('set-cookie', sessionCookie('', new Date(0), isSecure)).send({});
 }
 
-function modeFor({ signUpMode }: AccountRoutesOptions, request: FastifyRequest): SignUpMode {
-  return signUpMode({ isOverTls: request.protocol === 'https', host: request.hostname });
+function modeFor({ signUpMode, originOf }: AccountRoutesOptions, { raw }: FastifyRequest): SignUpMode {
+  const { protocol, host } = originOf(raw);
+  return signUpMode({ isOverTls: protocol === 'https', host: host.replace(/:\d+$/u, '') });
 }

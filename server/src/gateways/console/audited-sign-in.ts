@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { sql } from 'kysely';
 import type { ConsoleIdentity } from '../../access/authentication/console-sessions.ts';
 import type { Principal } from '../../access/principal.ts';
@@ -11,6 +11,13 @@ import { type UserIdentity, userIdentityOf } from '../../observability/audit/use
 import type { SignInOutcome } from '../../services/iam/sign-in.ts';
 import { findUser } from '../../services/iam/user-targets.ts';
 import type { Database } from '../../storage/database/database.ts';
+import type { ReadOrigin } from '../../trusted-proxies.ts';
+
+interface SignInAudit {
+  readonly audit: Pick<AuditTrail, 'record' | 'written'>;
+  readonly originOf: ReadOrigin;
+  readonly iam: { readonly database: Database };
+}
 
 /** What somebody typed. */
 type TypedName = { readonly email: string } | { readonly account: string; readonly userName: string };
@@ -22,9 +29,8 @@ type TypedName = { readonly email: string } | { readonly account: string; readon
  * @param outcome undefined where name or password were wrong
  */
 export async function recordSignIn(
-  audit: Pick<AuditTrail, 'record' | 'written'>,
-  database: Database,
-  request: FastifyRequest,
+  { audit, originOf, iam: { database } }: SignInAudit,
+  request: IncomingMessage,
   name: TypedName,
   outcome: SignInOutcome | undefined,
 ): Promise<void> {
@@ -32,13 +38,14 @@ export async function recordSignIn(
   const identity = outcome?.kind === 'signed-in' ? outcome.identity : undefined;
   const who = identity === undefined ? await failed(database, name) : await succeeded(database, identity);
   if (who === undefined) return;
+  const { protocol, host } = originOf(request);
   audit.record(
     consoleSignInEvent({
       identity: who,
       succeeded: identity !== undefined,
       usedSecondFactor: outcome?.kind === 'second-factor-refused' || identity?.mfaAuthenticatedAt !== undefined,
-      loginTo: `${request.protocol}://${request.host}/console`,
-      ...factsOf(request),
+      loginTo: `${protocol}://${host}/console`,
+      ...factsOf(originOf, request),
     }),
   );
   await audit.written();
@@ -46,23 +53,23 @@ export async function recordSignIn(
 
 /** Records what the root user of an account did, or tried to; resolves when that is in the file. */
 export async function recordRootUserAct(
-  audit: Pick<AuditTrail, 'record' | 'written'>,
-  request: FastifyRequest,
+  { audit, originOf }: Pick<SignInAudit, 'audit' | 'originOf'>,
+  request: IncomingMessage,
   principal: Principal,
   act: Parameters<typeof rootUserEvent>[0],
   succeeded = true,
 ): Promise<void> {
-  audit.record(rootUserEvent(act, succeeded, { identity: userIdentityOf(principal), ...factsOf(request) }));
+  audit.record(rootUserEvent(act, succeeded, { identity: userIdentityOf(principal), ...factsOf(originOf, request) }));
   await audit.written();
 }
 
-function factsOf(request: FastifyRequest) {
+function factsOf(originOf: ReadOrigin, request: IncomingMessage) {
   return {
     requestId: randomUUID(),
     time: new Date(),
-    sourceIp: request.ip,
+    sourceIp: originOf(request).address,
     userAgent: request.headers['user-agent'],
-    tls: tlsDetailsOf(request.raw),
+    tls: tlsDetailsOf(request),
   };
 }
 

@@ -6,6 +6,7 @@ import { ThrottledError } from '../../access/request-throttle.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { AccountInputError, SignUpClosedError } from '../../services/iam/accounts.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import type { FailureResponse } from './messages.ts';
 
 /** Has every route of the scope answer as the console's pages expect: nothing is kept, and refusals are JSON. */
@@ -32,6 +33,8 @@ function failureOf(error: unknown): FailureResponse & { readonly status: number 
   if (error instanceof AccountInputError) {
     return { status: 400, code: 'ValidationError', message: sentence(error.message) };
   }
+  if (error instanceof ForwardedAddressError)
+    return { status: 400, code: 'ValidationError', message: `${error.message}.` };
   if (isTooEarly(error)) {
     return { status: 429, code: 'Throttling', message: `${error.message}.` };
   }

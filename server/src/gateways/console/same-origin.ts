@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { SignatureError } from '../../access/authentication/signature-error.ts';
 
 /**
@@ -8,7 +8,7 @@ import { SignatureError } from '../../access/authentication/signature-error.ts';
  * @returns whether the browser reaches Codekeep over TLS
  * @throws SignatureError for a request of any other page or program
  */
-export function requireSameOrigin({ headers }: FastifyRequest): { readonly isSecure: boolean } {
+export function requireSameOrigin({ headers }: Pick<IncomingMessage, 'headers'>): { readonly isSecure: boolean } {
   const { origin, host } = headers;
   const site = headers['sec-fetch-site'];
   const url = origin !== undefined && URL.canParse(origin) ? new URL(origin) : undefined;

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { ConsoleSession, ConsoleSessions } from '../../access/authentication/console-sessions.ts';
 import { SignatureError } from '../../access/authentication/signature-error.ts';
 import type { Principal } from '../../access/principal.ts';
@@ -37,7 +37,11 @@ export function authenticateBySession(options: SessionOptions): Authenticate {
 }
 
 /** @throws SignatureError when nobody is signed in, or the request comes from elsewhere */
-export async function signedIn(options: SessionOptions, request: FastifyRequest, time: Date): Promise<SignedIn> {
+export async function signedIn(
+  options: SessionOptions,
+  request: Pick<IncomingMessage, 'headers'>,
+  time: Date,
+): Promise<SignedIn> {
   const { isSecure } = requireSameOrigin(request);
   const token = sessionToken(request.headers.cookie, isSecure);
   const session = token === undefined ? undefined : await options.sessions.find(token, time);

@@ -6,6 +6,7 @@ import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { IamServices } from '../../services/iam/service.ts';
 import { type SignInRequest, signIn as signInToAccount } from '../../services/iam/sign-in.ts';
+import type { ReadOrigin } from '../../trusted-proxies.ts';
 import { recordSignIn } from './audited-sign-in.ts';
 import { answerPages } from './console-answers.ts';
 import type { FailureResponse, RootUser, SessionResponse, SignInResponse } from './messages.ts';
@@ -18,6 +19,7 @@ export interface SignInRoutesOptions extends SessionOptions {
   readonly signInGuard: SignInGuard;
   readonly audit: Pick<AuditTrail, 'record' | 'written'>;
   readonly throttle: RequestThrottle;
+  readonly originOf: ReadOrigin;
   readonly regions: readonly string[];
   /** Addresses of this installation, without a slash at their end. */
   readonly endpoint: { readonly url: string; readonly secureUrl: string | undefined };
@@ -54,11 +56,12 @@ async function signIn(options: SignInRoutesOptions, request: FastifyRequest, rep
       : { name: { account: body.account, userName: body.userName }, newPassword: body.newPassword, ...credentials };
   // As names are compared: by another case nobody gets another guess.
   const principal = ('email' in body ? body.email : `${body.account} ${body.userName}`).toLowerCase();
-  const attempt = { secret: 'console password', principal, address: request.ip } as const;
+  const { address } = options.originOf(request.raw);
+  const attempt = { secret: 'console password', principal, address } as const;
   const outcome = await options.signInGuard.attempt(attempt, () => signInToAccount(options.iam, input));
-  await recordSignIn(options.audit, options.iam.database, request, input.name, outcome);
+  await recordSignIn(options, request.raw, input.name, outcome);
   if (outcome === undefined) {
-    options.throttle.admitStranger(request.ip);
+    options.throttle.admitStranger(address);
     return reply.code(401).send({
       code: 'SignInRefused',
       message: 'Your authentication information is incorrect. Please try again.',

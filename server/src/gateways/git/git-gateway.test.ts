@@ -39,22 +39,21 @@ beforeAll(async () => {
   const [engine] = databaseEngines;
   if (engine === undefined) throw new Error('There is no database engine');
   codecommit = await codecommitFixture(engine);
-  server = createServer(
-    gitGateway({
-      audit: recorder.audit,
-      gitSessions: recorder.gitSessions,
-      failedSignIns: recorder.failedSignIns,
-      region: REGION,
-      throttle: new RequestThrottle('off'),
-      authenticate: async ({ userName, password, region = REGION }) =>
-        userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,
-      codecommit: codecommit.services,
-      repositories: codecommit.services.repositories,
-      openLfsToken: async () => undefined,
-      originOf: originReader([]),
-      logger: { error: (details: unknown) => failures.push(details) },
-    }),
-  );
+  const gateway = gitGateway({
+    audit: recorder.audit,
+    gitSessions: recorder.gitSessions,
+    failedSignIns: recorder.failedSignIns,
+    region: REGION,
+    throttle: new RequestThrottle('off'),
+    authenticate: async ({ userName, password, region = REGION }) =>
+      userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,
+    codecommit: codecommit.services,
+    repositories: codecommit.services.repositories,
+    openLfsToken: async () => undefined,
+    originOf: originReader([]),
+    logger: { error: (details: unknown) => failures.push(details) },
+  });
+  server = createServer(gateway.serve);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   git = await gitClient([{ url, userName: USER_NAME, password: PASSWORD }]);

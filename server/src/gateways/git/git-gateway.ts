@@ -13,6 +13,7 @@ import { denialOf, type GitAccess } from '../../services/codecommit/git-access.t
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
+import type { Door } from '../door.ts';
 import { sendWhole } from '../whole-response.ts';
 import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
@@ -57,14 +58,12 @@ interface GitExchange {
   readonly time: Date;
 }
 
-/** True for requests that {@link gitGateway} answers, and nobody else. */
-export function isGitRequest({ url }: IncomingMessage): boolean {
-  return url?.startsWith('/v1/repos/') === true;
-}
-
 /** Git over HTTPS at `/v1/repos/NAME`. No framework is between it and the connection: bodies are streams of any length. */
-export function gitGateway(options: GitGatewayOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => void serve(options, request, response);
+export function gitGateway(options: GitGatewayOptions): Door {
+  return {
+    handles: ({ url }) => url?.startsWith('/v1/repos/') === true,
+    serve: (request, response) => void serve(options, request, response),
+  };
 }
 
 async function serve(options: GitGatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {

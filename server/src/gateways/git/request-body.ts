@@ -1,6 +1,6 @@
-import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
+import { hasWholeBody } from '../body-at-hand.ts';
 
 /** A client that sends nothing for so long has gone, or means harm. */
 const STALL_MS = 120_000;
@@ -22,20 +22,6 @@ export class RequestBodyError extends Error {
   }
 }
 
-/** Bodies that were read to their end before the parser has told that this was the end. */
-const read = new WeakSet<IncomingMessage>();
-
-/** The body of a request when all of it came with its head, and not packed: nothing is waited for. */
-export function bodyAtHand(request: IncomingMessage): Buffer | undefined {
-  const { headers, readableLength } = request;
-  if (headers['content-encoding'] !== undefined || headers['content-length'] !== String(readableLength))
-    return undefined;
-  const whole: Buffer | null = request.read();
-  if (whole?.length !== readableLength) return undefined;
-  read.add(request);
-  return whole;
-}
-
 /** The body of a request, unpacked if it came packed, at the pace of who reads it. */
 export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Array> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
@@ -49,7 +35,7 @@ export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Ar
  * and the connection its next request.
  */
 export function discardRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed || read.has(request)) return;
+  if (hasWholeBody(request) || request.destroyed) return;
   const tooLong = setTimeout(() => {
     // When it is complete, the connection is another request's.
     if (!request.complete) request.destroy();

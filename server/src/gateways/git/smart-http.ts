@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivePackRequest } from '../../repositories/receive-pack.ts';
 import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
 import type { UploadPackRequest } from '../../repositories/upload-pack.ts';
+import { bodyAtHand } from '../body-at-hand.ts';
 import { sendWhole } from '../whole-response.ts';
-import { bodyAtHand, RequestBodyError, readRequestBody } from './request-body.ts';
+import { RequestBodyError, readRequestBody } from './request-body.ts';
 import { ClientGoneError, hasGone, sendResponseBody } from './response-body.ts';
 
 /** What is not to be cached is marked as `git http-backend` marks it. */

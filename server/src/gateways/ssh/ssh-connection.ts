@@ -5,6 +5,7 @@ import type { FoundSshKey, SshKeys } from '../../access/authentication/ssh-keys.
 import type { Principal } from '../../access/principal.ts';
 import { failedSshLogin, sshLoginEvent } from '../../observability/audit/sign-in-events.ts';
 import { userIdentityOf } from '../../observability/audit/user-identity.ts';
+import { clientAddress } from '../../trusted-proxies.ts';
 import { type CommandServices, NO_SHELL, serveCommand } from './command-session.ts';
 import { Conversation } from './conversation.ts';
 import { type CheckedKey, checkPublicKey } from './public-key-authentication.ts';
@@ -48,7 +49,7 @@ export class SshConnection {
   ) {
     this.#services = services;
     this.#connection = connection;
-    this.#info = info;
+    this.#info = { ...info, ip: clientAddress(info.ip) };
     this.#socket = socket;
     this.#idle = setTimeout(() => {
       if (this.#conversations.size === 0) socket.destroy();

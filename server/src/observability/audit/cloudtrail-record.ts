@@ -93,7 +93,7 @@ export function cloudTrailRecord(event: AuditedEvent): CloudTrailRecord {
     eventSource: event.eventSource,
     eventName: event.eventName,
     awsRegion: event.region,
-    sourceIPAddress: withoutMapping(event.sourceIp),
+    sourceIPAddress: event.sourceIp,
     userAgent: cut(event.userAgent ?? '-'),
     ...(error === undefined ? {} : { errorCode: cut(error.code), errorMessage: cut(error.message) }),
     requestParameters: withinSize('requestParameters', event.requestParameters) ?? null,
@@ -146,9 +146,4 @@ function withinSize(name: keyof typeof LARGEST, content: object | undefined): ob
 
 function cut(text: string): string {
   return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 3)}...`;
-}
-
-/** An IPv4 peer of a dual-stack socket as AWS shows it. */
-function withoutMapping(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/iu, '');
 }
