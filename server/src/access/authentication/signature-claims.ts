@@ -11,6 +11,8 @@ export interface SignatureClaims {
   readonly signature: string;
   /** YYYYMMDDTHHMMSSZ */
   readonly timestamp: string;
+  /** The same in milliseconds. */
+  readonly time: number;
   /** Only of a presigned request: how long it holds, in seconds. */
   readonly expiresIn: number | undefined;
   /** Of temporary credentials. */
@@ -26,8 +28,10 @@ interface CredentialScope {
 }
 
 const algorithm = 'AWS4-HMAC-SHA256';
+const TIMESTAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u;
 /** Seven days: the longest that a presigned request may hold, in seconds. */
 const longestExpiry = 604_800;
+const HEADER_NAMES = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*$/u;
 const queryParameters = [
   'X-Amz-Algorithm',
   'X-Amz-Credential',
@@ -71,7 +75,7 @@ function claimsOfHeader({ headers }: ReceivedRequest, authorization: string): Si
     ...credentialOf(required('Credential')),
     signature: signatureOf(required('Signature')),
     signedHeaders: headerNamesOf(required('SignedHeaders')),
-    timestamp: timestampOfHeaders(headers),
+    ...signingTimeOfHeaders(headers),
     expiresIn: undefined,
     sessionToken: headers.get('x-amz-security-token'),
   };
@@ -86,13 +90,14 @@ function claimsOfQuery({ headers, query }: ReceivedRequest): SignatureClaims {
   };
   if (required('X-Amz-Algorithm') !== algorithm) throw incomplete(`X-Amz-Algorithm only supports ${algorithm}.`);
   const timestamp = required('X-Amz-Date');
-  if (!isTimestamp(timestamp))
-    throw incomplete("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\".");
+  const time = timeOf(timestamp);
+  if (Number.isNaN(time)) throw incomplete("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\".");
   return {
     ...credentialOf(required('X-Amz-Credential')),
     signature: signatureOf(required('X-Amz-Signature')),
     signedHeaders: headerNamesOf(required('X-Amz-SignedHeaders')),
     timestamp,
+    time,
     expiresIn: expiryOf(required('X-Amz-Expires')),
     sessionToken: sessionTokenOfQuery(query) ?? headers.get('x-amz-security-token'),
   };
@@ -121,7 +126,7 @@ function signatureOf(text: string): string {
 
 function headerNamesOf(text: string): string[] {
   const names = text.split(';');
-  if (names.some((name) => !/^[a-z0-9!#$%&'*+.^_`|~-]+$/u.test(name)) || new Set(names).size < names.length) {
+  if (!HEADER_NAMES.test(text) || new Set(names).size < names.length) {
     throw incomplete('SignedHeaders must be lowercase header names, each once, separated by semicolons.');
   }
   return names.sort();
@@ -134,27 +139,27 @@ function expiryOf(text: string): number {
 }
 
 /** X-Amz-Date, else Date in either of the forms that HTTP and AWS give it. */
-function timestampOfHeaders(headers: ReadonlyMap<string, string>): string {
+function signingTimeOfHeaders(headers: ReadonlyMap<string, string>): Pick<SignatureClaims, 'timestamp' | 'time'> {
   const text = headers.get('x-amz-date') ?? headers.get('date');
   if (text === undefined) {
     throw incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
-  if (isTimestamp(text)) return text;
+  const timeOfBasicFormat = timeOf(text);
+  if (!Number.isNaN(timeOfBasicFormat)) return { timestamp: text, time: timeOfBasicFormat };
   const time =
     headers.has('x-amz-date') || !/^\w{3}, \d{2} \w{3} \d{4} [\d:]{8} GMT$/u.test(text) ? Number.NaN : Date.parse(text);
   if (Number.isNaN(time)) {
     throw incomplete("Date must be in ISO-8601 'basic format'. See http://en.wikipedia.org/wiki/ISO_8601");
   }
-  return formatTimestamp(time);
+  return { timestamp: formatTimestamp(time), time };
 }
 
-function isTimestamp(text: string): boolean {
-  return /^\d{8}T\d{6}Z$/u.test(text) && !Number.isNaN(timeOf(text));
-}
-
-/** Milliseconds of YYYYMMDDTHHMMSSZ; NaN for a time that does not exist. */
+/** Milliseconds of YYYYMMDDTHHMMSSZ; NaN for what is none, and for a time that does not exist. */
 export function timeOf(timestamp: string): number {
-  return Date.parse(timestamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u, '$1-$2-$3T$4:$5:$6Z'));
+  const parts = TIMESTAMP.exec(timestamp);
+  if (parts === null) return Number.NaN;
+  const [, year, month, day, hour, minute, second] = parts;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 /** YYYYMMDDTHHMMSSZ of milliseconds. */

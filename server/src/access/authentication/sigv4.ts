@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, type ReceivedRequest } from './canonical-request.ts';
-import { formatTimestamp, mismatchMessage, readClaims, type SignatureClaims, timeOf } from './signature-claims.ts';
+import { formatTimestamp, mismatchMessage, readClaims, type SignatureClaims } from './signature-claims.ts';
 import { invalidToken, SignatureError } from './signature-error.ts';
 import { scopeTerminator, scopeText, signString } from './signing-key.ts';
 import type { SigningKey } from './signing-keys.ts';
@@ -70,8 +70,7 @@ function checkScope({ scope, timestamp }: SignatureClaims, service: string): voi
   }
 }
 
-function checkTime({ timestamp, expiresIn }: SignatureClaims, now: number): void {
-  const time = timeOf(timestamp);
+function checkTime({ timestamp, time, expiresIn }: SignatureClaims, now: number): void {
   if (time > now + allowedSkew) {
     throw mismatch(
       `Signature not yet current: ${timestamp} is still later than ${formatTimestamp(now + allowedSkew)} (${formatTimestamp(now)} + 15 min.)`,
@@ -99,7 +98,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaims, { headers }: Rec
 }
 
 function checkSignature(claims: SignatureClaims, request: ReceivedRequest, accessKey: SigningKey): void {
-  const payloadHash = createHash('sha256').update(request.body).digest('hex');
+  const payloadHash = hash('sha256', request.body, 'hex');
   const claimedHashes = [
     request.headers.get('x-amz-content-sha256'),
     ...request.query.filter(([name]) => name.toLowerCase() === 'x-amz-content-sha256').map(([, value]) => value),
@@ -112,7 +111,7 @@ function checkSignature(claims: SignatureClaims, request: ReceivedRequest, acces
     claims.timestamp,
     scopeText(claims.scope),
     // Headers come from node:http with one character a byte.
-    createHash('sha256').update(canonical, 'latin1').digest('hex'),
+    hash('sha256', Buffer.from(canonical, 'latin1'), 'hex'),
   ].join('\n');
   const signature = signString(accessKey, claims.scope, stringToSign);
   if (!timingSafeEqual(signature, Buffer.from(claims.signature, 'hex'))) throw mismatch(mismatchMessage);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { v7 as uuidByTime } from 'uuid';
 import type { UserIdentity } from './user-identity.ts';
 
 /** What happened, in the words of the door that it came through. */
@@ -102,7 +102,8 @@ export function cloudTrailRecord(event: AuditedEvent): CloudTrailRecord {
       ? {}
       : { additionalEventData: withinSize('additionalEventData', event.additionalEventData) }),
     requestID: event.requestId,
-    eventID: randomUUID(),
+    // By their time, so that the index grows at its end.
+    eventID: uuidByTime(),
     readOnly: event.readOnly,
     ...(resources.length === 0 ? {} : { resources: resources.slice(0, MOST_RESOURCES) }),
     eventType: event.eventType ?? 'AwsApiCall',

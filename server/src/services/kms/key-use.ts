@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { AccessCache } from '../../access/access-cache.ts';
 import { AccessDeniedError, authorize, type ConditionEntries } from '../../access/authorization.ts';
@@ -128,7 +128,7 @@ export class KeyUse {
   }
 
   async #decrypt(keyId: string, context: KeyUseRequest['encryptionContext'], ciphertext: Uint8Array): Promise<Buffer> {
-    const cacheKey = fingerprint(keyId, context, ciphertext);
+    const cacheKey = cacheKeyOf(keyId, context, ciphertext);
     const cached = this.#dataKeys.get(cacheKey);
     if (cached !== undefined) return Buffer.from(cached);
     const plaintext = await this.#decryptAnew(keyId, context, ciphertext);
@@ -204,9 +204,7 @@ function useConditions({ encryptionContext, viaService }: KeyUseRequest): Condit
   ];
 }
 
-function fingerprint(keyId: string, context: KeyUseRequest['encryptionContext'], ciphertext: Uint8Array): string {
-  return createHash('sha256')
-    .update(JSON.stringify([keyId, Object.entries(context).sort()]))
-    .update(ciphertext)
-    .digest('base64');
+function cacheKeyOf(keyId: string, context: KeyUseRequest['encryptionContext'], ciphertext: Uint8Array): string {
+  const entries = Object.entries(context).sort();
+  return JSON.stringify([keyId, entries, Buffer.from(ciphertext).toString('base64')]);
 }
