@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { discardRest, readRequestBody } from './request-body.ts';
+import { discardRest, RequestBodyError, readRequestBody, readShortBody } from './request-body.ts';
 
 let server: Server;
 let client: Socket;
@@ -54,6 +56,48 @@ describe('a client that is silent for 120 seconds in the middle of a body', () =
     const next = chunks.next();
     client.write('b');
     expect(String((await next).value)).toBe('b');
+  });
+});
+
+describe('a short body', () => {
+  /** A request that came as a whole, as it is after the parser's turn. */
+  async function whole(body: Buffer, encoding: string): Promise<IncomingMessage> {
+    client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.on('error', () => {});
+    const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: ${encoding}\r\nContent-Length: ${body.length}\r\n\r\n`;
+    client.write(Buffer.concat([Buffer.from(head), body]));
+    const [request] = (await once(server, 'request')) as [IncomingMessage];
+    await vi.waitFor(() => expect(request.readableLength).toBe(body.length));
+    return request;
+  }
+
+  it.each(['identity', 'gzip', 'x-gzip'])('that came with its head is there at once: %s', async (encoding) => {
+    const text = Buffer.from('want '.repeat(1_000));
+    const request = await whole(encoding === 'identity' ? text : gzipSync(text), encoding);
+    expect(readShortBody(request)).toEqual(text);
+  });
+
+  it('of which much comes out is unpacked piece by piece', async () => {
+    const content = Buffer.alloc(256 * 1024 + 1, 'x');
+    const body = readShortBody(await whole(gzipSync(content), 'gzip'));
+    expect(Buffer.isBuffer(body)).toBe(false);
+    expect((await buffer(body as AsyncIterable<Uint8Array>)).equals(content)).toBe(true);
+  });
+
+  it('that does not unpack, or is packed in another way, is refused', async () => {
+    const packed = gzipSync('want');
+    for (const broken of [packed.subarray(0, -5), Buffer.from('no gzip at all')]) {
+      const request = await whole(broken, 'gzip');
+      expect(() => readShortBody(request)).toThrow(new RequestBodyError(400, 'The packed request is corrupt'));
+      client.destroy();
+    }
+    const request = await whole(packed, 'br');
+    expect(() => readShortBody(request)).toThrow('Content-Encoding br is not supported');
+  });
+
+  it('that is still coming is waited for', async () => {
+    const body = readShortBody(await begin('half'));
+    expect(Buffer.isBuffer(body)).toBe(false);
   });
 });
 

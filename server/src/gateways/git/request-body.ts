@@ -1,9 +1,12 @@
+import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { createGunzip } from 'node:zlib';
-import { hasWholeBody } from '../body-at-hand.ts';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { bodyAtHand, hasWholeBody } from '../body-at-hand.ts';
 
 /** A client that sends nothing for so long has gone, or means harm. */
 const STALL_MS = 120_000;
+/** Bytes that are unpacked without a pause. */
+const INFLATED_AT_ONCE = 256 * 1024;
 /** Bytes that may come out of gzip whatever went in. */
 const INFLATED_FREELY = 10 * 1024 * 1024;
 /** Beyond those, bytes that may come out for each that went in: Git's own requests stay far below. */
@@ -24,9 +27,21 @@ export class RequestBodyError extends Error {
 
 /** The body of a request, unpacked if it came packed, at the pace of who reads it. */
 export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Array> {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return withStallLimit(request);
-  if (encoding === 'gzip' || encoding === 'x-gzip') return inflate(withStallLimit(request));
+  return isPacked(request) ? inflate(withStallLimit(request)) : withStallLimit(request);
+}
+
+/** The same, at once where all of a short body came with its head, as those of most fetches do. */
+export function readShortBody(request: IncomingMessage): Buffer | AsyncIterable<Uint8Array> {
+  const packed = isPacked(request);
+  const atHand = bodyAtHand(request);
+  if (atHand === undefined) return readRequestBody(request);
+  return packed ? (inflateAtOnce(atHand) ?? inflate([atHand])) : atHand;
+}
+
+function isPacked({ headers }: IncomingMessage): boolean {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return false;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return true;
   throw new RequestBodyError(415, `Content-Encoding ${encoding} is not supported`);
 }
 
@@ -63,7 +78,17 @@ async function* withStallLimit(request: IncomingMessage): AsyncGenerator<Uint8Ar
   }
 }
 
-async function* inflate(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Undefined where more comes out than is worth to hold up everybody else for. */
+function inflateAtOnce(packed: Buffer): Buffer | undefined {
+  try {
+    return gunzipSync(packed, { maxOutputLength: INFLATED_AT_ONCE });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw isDefectOfData(error) ? corrupt() : error;
+  }
+}
+
+async function* inflate(packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
   const feeding = feed(packed, gunzip);
   let length = 0;
@@ -76,17 +101,25 @@ async function* inflate(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
-      throw new RequestBodyError(400, 'The packed request is corrupt');
-    }
-    throw error;
+    throw isDefectOfData(error) ? corrupt() : error;
   } finally {
     gunzip.destroy();
     await feeding;
   }
 }
 
-async function feed(packed: AsyncIterable<Uint8Array>, gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+function isDefectOfData(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}
+
+function corrupt(): RequestBodyError {
+  return new RequestBodyError(400, 'The packed request is corrupt');
+}
+
+async function feed(
+  packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  gunzip: ReturnType<typeof createGunzip>,
+): Promise<void> {
   try {
     for await (const chunk of packed) {
       if (gunzip.destroyed) return;

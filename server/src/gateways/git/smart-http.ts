@@ -3,9 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivePackRequest } from '../../repositories/receive-pack.ts';
 import type { GitService, Repositories, RepositoryHandle } from '../../repositories/repositories.ts';
 import type { UploadPackRequest } from '../../repositories/upload-pack.ts';
-import { bodyAtHand } from '../body-at-hand.ts';
 import { sendWhole } from '../whole-response.ts';
-import { RequestBodyError, readRequestBody } from './request-body.ts';
+import { RequestBodyError, readRequestBody, readShortBody } from './request-body.ts';
 import { ClientGoneError, hasGone, sendResponseBody } from './response-body.ts';
 
 /** What is not to be cached is marked as `git http-backend` marks it. */
@@ -54,7 +53,7 @@ export async function serveExchange(
   const answer =
     service === 'git-upload-pack'
       ? await repositories.uploadPack(handle, {
-          body: bodyAtHand(request) ?? readRequestBody(request),
+          body: readShortBody(request),
           gitProtocol: gitProtocolOf(request),
           // Most requests are answered at once and never ask for it.
           get signal() {
