@@ -32,8 +32,6 @@ import { signInAsUser } from '../harness/console-pages.ts';
 const POWER_USER = 'arn:aws:iam::aws:policy/AWSCodeCommitPowerUser';
 const READ_ONLY = 'arn:aws:iam::aws:policy/AWSCodeCommitReadOnly';
 const NO_POLICY = 'arn:aws:iam::aws:policy/None';
-/** As long as the browser's own waiting. */
-const PATIENCE = { timeout: 30_000 };
 const PASSWORD = 'Right-horse-battery-9';
 
 describe.skipIf(chromiumClient.skipReason)('users in the console in a browser', () => {
@@ -133,23 +131,6 @@ describe.skipIf(chromiumClient.skipReason)('users in the console in a browser', 
     await checked('missing');
     await link('Go to Repositories').click();
     await page.getByRole('heading', { name: 'Repositories' }).waitFor();
-  });
-
-  it('brings the open tab into view where the screen is too narrow for all', async () => {
-    const size = page.viewportSize();
-    // Of a page, its resizing would be a jump.
-    await page.goto('about:blank');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await open('/iam/users/bob?tab=security-credentials');
-    const overhang = () =>
-      page.getByRole('tab', { selected: true }).evaluate((tab) => {
-        const [inner, outer] = [tab, tab.closest('[role="tablist"]')].map((each) => each?.getBoundingClientRect());
-        if (inner === undefined || outer === undefined) return undefined;
-        return Math.max(outer.left - inner.left, inner.right - outer.right, 0);
-      });
-    await expect.poll(overhang, PATIENCE).toBe(0);
-    await page.goto('about:blank');
-    if (size !== null) await page.setViewportSize(size);
   });
 
   it('shows who may only look why a change is refused, in its place, and keeps what was there', async () => {
