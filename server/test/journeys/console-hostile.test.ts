@@ -115,7 +115,7 @@ describe.skipIf(chromiumClient.skipReason)('hostile content in the console', () 
     await page.getByText(`${MARKUP} ofU+202E the team`).waitFor();
     await harmless('hostile-key');
     await go('hostile/settings');
-    await page.getByLabel('Repository description').waitFor();
+    await page.getByLabel('Repository description').click();
     await harmless('hostile-settings');
     await page.goto(`${server.url}/console/codecommit/repositories`);
     await page.getByRole('link', { name: 'hostile' }).click();
@@ -173,6 +173,7 @@ describe.skipIf(chromiumClient.skipReason)('hostile content in the console', () 
     await harmless('hostile-line');
     await go('hostile/browse/refs/heads/main/--/line-10.js');
     await page.getByText('File too large').waitFor();
+    await page.getByText('Clone the repository to open this file.').waitFor();
     await harmless('hostile-large');
   });
 
