@@ -356,7 +356,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await page.getByLabel('Role name').fill('mine');
     await button('Create role').click();
     await refused('CreateRole');
-    await open(`/iam/policies/${encodeURIComponent(`arn:aws:iam::${account}:policy/ProtectMain`)}/edit`);
+    await open(`/iam/policies/${encodeURIComponent('arn:aws:iam::aws:policy/AWSCodeCommitReadOnly')}/edit`);
     await refused('GetPolicyVersion');
     await open('/iam/simulator');
     await button('A new policy').click();
