@@ -146,7 +146,13 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByLabel('Line number').fill('119');
     await page.keyboard.press('Enter');
     await expect.poll(() => new URL(page.url()).searchParams.get('lines'), PATIENCE).toBe('119-119');
-    await page.locator('.marked-line').getByText('value119').waitFor();
+    const marked = page.locator('.marked-line').getByText('value119');
+    await marked.waitFor();
+    // Also where the line is marked already.
+    await page.evaluate('scrollTo(0, 0)');
+    await page.getByLabel('Line number').press('Enter');
+    const { height } = page.viewportSize() ?? { height: 0 };
+    await expect.poll(async () => (await marked.boundingBox())?.y, PATIENCE).toBeLessThan(height);
     const download = page.waitForEvent('download');
     await link('Download').click();
     const file = await (await download).path();

@@ -280,11 +280,11 @@ describe.skipIf(chromiumClient.skipReason)('a user’s credentials in browsers',
     await phone.getByText('Your authentication information is incorrect. Please try again.').waitFor();
     await button('Enable console access').click();
     await dialog().getByLabel('New password', { exact: true }).fill('short');
-    await inDialog('Apply').click();
+    await inDialog('Enable console access').click();
     await dialog().getByText('Password policy violation').waitFor();
     await dialog().getByLabel('New password', { exact: true }).fill(NEW_PASSWORD);
     await dialog().getByRole('checkbox', { name: 'User must create a new password at next sign-in' }).uncheck();
-    await inDialog('Apply').click();
+    await inDialog('Enable console access').click();
     await dialog().getByText('This is the only time that it can be seen.').waitFor();
     await inDialog('Close').last().click();
     await signInOnPhone(NEW_PASSWORD);

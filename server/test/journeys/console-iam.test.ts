@@ -6,15 +6,15 @@ import {
   GetGroupCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
-  IAMClient,
+  type IAMClient,
   ListGroupPoliciesCommand,
   ListPolicyVersionsCommand,
 } from '@aws-sdk/client-iam';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser, createRepository, createUser } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createRepository, createUser } from '../harness/account-setup.ts';
+import { chromiumClient } from '../harness/browser.ts';
+import { consoleJourney } from '../harness/console-journey.ts';
 
 // The administrator's work on groups, policies and roles by mouse and keyboard, and what a user without the right sees.
 
@@ -23,39 +23,20 @@ const PASSWORD = 'Right-horse-battery-9';
 const MANY_USERS = 100;
 
 describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', () => {
-  let server: CodekeepServer;
-  let browser: TestBrowser;
+  const { setting, open, button, dialog, inDialog, row, checked } = consoleJourney({
+    name: 'iam',
+    path: '/iam/groups',
+    prepare: async ({ server, iam: administrator }) => {
+      await createRepository(server, 'demo');
+      await administrator.send(new CreateUserCommand({ UserName: 'ada' }));
+    },
+  });
   let page: Page;
   let iam: IAMClient;
   let account: string;
-  beforeAll(async () => {
-    server = await startCodekeep();
-    iam = new IAMClient(asRootUser(server));
-    account = server.account.accountId;
-    await createRepository(server, 'demo');
-    await createUser(server, 'ada', []).catch(() => undefined);
-    browser = await openBrowser();
-    ({ page } = browser);
-    await page.goto(`${server.url}/console/iam/groups`);
-    await page.getByLabel('Root user email address').fill(server.account.rootEmail);
-    await page.getByLabel('Password').fill(server.account.rootPassword);
-    await page.keyboard.press('Enter');
+  beforeAll(() => {
+    ({ page, iam, account } = setting());
   });
-  afterAll(async () => {
-    iam.destroy();
-    await browser.close();
-    await server.dispose();
-  });
-
-  const open = (path: string) => page.goto(`${server.url}/console${path}`);
-  const button = (name: string) => page.getByRole('button', { name, exact: true });
-  const dialog = () => page.getByRole('dialog').filter({ visible: true });
-  const inDialog = (name: string) => dialog().getByRole('button', { name, exact: true });
-  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
-  const checked = async (name: string) => {
-    await screenshot(page, `iam-${name}`);
-    expect(await accessibilityFaults(page), name).toEqual([]);
-  };
 
   it('creates, renames and deletes a user group with users and policies', async () => {
     await page.getByText('No user groups. Create one for each task').waitFor();
@@ -182,6 +163,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await page.getByRole('tab', { name: 'Trust relationships' }).click();
     await button('Edit trust policy').click();
     const trust = page.getByLabel('Trust policy');
+    await page.locator(':focus').and(trust).waitFor();
     const trusting = (user: string) =>
       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::${account}:user/${user}"},"Action":"sts:AssumeRole"}]}`;
     await trust.fill(trusting('nobody'));
@@ -192,6 +174,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await trust.fill(trusting('ada'));
     await button('Update policy').click();
     await page.getByText('Trust policy of ci updated.').waitFor();
+    await page.locator(':focus').and(button('Edit trust policy')).waitFor();
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'ci' }));
     expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).toContain(':user/ada');
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe('arn:aws:iam::aws:policy/AWSCodeCommitReadOnly');
@@ -201,7 +184,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await Promise.all(
       Array.from({ length: MANY_USERS }, (_, index) => iam.send(new CreateUserCommand({ UserName: `user${index}` }))),
     );
-    const repository = `arn:aws:codecommit:${server.account.region}:${account}:demo`;
+    const repository = `arn:aws:codecommit:${setting().server.account.region}:${account}:demo`;
     await open('/iam/who-may');
     await page.getByLabel('Action').fill('codecommit:GitPull');
     await page.getByLabel('Resource').fill(repository);
@@ -296,7 +279,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
 
   it('shows a user without the rights each refusal as the API words it, with the rest of the page alive', async () => {
     const allowed = ['iam:ListUsers', 'iam:ListPolicies', 'iam:GetPolicy'];
-    await createUser(server, 'limited', [{ Effect: 'Allow', Action: allowed, Resource: '*' }]);
+    await createUser(setting().server, 'limited', [{ Effect: 'Allow', Action: allowed, Resource: '*' }]);
     await iam.send(new CreateLoginProfileCommand({ UserName: 'limited', Password: PASSWORD }));
     const arn = `arn:aws:iam::${account}:user/limited`;
     await page.context().clearCookies();
@@ -367,6 +350,6 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await refused('SimulateCustomPolicy');
     await open('/iam/users/ada');
     await refused('GetUser');
-    expect(browser.complaints).toEqual([]);
+    expect(setting().browser.complaints).toEqual([]);
   });
 });

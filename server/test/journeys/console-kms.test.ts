@@ -103,7 +103,7 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'Connection steps' }).waitFor();
     await page.goto(`${server.url}/console/codecommit/repositories/ordinary/settings`);
-    await page.getByLabel('Other key').fill('alias/code');
+    await page.getByLabel('New key').fill('alias/code');
     await page.getByRole('button', { name: 'Save encryption key' }).click();
     await page.getByText('Encryption key changed.').waitFor();
     await checked('kms-repository-settings');
@@ -158,7 +158,7 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
   it('are rotated, named and tagged', async () => {
     await tab('Key rotation');
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    await page.getByText('Rotate by itself').click();
+    await page.getByText('Rotate this key automatically').click();
     await page.getByLabel('Rotation period (in days)').fill('7');
     await inDialog('Save').click();
     await page.getByText(/greater than or equal to 90/).waitFor();

@@ -62,7 +62,7 @@ const PAGES: Readonly<Record<string, readonly [path: string, title: string]>> = 
   'kms/aws-managed-keys': ['kms/aws-managed-keys', 'AWS managed keys'],
   'kms/keys/create': ['kms/keys/create', 'Create key'],
   'kms/keys/:keyId': ['kms/keys/KEY?tab=rotation', 'Key '],
-  '*': ['nothing/of/the/kind', 'Not found'],
+  '*': ['nothing/of/the/kind', 'Page not found'],
 };
 
 it('knows every route of the console', async () => {
@@ -186,7 +186,7 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
     await page.goForward();
     await isShown('iam/users/:name');
     await page.goto(addressOf('*'));
-    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
     await screenshot(page, 'not-found-phone');
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('link', { name: 'console home' }).click();
