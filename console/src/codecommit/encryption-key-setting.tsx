@@ -39,7 +39,7 @@ export function EncryptionKeySetting({ name, keyArn }: EncryptionKeySettingProps
       </span>
       <EncryptionKeyField
         label="New key"
-        description="ID, ARN or alias of a KMS key of this Region. Whoever works with the repository needs to be allowed to use it."
+        description="ID, ARN or alias of a KMS key of this Region. Whoever works with the repository needs permission to use that key."
         value={chosen}
         onChange={setChosen}
       />
