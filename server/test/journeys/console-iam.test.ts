@@ -1,6 +1,8 @@
 import {
+  AttachUserPolicyCommand,
   CreateLoginProfileCommand,
   CreateUserCommand,
+  DetachUserPolicyCommand,
   GetGroupCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
@@ -228,6 +230,31 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     expect((await denial.allInnerTexts()).join('')).toBe(JSON.stringify(conditional.Statement[1]));
   });
 
+  it('deletes a role, and a policy only once it is attached to nobody', async () => {
+    const remove = async (name: string) => {
+      await page.getByRole('radio', { name, exact: true }).check();
+      await button('Delete').click();
+      await dialog().getByLabel(`To confirm, type ${name}`).fill(name);
+      await inDialog('Delete').click();
+    };
+    await open('/iam/roles');
+    await remove('ci');
+    await page.getByText('Role ci deleted.').waitFor();
+    await expect(iam.send(new GetRoleCommand({ RoleName: 'ci' }))).rejects.toMatchObject({
+      name: 'NoSuchEntityException',
+    });
+    const attached = { UserName: 'ada', PolicyArn: `arn:aws:iam::${account}:policy/ProtectMain` };
+    await iam.send(new AttachUserPolicyCommand(attached));
+    await open('/iam/policies?type=Customer+managed');
+    await remove('ProtectMain');
+    await dialog().getByText('Delete conflict').waitFor();
+    await checked('policy-delete-refused');
+    await iam.send(new DetachUserPolicyCommand(attached));
+    await inDialog('Delete').click();
+    await page.getByText('Policy ProtectMain deleted.').waitFor();
+    await page.getByText('No policies of your own yet.').waitFor();
+  });
+
   it('sets the account alias and the password policy, and shows their refusals in place', async () => {
     await open('/iam/account-settings');
     await page.getByText('Three of the four kinds').waitFor();
@@ -289,6 +316,40 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await open('/iam/who-may?action=codecommit:GitPush&resource=*');
     await button('Find out').click();
     await refused('ListRoles');
+    await open('/iam/home');
+    await refused('GetAccountSummary');
+    await open('/iam/users/create');
+    await page.getByLabel('User name').fill('mine');
+    await button('Next').click();
+    await button('Next').click();
+    await button('Create user').click();
+    await refused('CreateUser');
+    await open('/iam/users/ada/add-permissions');
+    await page.getByRole('radio', { name: /^Attach existing policies directly/ }).check();
+    await page.getByPlaceholder('Find permissions policies').fill('powerus');
+    await page.getByRole('checkbox', { name: 'AWSCodeCommitPowerUser' }).check();
+    await button('Next: Review').click();
+    await button('Add permissions').click();
+    await refused('AttachUserPolicy');
+    await checked('add-permissions-denied');
+    await open('/iam/roles');
+    await refused('ListRoles');
+    await open('/iam/roles/create');
+    for (const _ of [1, 2]) await button('Next').click();
+    await page.getByLabel('Role name').fill('mine');
+    await button('Create role').click();
+    await refused('CreateRole');
+    await open(`/iam/policies/${encodeURIComponent('arn:aws:iam::aws:policy/AWSCodeCommitReadOnly')}/edit`);
+    await refused('GetPolicyVersion');
+    await open('/iam/simulator');
+    await button('A new policy').click();
+    const nothing = { Statement: [{ Effect: 'Allow', Action: 'codecommit:*', Resource: '*' }] };
+    await page.getByRole('textbox', { name: 'Policy document' }).fill(JSON.stringify(nothing));
+    await page.getByLabel('Actions').fill('codecommit:GitPull');
+    await button('Run simulation').click();
+    await refused('SimulateCustomPolicy');
+    await open('/iam/users/ada');
+    await refused('GetUser');
     expect(setting().browser.complaints).toEqual([]);
   });
 });

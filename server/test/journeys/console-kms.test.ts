@@ -122,6 +122,10 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await page.getByText('Disabled', { exact: true }).waitFor();
     const reading = () => codecommit.send(new GetRepositoryCommand({ repositoryName: 'guarded' }));
     await expect(reading()).rejects.toMatchObject({ name: 'EncryptionKeyDisabledException' });
+    // Now above all somebody wants to know which they are.
+    await page.reload();
+    await page.getByRole('link', { name: 'guarded' }).waitFor();
+    await page.getByRole('link', { name: 'ordinary' }).waitFor();
     await keyAction('Enable');
     await inDialog('Enable').click();
     await page.getByText('Key enabled.').waitFor();
@@ -206,6 +210,8 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await inDialog('Schedule deletion').click();
     await page.getByText('Pending deletion').waitFor();
     await checked('kms-pending-deletion');
+    await tab('Repositories');
+    await page.getByRole('link', { name: 'guarded' }).waitFor();
     await keyAction('Cancel key deletion');
     await inDialog('Cancel deletion').click();
     await page.getByText('Key deletion cancelled. The key is disabled.').waitFor();
@@ -240,6 +246,13 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
         .waitFor();
       await screenshot(phone, 'kms-key-refused-phone-dark');
       expect(await accessibilityFaults(phone)).toEqual([]);
+      await phone.goto(`${server.url}/console/kms/aws-managed-keys`);
+      await phone.getByText('Access denied').first().waitFor();
+      await phone.goto(`${server.url}/console/kms/keys/create`);
+      await phone.getByLabel('Alias').fill('mine');
+      await phone.getByRole('button', { name: 'Create key' }).click();
+      await phone.getByText(`user/nina is not authorized to perform: kms:CreateKey`).waitFor();
+      expect(await phone.getByLabel('Alias').inputValue()).toBe('mine');
       expect(other.complaints).toEqual([]);
     } finally {
       await other.close();
