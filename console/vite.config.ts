@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { chunkGroups } from './chunks.ts';
 
 export default defineConfig({
   base: '/console/',
@@ -14,6 +15,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1_000,
+    // Tells the test of the pages' weight which files each needs.
+    manifest: true,
+    rolldownOptions: { output: { codeSplitting: { groups: chunkGroups() } } },
   },
 });
 

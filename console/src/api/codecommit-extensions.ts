@@ -16,9 +16,12 @@ import {
   GetTree$,
   type GetTreeInput,
   type GetTreeOutput,
+  ListRepositoriesForEncryptionKey$,
+  type ListRepositoriesForEncryptionKeyInput,
+  type ListRepositoriesForEncryptionKeyOutput,
 } from '../../../server/src/services/codecommit/extensions/schemas.ts';
 
-export type { Reference } from '../../../server/src/services/codecommit/extensions/schemas.ts';
+export type { EncryptedRepository, Reference } from '../../../server/src/services/codecommit/extensions/schemas.ts';
 
 type Schema = typeof GetTree$;
 type Send<Input, Output> = (client: CodeCommitClient, input: Input) => Promise<Output>;
@@ -36,6 +39,10 @@ export const getCommitHistory: Send<GetCommitHistoryInput, GetCommitHistoryOutpu
   GetCommitHistory$,
 );
 export const getTree: Send<GetTreeInput, GetTreeOutput> = sender('GetTree', GetTree$);
+export const listRepositoriesForEncryptionKey: Send<
+  ListRepositoriesForEncryptionKeyInput,
+  ListRepositoriesForEncryptionKeyOutput
+> = sender('ListRepositoriesForEncryptionKey', ListRepositoriesForEncryptionKey$);
 
 function sender<Input extends object, Output extends object>(name: string, schema: Schema): Send<Input, Output> {
   // The types of the SDK's builder know the SDK's operations alone.

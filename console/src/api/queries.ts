@@ -31,21 +31,42 @@ export function createQueryClient(): QueryClient {
 export function useRead<Output>(
   key: readonly [service: string, operation: string, ...input: unknown[]],
   read: () => Promise<Output>,
-  { enabled = true }: { readonly enabled?: boolean } = {},
+  { enabled = true, isReadOnce = false }: ReadOptions = {},
 ): UseQueryResult<Output, Error> {
-  return useQuery({ queryKey: [useRegion(), ...key], queryFn: read, enabled });
+  return useQuery({
+    queryKey: [useRegion(), ...key],
+    queryFn: read,
+    enabled,
+    ...(isReadOnce && { staleTime: 'static', gcTime: 0 }),
+  });
 }
 
-/** A change by the API, after which every page reads anew what it shows. */
+interface ReadOptions {
+  readonly enabled?: boolean;
+  /** Changes do not have it read anew, as of what they delete. */
+  readonly isReadOnce?: boolean;
+}
+
+interface ChangeOptions {
+  /** Whether `onDone` leaves the page: what that shows, which may be gone, is not read again. */
+  readonly leavesPage?: boolean;
+}
+
+/**
+ * A change by the API. Nothing that was read before is shown after it: what the page shows is read anew before `onDone`,
+ * anything else when a page next asks for it.
+ */
 export function useChange<Input, Output>(
   change: (input: Input) => Promise<Output>,
   onDone?: (output: Output, input: Input) => void,
+  { leavesPage = false }: ChangeOptions = {},
 ) {
   const queries = useQueryClient();
   return useMutation<Output, Error, Input>({
     mutationFn: change,
-    onSuccess: (output, input) => {
-      void queries.invalidateQueries();
+    onSuccess: async (output, input) => {
+      queries.removeQueries({ predicate: (query) => query.getObserversCount() === 0 });
+      await queries.invalidateQueries(leavesPage ? { refetchType: 'none' } : {});
       onDone?.(output, input);
     },
   });

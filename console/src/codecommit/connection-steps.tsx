@@ -27,8 +27,8 @@ export function ConnectionSteps({ repository, missing }: ConnectionStepsProps) {
           id: 'https',
           label: 'HTTPS',
           content: (
-            <SpaceBetween size="l">
-              <Step title="Step 1: Prerequisites">
+            <Steps>
+              <Step title="Prerequisites">
                 You need Git 1.7.9 or newer, and an IAM user with HTTPS Git credentials and a policy such as
                 AWSCodeCommitPowerUser. {missing?.https}
               </Step>
@@ -37,38 +37,38 @@ export function ConnectionSteps({ repository, missing }: ConnectionStepsProps) {
                 Git asks for the user name and the password of your Git credentials.
                 <CommandLines name="the clone command" text={`git clone ${cloneUrlHttp}`} />
               </Step>
-            </SpaceBetween>
+            </Steps>
           ),
         },
         {
           id: 'ssh',
           label: 'SSH',
           content: (
-            <SpaceBetween size="l">
-              <Step title="Step 1: Prerequisites">
+            <Steps>
+              <Step title="Prerequisites">
                 You need a key pair, its public key uploaded to your IAM user, and a policy such as
                 AWSCodeCommitPowerUser. {missing?.ssh}
               </Step>
-              <Step title="Step 2: Tell SSH who you are">
+              <Step title="Tell SSH who you are">
                 Put the SSH key ID of the uploaded key into ~/.ssh/config.
                 <CommandLines name="the lines for ~/.ssh/config" text={sshConfiguration(cloneUrlSsh)} />
               </Step>
               <Step title="Clone the repository">
                 <CommandLines name="the clone command" text={`git clone ${cloneUrlSsh}`} />
               </Step>
-            </SpaceBetween>
+            </Steps>
           ),
         },
         {
           id: 'grc',
           label: 'HTTPS (GRC)',
           content: (
-            <SpaceBetween size="l">
-              <Step title="Step 1: Prerequisites">
+            <Steps>
+              <Step title="Prerequisites">
                 You need an AWS profile with an access key, or with a role, and git-remote-codecommit.
                 <CommandLines name="the command that installs it" text="pip install git-remote-codecommit" />
               </Step>
-              <Step title="Step 2: Tell it where Codekeep is">
+              <Step title="Tell git-remote-codecommit where Codekeep is">
                 {secureUrl === undefined ? (
                   'It speaks HTTPS only, and this installation does not listen for TLS: ask its operator.'
                 ) : (
@@ -82,11 +82,19 @@ export function ConnectionSteps({ repository, missing }: ConnectionStepsProps) {
               <Step title="Clone the repository">
                 <CommandLines name="the clone command" text={`git clone ${cloneUrlGrc(region, name)}`} />
               </Step>
-            </SpaceBetween>
+            </Steps>
           ),
         },
       ]}
     />
+  );
+}
+
+function Steps({ children }: { readonly children: ReactNode }) {
+  return (
+    <div className="steps">
+      <SpaceBetween size="l">{children}</SpaceBetween>
+    </div>
   );
 }
 
@@ -106,7 +114,9 @@ function TrustStep({ origin }: { readonly origin: string }) {
 function Step({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <SpaceBetween size="xs">
-      <Box variant="h3">{title}</Box>
+      <Box variant="h3">
+        <span className="step-title">{title}</span>
+      </Box>
       <div className="step">{children}</div>
     </SpaceBetween>
   );

@@ -14,7 +14,7 @@ import { useCodeCommit } from '../api/codecommit.ts';
 import { useChange } from '../api/queries.ts';
 import { LinkButton } from '../elements/app-link.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
-import { type Tag, TagsField, tagRecord } from '../elements/tags-field.tsx';
+import { filledTags, type Tag, TagsField, tagRecord } from '../elements/tags-field.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
@@ -35,6 +35,7 @@ export function Component() {
   const [description, setDescription] = useState('');
   const [kmsKeyId, setKmsKeyId] = useState('');
   const [tags, setTags] = useState<readonly Tag[]>([]);
+  const [isIncomplete, setIncomplete] = useState(false);
   const creation = useChange(
     () =>
       client.send(
@@ -42,7 +43,7 @@ export function Component() {
           repositoryName: name.trim(),
           ...(description !== '' && { repositoryDescription: description }),
           ...(kmsKeyId.trim() !== '' && { kmsKeyId: kmsKeyId.trim() }),
-          ...(tags.length > 0 && { tags: tagRecord(tags) }),
+          ...(filledTags(tags).length > 0 && { tags: tagRecord(tags) }),
         }),
       ),
     ({ repositoryMetadata }) => {
@@ -62,7 +63,8 @@ export function Component() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          creation.mutate(undefined);
+          setIncomplete(name.trim() === '');
+          if (name.trim() !== '') creation.mutate(undefined);
         }}
       >
         <Form
@@ -83,6 +85,7 @@ export function Component() {
                 <FormField
                   label="Repository name"
                   constraintText="At most 100 letters, numbers, periods, hyphens and underscores; not ending in .git"
+                  errorText={isIncomplete && name.trim() === '' && 'Enter a name for the repository.'}
                 >
                   <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
                 </FormField>

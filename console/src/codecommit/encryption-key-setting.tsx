@@ -35,11 +35,11 @@ export function EncryptionKeySetting({ name, keyArn }: EncryptionKeySettingProps
       onSave={() => saving.mutate(undefined)}
     >
       <span className="wrapping">
-        Now: <AppLink to={keyPath(keyArn.slice(keyArn.indexOf(':key/') + ':key/'.length))}>{keyArn}</AppLink>
+        Current key: <AppLink to={keyPath(keyArn.slice(keyArn.indexOf(':key/') + ':key/'.length))}>{keyArn}</AppLink>
       </span>
       <EncryptionKeyField
-        label="Other key"
-        description="ID, ARN or alias of a KMS key of this Region. What is stored stays as it is; who reads it needs the new key."
+        label="New key"
+        description="ID, ARN or alias of a KMS key of this Region. Whoever works with the repository needs permission to use that key."
         value={chosen}
         onChange={setChosen}
       />

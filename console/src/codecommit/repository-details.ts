@@ -9,7 +9,7 @@ import { useCodeCommit } from '../api/codecommit.ts';
 import { useRead } from '../api/queries.ts';
 
 /** "Maximum number of repository names in one BatchGetRepositories": API reference. */
-export const BATCH = 100;
+const BATCH = 100;
 
 interface Asked {
   readonly name: string;

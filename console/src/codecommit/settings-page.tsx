@@ -19,6 +19,7 @@ import { ConfirmModal } from '../elements/confirm-modal.tsx';
 import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
+import { SettingContainer } from '../elements/setting-container.tsx';
 import { formatTime } from '../elements/times.ts';
 import { useAddress } from '../frame/addresses.ts';
 import { Loading } from '../frame/loading.tsx';
@@ -92,33 +93,21 @@ function NameSetting({ name }: { readonly name: string }) {
       notify(`Repository renamed to ${newName.trim()}.`);
       void navigate(address(repositoryPath(newName.trim(), 'settings')), { replace: true });
     },
+    { leavesPage: true },
   );
   return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          actions={
-            <Button
-              disabled={newName.trim() === name}
-              loading={renaming.isPending}
-              onClick={() => renaming.mutate(undefined)}
-            >
-              Save name
-            </Button>
-          }
-        >
-          Repository name
-        </Header>
-      }
+    <SettingContainer
+      title="Repository name"
+      action="Save name"
+      isDisabled={newName.trim() === name}
+      isPending={renaming.isPending}
+      error={renaming.error}
+      onSave={() => renaming.mutate(undefined)}
     >
-      <SpaceBetween size="m">
-        <FormField label="Name" description="Clone URLs change with the name: clones have to be told the new one.">
-          <Input value={newName} onChange={({ detail }) => setNewName(detail.value)} />
-        </FormField>
-        <ErrorAlert error={renaming.error} />
-      </SpaceBetween>
-    </Container>
+      <FormField label="Name" description="Clone URLs change with the name: clones have to be told the new one.">
+        <Input value={newName} onChange={({ detail }) => setNewName(detail.value)} />
+      </FormField>
+    </SettingContainer>
   );
 }
 
@@ -134,6 +123,7 @@ function Deletion({ name }: { readonly name: string }) {
       notify(`Repository ${name} deleted.`);
       void navigate(address('/codecommit/repositories'), { replace: true });
     },
+    { leavesPage: true },
   );
   return (
     <Container
@@ -143,7 +133,7 @@ function Deletion({ name }: { readonly name: string }) {
         </Header>
       }
     >
-      Deletes the repository for everybody, and with it the data key that its content is encrypted under.
+      Deletes the repository with all of its branches, commits and files, for everybody.
       {isAsked && (
         <ConfirmModal
           title={`Delete ${name}?`}

@@ -13,17 +13,24 @@ interface DeletionModalProps {
   /** Whether what the children tell has come; true by default. */
   readonly isReady?: boolean;
   readonly remove: () => Promise<unknown>;
+  /** Whether `onDone` leaves the page, which shows what is deleted. */
+  readonly leavesPage?: boolean | undefined;
   readonly onDone: () => void;
   readonly onDismiss: () => void;
 }
 
 /** Deletes something with a name, once that has been typed. */
-export function DeletionModal({ noun, name, children, isReady = true, remove, onDone, onDismiss }: DeletionModalProps) {
+export function DeletionModal(properties: DeletionModalProps) {
+  const { noun, name, children, isReady = true, remove, leavesPage = false, onDone, onDismiss } = properties;
   const notify = useNotify();
-  const deletion = useChange(remove, () => {
-    notify(`${noun} ${name} deleted.`);
-    onDone();
-  });
+  const deletion = useChange(
+    remove,
+    () => {
+      notify(`${noun} ${name} deleted.`);
+      onDone();
+    },
+    { leavesPage },
+  );
   return (
     <ConfirmModal
       title={`Delete ${name}?`}

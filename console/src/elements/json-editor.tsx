@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { type KeyboardEvent, useId, useMemo, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from 'react';
 import { JsonLines } from './json-lines.tsx';
 import type { TextPlace } from './json-marks.ts';
 
@@ -18,15 +18,19 @@ interface JsonEditorProps {
   readonly value: string;
   readonly problem: TextProblem | undefined;
   readonly onChange: (value: string) => void;
+  readonly autoFocus?: boolean;
 }
 
 /**
  * A text area for JSON with line numbers and colours, which marks what is wrong at its place. Tab leaves it, as it leaves
  * any other field.
  */
-export function JsonEditor({ label, value, problem, onChange }: JsonEditorProps) {
+export function JsonEditor({ label, value, problem, onChange, autoFocus = false }: JsonEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
+  useEffect(() => {
+    if (autoFocus) area.current?.focus();
+  }, [autoFocus]);
   const { start, end } = problem ?? {};
   const marks = useMemo(
     () => (start === undefined || end === undefined ? [] : [{ start, end, kind: 'problem' as const }]),

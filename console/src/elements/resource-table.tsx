@@ -94,16 +94,16 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
       trackBy={idOf}
       wrapLines
       loading={properties.isLoading}
-      loadingText={`Loading ${title.toLowerCase()}`}
+      loadingText={`Loading ${inSentence(title)}`}
       empty={error === null ? collection.collectionProps.empty : <ErrorAlert error={error} />}
       {...(selection !== undefined && {
         selectionType: selection.kind,
         selectedItems: [...selection.selected],
         onSelectionChange: ({ detail }) => selection.onSelect(detail.selectedItems),
         ariaLabels: {
-          selectionGroupLabel: `Choose from ${title.toLowerCase()}`,
+          selectionGroupLabel: `Choose from ${inSentence(title)}`,
           itemSelectionLabel: (_data, item) => labelOf(item),
-          allItemsSelectionLabel: () => `All ${title.toLowerCase()}`,
+          allItemsSelectionLabel: () => `All ${inSentence(title)}`,
         },
       })}
       header={
@@ -125,8 +125,8 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
               <TextFilter
                 {...collection.filterProps}
                 disabled={properties.isLoading}
-                filteringPlaceholder={`Find ${title.toLowerCase()}`}
-                filteringAriaLabel={`Find ${title.toLowerCase()}`}
+                filteringPlaceholder={`Find ${inSentence(title)}`}
+                filteringAriaLabel={`Find ${inSentence(title)}`}
                 countText={`${collection.filteredItemsCount ?? 0} matches`}
               />
             )}
@@ -140,6 +140,11 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
       }
     />
   );
+}
+
+/** "users" of "Users"; but "Git tags" and "AWS managed keys" begin with a name. */
+function inSentence(title: string): string {
+  return /^(?!Git )[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
 }
 
 function wideEnough<Item>(column: TableProps.ColumnDefinition<Item>): TableProps.ColumnDefinition<Item> {

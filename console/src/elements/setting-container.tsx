@@ -26,7 +26,12 @@ export function SettingContainer(properties: SettingContainerProps) {
         <Header
           variant="h2"
           actions={
-            <Button disabled={isDisabled} loading={isPending} onClick={onSave}>
+            <Button
+              disabled={isDisabled}
+              disabledReason="There is no change to save."
+              loading={isPending}
+              onClick={onSave}
+            >
               {action}
             </Button>
           }

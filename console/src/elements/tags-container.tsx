@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useChange } from '../api/queries.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { ErrorAlert } from './error-alert.tsx';
-import { type Tag, TagsField } from './tags-field.tsx';
+import { filledTags, type Tag, TagsField } from './tags-field.tsx';
 
 interface TagsContainerProps {
   readonly tags: readonly Tag[] | undefined;
@@ -21,9 +21,10 @@ export function TagsContainer({ tags = [], error, save }: TagsContainerProps) {
   const [edited, setEdited] = useState<readonly Tag[]>();
   const saving = useChange(
     async () => {
-      const kept = new Set(edited?.map(({ key }) => key));
-      const removed = tags.map(({ key }) => key).filter((key) => !kept.has(key));
-      await save(edited ?? [], removed);
+      const kept = filledTags(edited ?? []);
+      const keys = new Set(kept.map(({ key }) => key));
+      const removed = tags.map(({ key }) => key).filter((key) => !keys.has(key));
+      await save(kept, removed);
     },
     () => {
       setEdited(undefined);
@@ -37,7 +38,12 @@ export function TagsContainer({ tags = [], error, save }: TagsContainerProps) {
           variant="h2"
           description="Labels that policies can ask for"
           actions={
-            <Button disabled={edited === undefined} loading={saving.isPending} onClick={() => saving.mutate(undefined)}>
+            <Button
+              disabled={edited === undefined}
+              disabledReason="There is no change to save."
+              loading={saving.isPending}
+              onClick={() => saving.mutate(undefined)}
+            >
               Save tags
             </Button>
           }
@@ -47,7 +53,7 @@ export function TagsContainer({ tags = [], error, save }: TagsContainerProps) {
       }
     >
       <SpaceBetween size="m">
-        {error === null && <TagsField tags={edited ?? tags} onChange={setEdited} />}
+        {error === null && <TagsField isLabelled={false} tags={edited ?? tags} onChange={setEdited} />}
         <ErrorAlert error={error ?? saving.error} />
       </SpaceBetween>
     </Container>

@@ -8,17 +8,19 @@ export interface Tag {
 }
 
 interface TagsFieldProps {
+  /** False where what is around it names it; true by default. */
+  readonly isLabelled?: boolean;
   readonly tags: readonly Tag[];
   readonly onChange: (tags: readonly Tag[]) => void;
 }
 
 const MOST_TAGS = 50;
 
-export function TagsField({ tags, onChange }: TagsFieldProps) {
+export function TagsField({ isLabelled = true, tags, onChange }: TagsFieldProps) {
   const change = (index: number, part: Partial<Tag>) =>
     onChange(tags.map((tag, at) => (at === index ? { ...tag, ...part } : tag)));
   return (
-    <FormField label="Tags - optional" stretch>
+    <FormField label={isLabelled && 'Tags - optional'} stretch>
       <AttributeEditor<Tag>
         items={tags}
         addButtonText="Add tag"
@@ -31,6 +33,7 @@ export function TagsField({ tags, onChange }: TagsFieldProps) {
         definition={[
           {
             label: 'Key',
+            errorText: ({ key, value }) => key === '' && value !== '' && 'Enter a key.',
             control: ({ key }, index) => (
               <Input
                 value={key}
@@ -55,6 +58,11 @@ export function TagsField({ tags, onChange }: TagsFieldProps) {
   );
 }
 
+/** Those of which anything is filled in. */
+export function filledTags(tags: readonly Tag[]): readonly Tag[] {
+  return tags.filter(({ key, value }) => key !== '' || value !== '');
+}
+
 export function tagRecord(tags: readonly Tag[]): Record<string, string> {
-  return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+  return Object.fromEntries(filledTags(tags).map(({ key, value }) => [key, value]));
 }

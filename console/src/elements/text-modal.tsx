@@ -14,15 +14,17 @@ interface TextModalProps {
   /** As it is now. */
   readonly text: string;
   readonly save: (text: string) => Promise<unknown>;
+  /** Whether `onSaved` leaves the page, as its address names the text. */
+  readonly leavesPage?: boolean;
   readonly onSaved: (text: string) => void;
   readonly onDismiss: () => void;
 }
 
 /** Changes one line of text. */
 export function TextModal(properties: TextModalProps) {
-  const { title, label, description, constraint, save, onSaved, onDismiss } = properties;
+  const { title, label, description, constraint, save, leavesPage = false, onSaved, onDismiss } = properties;
   const [text, setText] = useState(properties.text);
-  const saving = useChange(save, (_output, saved) => onSaved(saved));
+  const saving = useChange(save, (_output, saved) => onSaved(saved), { leavesPage });
   const submit = () => saving.mutate(text.trim());
   return (
     <ActionModal

@@ -48,7 +48,7 @@ export function AccountMenu() {
         },
       }}
       utilities={utilities}
-      i18nStrings={{ overflowMenuTriggerText: 'More', overflowMenuTitleText: 'All' }}
+      i18nStrings={{ overflowMenuTriggerText: 'More', overflowMenuTitleText: 'Services and Region' }}
     />
   );
 }

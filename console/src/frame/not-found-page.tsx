@@ -5,11 +5,11 @@ import { AppLink } from '../elements/app-link.tsx';
 import { usePage } from './page-context.ts';
 
 export function Component() {
-  usePage('Not found', []);
+  usePage('Page not found', []);
   return (
-    <ContentLayout header={<Header variant="h1">There is no such page</Header>}>
+    <ContentLayout header={<Header variant="h1">Page not found</Header>}>
       <Box>
-        Go to the <AppLink to="/home">console home</AppLink>.
+        No page of the console has this address. Go to the <AppLink to="/home">console home</AppLink>.
       </Box>
     </ContentLayout>
   );

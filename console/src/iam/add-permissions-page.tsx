@@ -1,12 +1,14 @@
+import { GetUserCommand } from '@aws-sdk/client-iam';
 import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Wizard from '@cloudscape-design/components/wizard';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../api/iam.ts';
-import { useChange } from '../api/queries.ts';
-import { ErrorAlert } from '../elements/error-alert.tsx';
+import { useChange, useRead } from '../api/queries.ts';
+import { ErrorAlert, isMissing } from '../elements/error-alert.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
@@ -27,6 +29,7 @@ export function Component() {
   const navigate = useNavigate();
   const address = useAddress();
   const notify = useNotify();
+  const user = useRead(['iam', 'GetUser', name], () => iam.send(new GetUserCommand({ UserName: name })));
   const [step, setStep] = useState(0);
   const [isIncomplete, setIncomplete] = useState(false);
   const [permissions, setPermissions] = useState(noPermissions);
@@ -38,6 +41,13 @@ export function Component() {
       back();
     },
   );
+  if (isMissing(user.error)) {
+    return (
+      <ContentLayout header={<Header variant="h1">{name}</Header>}>
+        <ErrorAlert error={user.error} list={{ title: 'Users', path: '/iam/users' }} />
+      </ContentLayout>
+    );
+  }
   return (
     <Wizard
       activeStepIndex={step}

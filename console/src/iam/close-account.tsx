@@ -18,6 +18,7 @@ export function CloseAccount({ accountId, accountName = accountId }: CloseAccoun
   const closure = useChange(
     () => closeAccount({ accountId }),
     () => location.assign('/console/sign-in'),
+    { leavesPage: true },
   );
   return (
     <Container

@@ -71,7 +71,7 @@ export function ConsolePassword({ userName: UserName }: { readonly userName: str
           items={[
             { label: 'Console access', value: isEnabled ? 'Enabled' : 'Not enabled' },
             { label: 'Enabled since', value: formatTime(profile.data?.CreateDate) },
-            { label: 'New password at next sign-in', value: mustChange ? 'Yes' : 'No' },
+            { label: 'Require password reset', value: mustChange ? 'Yes' : 'No' },
           ]}
         />
       )}
@@ -113,7 +113,7 @@ function PasswordDialog({ userName, isEnabled, onClose }: PasswordDialogProps) {
   return (
     <Modal
       visible
-      header="Console password"
+      header={isEnabled ? 'Change console password' : 'Enable console access'}
       closeAriaLabel="Close"
       onDismiss={onClose}
       footer={
@@ -124,7 +124,7 @@ function PasswordDialog({ userName, isEnabled, onClose }: PasswordDialogProps) {
                 Cancel
               </Button>
               <Button variant="primary" loading={change.isPending} onClick={() => change.mutate(undefined)}>
-                Apply
+                {isEnabled ? 'Change password' : 'Enable console access'}
               </Button>
             </SpaceBetween>
           ) : (

@@ -18,6 +18,7 @@ import { generatePassword } from './generated-password.ts';
 import { givePermissions, noPermissions } from './permissions.ts';
 import { PermissionsChoice, PermissionsSummary } from './permissions-choice.tsx';
 import { type ConsoleAccess, RetrievePassword } from './retrieve-password.tsx';
+import { iamTags } from './tags.ts';
 import { type UserDetails, UserDetailsForm } from './user-details-form.tsx';
 import { userPath } from './users.ts';
 import { wizardTexts } from './wizard-texts.ts';
@@ -46,8 +47,7 @@ export function Component() {
     async () => {
       // What came after the user may have been refused the last time.
       if (made !== userName) {
-        const Tags = tags.map(({ key, value }) => ({ Key: key, Value: value }));
-        await iam.send(new CreateUserCommand({ UserName: userName, ...(Tags.length > 0 && { Tags }) }));
+        await iam.send(new CreateUserCommand({ UserName: userName, ...iamTags(tags) }));
         setMade(userName);
       }
       await givePermissions(iam, userName, permissions);
@@ -118,6 +118,6 @@ function summaryOf({ name, hasConsole, password, mustChange }: UserDetails) {
   return [
     { label: 'User name', value: name.trim() },
     { label: 'Console access', value: hasConsole ? kind : 'None' },
-    { label: 'New password at next sign-in', value: hasConsole && mustChange ? 'Yes' : 'No' },
+    { label: 'Require password reset', value: hasConsole && mustChange ? 'Yes' : 'No' },
   ];
 }

@@ -72,6 +72,7 @@ export function CredentialTable<Item extends Credential>(properties: CredentialT
             <ButtonDropdown
               ariaLabel={`Actions on ${title}`}
               disabled={chosen === undefined}
+              disabledReason="Choose one of the list first."
               loading={reset?.isPending ?? false}
               items={[
                 ...(reset === undefined ? [] : [{ id: 'reset', text: 'Reset password' }]),

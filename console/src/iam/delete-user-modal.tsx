@@ -8,13 +8,16 @@ import { type Belonging, belongingsOf, deleteUser } from './user-belongings.ts';
 
 interface DeleteUserModalProps {
   readonly userName: string;
+  readonly leavesPage?: boolean;
   readonly onDone: () => void;
   readonly onDismiss: () => void;
 }
 
 export function DeleteUserModal({ userName, ...ends }: DeleteUserModalProps) {
   const iam = useIam();
-  const belongings = useRead(['iam', 'belongings', userName], () => belongingsOf(iam, userName));
+  const belongings = useRead(['iam', 'belongings', userName], () => belongingsOf(iam, userName), {
+    isReadOnce: true,
+  });
   const remove = async () => {
     try {
       // Of who may not list them IAM itself tells what stands in the way.
@@ -27,7 +30,7 @@ export function DeleteUserModal({ userName, ...ends }: DeleteUserModalProps) {
   return (
     <DeletionModal noun="User" name={userName} isReady={!belongings.isPending} remove={remove} {...ends}>
       <SpaceBetween size="s">
-        <div>The user is gone at once and for good, with all that is signed in as this user.</div>
+        <div>The user is deleted at once and for good. Whoever is signed in as this user is signed out.</div>
         {belongings.isPending && <Spinner />}
         <ErrorAlert error={belongings.error} />
         {belongings.data !== undefined && <Belongings belongings={belongings.data} />}

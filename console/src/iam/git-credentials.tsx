@@ -24,10 +24,13 @@ const COLUMNS: readonly TableProps.ColumnDefinition<ServiceSpecificCredentialMet
   { id: 'status', header: 'Status', cell: (credential) => <Status status={credential.Status} /> },
 ];
 
+/** With what has just happened to it. */
+type ShownCredential = Partial<ServiceSpecificCredential> & { readonly title: string };
+
 /** "HTTPS Git credentials for AWS CodeCommit" of a user. */
 export function GitCredentials({ userName: UserName }: { readonly userName: string }) {
   const iam = useIam();
-  const [shown, setShown] = useState<ServiceSpecificCredential>();
+  const [shown, setShown] = useState<ShownCredential>();
   const identify = ({ ServiceSpecificCredentialId }: ServiceSpecificCredentialMetadata) => ({
     UserName,
     ServiceSpecificCredentialId,
@@ -38,12 +41,12 @@ export function GitCredentials({ userName: UserName }: { readonly userName: stri
   });
   const generation = useChange(
     () => iam.send(new CreateServiceSpecificCredentialCommand({ UserName, ServiceName: SERVICE })),
-    ({ ServiceSpecificCredential }) => setShown(ServiceSpecificCredential),
+    ({ ServiceSpecificCredential }) => setShown({ ...ServiceSpecificCredential, title: 'Git credentials generated' }),
   );
   const reset = useChange(
     (credential: ServiceSpecificCredentialMetadata) =>
       iam.send(new ResetServiceSpecificCredentialCommand(identify(credential))),
-    ({ ServiceSpecificCredential }) => setShown(ServiceSpecificCredential),
+    ({ ServiceSpecificCredential }) => setShown({ ...ServiceSpecificCredential, title: 'Password reset' }),
   );
   return (
     <>
@@ -72,7 +75,7 @@ export function GitCredentials({ userName: UserName }: { readonly userName: stri
       />
       {shown !== undefined && (
         <GeneratedSecret
-          title="Git credentials generated"
+          title={shown.title}
           warning="This is the only time that the password can be seen or downloaded. You can reset it at any time."
           id={{ label: 'User name', column: 'User Name', value: shown.ServiceUserName ?? '' }}
           secret={{ label: 'Password', column: 'Password', value: shown.ServicePassword ?? '' }}

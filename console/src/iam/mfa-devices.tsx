@@ -66,10 +66,18 @@ export function MfaDevices({ userName }: { readonly userName: string | undefined
         description="With a device assigned, signing in to the console asks for its code, and policies can ask for it too."
         actions={
           <>
-            <Button disabled={chosen === undefined} onClick={() => setDialog('resynchronise')}>
+            <Button
+              disabled={chosen === undefined}
+              disabledReason="Choose a device first."
+              onClick={() => setDialog('resynchronise')}
+            >
               Resync
             </Button>
-            <Button disabled={chosen === undefined} onClick={() => setDialog('remove')}>
+            <Button
+              disabled={chosen === undefined}
+              disabledReason="Choose a device first."
+              onClick={() => setDialog('remove')}
+            >
               Remove
             </Button>
             <Button onClick={() => setDialog('assign')}>Assign MFA device</Button>

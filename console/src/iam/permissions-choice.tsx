@@ -87,7 +87,6 @@ export function PermissionsSummary({ permissions }: { readonly permissions: Perm
   if (isEmpty(permissions)) return <Box>No permissions</Box>;
   return (
     <Details
-      columns={2}
       items={[
         { label: 'Groups', value: groupNames.join(', ') || '-' },
         { label: 'Managed policies', value: [...policies.values()].join(', ') || '-' },

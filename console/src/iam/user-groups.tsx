@@ -44,6 +44,7 @@ export function UserGroups({ userName: UserName }: { readonly userName: string }
           <>
             <Button
               disabled={selected.length === 0}
+              disabledReason="Choose groups first."
               loading={removal.isPending}
               onClick={() => removal.mutate(undefined)}
             >

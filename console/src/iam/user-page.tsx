@@ -1,17 +1,12 @@
 import { GetUserCommand, type User } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../api/iam.ts';
 import { useRead } from '../api/queries.ts';
-import { AddressedTabs } from '../elements/addressed-tabs.tsx';
 import { LinkButton } from '../elements/app-link.tsx';
 import { Details } from '../elements/details.tsx';
-import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Copyable } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
 import { useAddress } from '../frame/addresses.ts';
@@ -23,6 +18,7 @@ import { GitCredentials } from './git-credentials.tsx';
 import { MfaDevices } from './mfa-devices.tsx';
 import { HolderPermissions } from './policies/holder-permissions.tsx';
 import { PermissionsBoundary } from './policies/permissions-boundary.tsx';
+import { ResourcePage } from './resource-page.tsx';
 import { SshKeys } from './ssh-keys.tsx';
 import { UserGroups } from './user-groups.tsx';
 import { UserTags } from './user-tags.tsx';
@@ -41,69 +37,62 @@ export function Component() {
   const [isDeleting, setDeleting] = useState(false);
   const user = useRead(['iam', 'GetUser', name], () => iam.send(new GetUserCommand({ UserName: name })));
   return (
-    <ContentLayout
-      header={
-        <Header variant="h1" actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}>
-          {name}
-        </Header>
-      }
+    <ResourcePage
+      name={name}
+      noun="user"
+      list={{ title: 'Users', path: '/iam/users' }}
+      actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
+      summary={<Summary user={user.data?.User} />}
+      error={user.error}
+      tabs={[
+        {
+          id: 'permissions',
+          label: 'Permissions',
+          content: (
+            <SpaceBetween size="l">
+              <HolderPermissions
+                holder={{ kind: 'user', name }}
+                empty="No policies: the user may do only what groups allow. Add permissions, such as AWSCodeCommitPowerUser."
+                addition={
+                  <LinkButton variant="primary" to={userPath(name, '/add-permissions')}>
+                    Add permissions
+                  </LinkButton>
+                }
+              />
+              <PermissionsBoundary
+                entity={{ kind: 'user', name }}
+                arn={user.data?.User?.PermissionsBoundary?.PermissionsBoundaryArn}
+                isLoading={user.data === undefined}
+              />
+            </SpaceBetween>
+          ),
+        },
+        { id: 'groups', label: 'Groups', content: <UserGroups userName={name} /> },
+        { id: 'tags', label: 'Tags', content: <UserTags userName={name} /> },
+        {
+          id: 'security-credentials',
+          label: 'Security credentials',
+          content: (
+            <SpaceBetween size="l">
+              <ConsolePassword userName={name} />
+              <MfaDevices userName={name} />
+              <AccessKeys userName={name} />
+              <SshKeys userName={name} />
+              <GitCredentials userName={name} />
+            </SpaceBetween>
+          ),
+        },
+      ]}
     >
-      <SpaceBetween size="l">
-        <Container header={<Header variant="h2">Summary</Header>}>
-          <ErrorAlert error={user.error} />
-          {user.error === null && <Summary user={user.data?.User} />}
-        </Container>
-        <AddressedTabs
-          name={`Of user ${name}`}
-          tabs={[
-            {
-              id: 'permissions',
-              label: 'Permissions',
-              content: (
-                <SpaceBetween size="l">
-                  <HolderPermissions
-                    holder={{ kind: 'user', name }}
-                    empty="No policies: the user may do only what groups allow. Add permissions, such as AWSCodeCommitPowerUser."
-                    addition={
-                      <LinkButton variant="primary" to={userPath(name, '/add-permissions')}>
-                        Add permissions
-                      </LinkButton>
-                    }
-                  />
-                  <PermissionsBoundary
-                    entity={{ kind: 'user', name }}
-                    arn={user.data?.User?.PermissionsBoundary?.PermissionsBoundaryArn}
-                    isLoading={user.data === undefined}
-                  />
-                </SpaceBetween>
-              ),
-            },
-            { id: 'groups', label: 'Groups', content: <UserGroups userName={name} /> },
-            { id: 'tags', label: 'Tags', content: <UserTags userName={name} /> },
-            {
-              id: 'security-credentials',
-              label: 'Security credentials',
-              content: (
-                <SpaceBetween size="l">
-                  <ConsolePassword userName={name} />
-                  <MfaDevices userName={name} />
-                  <AccessKeys userName={name} />
-                  <SshKeys userName={name} />
-                  <GitCredentials userName={name} />
-                </SpaceBetween>
-              ),
-            },
-          ]}
-        />
-      </SpaceBetween>
       {isDeleting && (
         <DeleteUserModal
           userName={name}
+          leavesPage
           onDone={() => void navigate(address('/iam/users'))}
           onDismiss={() => setDeleting(false)}
         />
       )}
-    </ContentLayout>
+    </ResourcePage>
   );
 }
 

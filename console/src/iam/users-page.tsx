@@ -46,7 +46,11 @@ export function Component() {
         description="People and programs that work in this account, each with credentials and permissions of its own"
         actions={
           <>
-            <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
+            <Button
+              disabled={selected.length === 0}
+              disabledReason="Choose a user first."
+              onClick={() => setDeleting(true)}
+            >
               Delete
             </Button>
             <LinkButton variant="primary" to="/iam/users/create">

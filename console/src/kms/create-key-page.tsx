@@ -21,7 +21,7 @@ import { useChange, useRead } from '../api/queries.ts';
 import { LinkButton } from '../elements/app-link.tsx';
 import { CommandLines } from '../elements/command-lines.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
-import { type Tag, TagsField } from '../elements/tags-field.tsx';
+import { filledTags, type Tag, TagsField } from '../elements/tags-field.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
@@ -55,7 +55,7 @@ export function Component() {
       // The alias may have been refused the last time.
       let keyId = made;
       if (keyId === undefined) {
-        const Tags = tags.map(({ key, value }) => ({ TagKey: key, TagValue: value }));
+        const Tags = filledTags(tags).map(({ key, value }) => ({ TagKey: key, TagValue: value }));
         const { KeyMetadata } = await kms.send(
           new CreateKeyCommand({ Description: description, Policy: policy, ...(Tags.length > 0 && { Tags }) }),
         );
@@ -76,7 +76,7 @@ export function Component() {
       header={
         <Header
           variant="h1"
-          description="A symmetric key that encrypts and decrypts, such as for repositories. Keys of other kinds are made by the API."
+          description="A symmetric key that encrypts and decrypts, such as for repositories. Create keys of other kinds with the API."
         >
           Create key
         </Header>
@@ -105,7 +105,7 @@ export function Component() {
               <SpaceBetween size="l">
                 <FormField
                   label="Alias"
-                  description="By alias/NAME the key is chosen for repositories. You can change the alias at any time."
+                  description="The name by which repositories choose the key. You can change it at any time."
                   constraintText="Letters, numbers, slashes, underscores and hyphens"
                 >
                   <Input value={alias} placeholder="code" autoFocus onChange={({ detail }) => setAlias(detail.value)} />
@@ -125,7 +125,7 @@ export function Component() {
                 header={
                   <Header
                     variant="h2"
-                    description="Besides whoever the policies of this account's users and roles allow it, as the key's policy names the account."
+                    description="IAM policies of this account can allow the use of this key as well. Whoever you choose here needs no such policy."
                   >
                     Permissions
                   </Header>
@@ -143,7 +143,7 @@ export function Component() {
                   </Checkbox>
                   <PrincipalsField
                     label="Key users - optional"
-                    description="May use the key: who works with a repository under it needs this"
+                    description="May use the key, as everybody does who works with a repository that it encrypts"
                     chosen={users}
                     onChange={setUsers}
                   />

@@ -47,7 +47,11 @@ export function KeyAliases({ keyId }: { readonly keyId: string }) {
         description="Names by which the key is found"
         actions={
           <>
-            <Button disabled={chosen === undefined} onClick={() => setDialog('delete')}>
+            <Button
+              disabled={chosen === undefined}
+              disabledReason="Choose an alias first."
+              onClick={() => setDialog('delete')}
+            >
               Delete
             </Button>
             <Button onClick={() => setDialog('create')}>Create alias</Button>

@@ -11,7 +11,11 @@ const STATES: Readonly<Record<string, { readonly type: StatusIndicatorProps.Type
 
 export function KeyState({ state = '' }: { readonly state: string | undefined }) {
   const { type, text } = STATES[state] ?? { type: 'pending', text: state };
-  return <StatusIndicator type={type}>{text}</StatusIndicator>;
+  return (
+    <span className="one-line">
+      <StatusIndicator type={type}>{text}</StatusIndicator>
+    </span>
+  );
 }
 
 /** What a row shows of a key beyond its name is asked for when the row is shown: there may be thousands. */

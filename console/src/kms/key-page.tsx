@@ -35,12 +35,12 @@ export function Component() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" actions={!isOfAws && <KeyActions metadata={key.data} />}>
+        <Header variant="h1" actions={!isOfAws && key.error === null && <KeyActions metadata={key.data} />}>
           <span className="wrapping">{keyId}</span>
         </Header>
       }
     >
-      <ErrorAlert error={key.error} />
+      <ErrorAlert error={key.error} list={{ title: 'Customer managed keys', path: '/kms/keys' }} />
       {key.isPending && <Loading />}
       {key.data !== undefined && (
         <SpaceBetween size="l">
@@ -102,7 +102,7 @@ function GeneralConfiguration({ metadata }: { readonly metadata: KeyMetadata }) 
           { label: 'Key spec', value: KeySpec ?? '-' },
           { label: 'Key usage', value: USAGES[KeyUsage ?? ''] ?? KeyUsage },
           { label: 'Description', value: <span className="wrapping">{Description || '-'}</span> },
-          ...(DeletionDate === undefined ? [] : [{ label: 'Deleted at', value: formatTime(DeletionDate) }]),
+          ...(DeletionDate === undefined ? [] : [{ label: 'Deletion date', value: formatTime(DeletionDate) }]),
         ]}
       />
     </Container>

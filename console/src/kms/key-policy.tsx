@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useKms } from '../api/kms.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { CommandLines } from '../elements/command-lines.tsx';
+import { useEditFocus } from '../elements/edit-focus.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { JsonEditor } from '../elements/json-editor.tsx';
 import { useNotify } from '../frame/notifications.tsx';
@@ -38,6 +39,7 @@ export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
     saving.reset();
   };
   const isEdited = edited !== undefined;
+  const editButton = useEditFocus(isEdited);
   return (
     <Container
       header={
@@ -53,7 +55,7 @@ export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
                 </Button>
               )}
               {isChangeable && !isEdited && (
-                <Button disabled={policy.data === undefined} onClick={() => setEdited(policy.data)}>
+                <Button ref={editButton} disabled={policy.data === undefined} onClick={() => setEdited(policy.data)}>
                   Edit
                 </Button>
               )}
@@ -67,7 +69,13 @@ export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
       <SpaceBetween size="m">
         {!isEdited && policy.data !== undefined && <CommandLines name="key policy" text={policy.data} />}
         {isEdited && (
-          <JsonEditor label="Policy document" value={edited} problem={jsonProblem(edited)} onChange={setEdited} />
+          <JsonEditor
+            label="Policy document"
+            value={edited}
+            problem={jsonProblem(edited)}
+            onChange={setEdited}
+            autoFocus
+          />
         )}
         <ErrorAlert error={policy.error ?? saving.error} />
       </SpaceBetween>

@@ -1,10 +1,12 @@
-import type { RepositoryMetadata } from '@aws-sdk/client-codecommit';
 import type { TableProps } from '@cloudscape-design/components/table';
-import { repositoryPath, useRepositories } from '../codecommit/repositories.ts';
+import type { EncryptedRepository } from '../api/codecommit-extensions.ts';
+import { repositoryPath } from '../codecommit/repositories.ts';
 import { AppLink } from '../elements/app-link.tsx';
 import { ResourceTable } from '../elements/resource-table.tsx';
+import { UserText } from '../elements/user-text.tsx';
+import { useEncryptedRepositories } from './encrypted-repositories.ts';
 
-const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
+const COLUMNS: readonly TableProps.ColumnDefinition<EncryptedRepository>[] = [
   {
     id: 'name',
     header: 'Name',
@@ -19,19 +21,23 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RepositoryMetadata>[] = [
   {
     id: 'description',
     header: 'Description',
-    cell: ({ repositoryDescription = '-' }) => <span className="clamped">{repositoryDescription}</span>,
+    cell: ({ repositoryDescription = '-' }) => (
+      <span className="clamped">
+        <UserText>{repositoryDescription}</UserText>
+      </span>
+    ),
   },
 ];
 
 /** Which repositories of the Region a key encrypts. */
 export function KeyRepositories({ arn }: { readonly arn: string }) {
-  const { items, isPending, isComplete, error } = useRepositories();
+  const { data, isPending, error } = useEncryptedRepositories(arn);
   return (
     <ResourceTable
       title="Repositories"
       description="Encrypted under this key. While it is not enabled, nobody can read them or push to them."
-      items={items?.filter(({ kmsKeyId }) => kmsKeyId === arn)}
-      isLoading={isPending || !isComplete}
+      items={data}
+      isLoading={isPending}
       error={error}
       columns={COLUMNS}
       idOf={({ repositoryName = '' }) => repositoryName}

@@ -156,7 +156,7 @@ function EditRotation({ keyId: KeyId, isOn, period, onClose }: EditRotationProps
     >
       <SpaceBetween size="m">
         <Toggle checked={wanted} onChange={({ detail }) => setWanted(detail.checked)}>
-          Rotate by itself
+          Rotate this key automatically
         </Toggle>
         {wanted && (
           <FormField label="Rotation period (in days)" constraintText="90 to 2560">

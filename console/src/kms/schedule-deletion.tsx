@@ -1,15 +1,17 @@
 import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useKms } from '../api/kms.ts';
 import { useChange } from '../api/queries.ts';
-import { useRepositories } from '../codecommit/repositories.ts';
 import { ConfirmModal } from '../elements/confirm-modal.tsx';
+import { ErrorAlert } from '../elements/error-alert.tsx';
 import { formatTime } from '../elements/times.ts';
 import { useNotify } from '../frame/notifications.tsx';
+import { useEncryptedRepositories } from './encrypted-repositories.ts';
 
 interface ScheduleDeletionProps {
   readonly keyId: string;
@@ -23,8 +25,7 @@ export function ScheduleDeletion({ keyId: KeyId, arn, onClose }: ScheduleDeletio
   const kms = useKms();
   const notify = useNotify();
   const [days, setDays] = useState(LONGEST_WAIT_DAYS);
-  const repositories = useRepositories();
-  const encrypted = repositories.items?.filter(({ kmsKeyId }) => kmsKeyId === arn).length ?? 0;
+  const repositories = useEncryptedRepositories(arn);
   const schedule = useChange(
     () => kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: Number(days) })),
     ({ DeletionDate }) => {
@@ -45,13 +46,20 @@ export function ScheduleDeletion({ keyId: KeyId, arn, onClose }: ScheduleDeletio
       <SpaceBetween size="m">
         <Alert type="warning">
           From now on nothing that the key encrypts can be read. After the waiting period nobody can ever read it again.
-          {encrypted > 0 &&
-            ` ${encrypted} ${encrypted === 1 ? 'repository is' : 'repositories are'} encrypted under it.`}
         </Alert>
+        <Box fontWeight="bold">{consequence(repositories.data?.length)}</Box>
+        <ErrorAlert error={repositories.error} />
         <FormField label="Waiting period (in days)" constraintText="7 to 30; until then the deletion can be cancelled">
           <Input type="number" inputMode="numeric" value={days} onChange={({ detail }) => setDays(detail.value)} />
         </FormField>
       </SpaceBetween>
     </ConfirmModal>
   );
+}
+
+/** @param count of the repositories that the user may ask about; undefined while it is not known */
+function consequence(count: number | undefined): string {
+  if (count === undefined) return 'Looking for the repositories that are encrypted under it.';
+  if (count === 0) return 'No repository that you may see is encrypted under it.';
+  return `${count} ${count === 1 ? 'repository is' : 'repositories are'} encrypted under it.`;
 }

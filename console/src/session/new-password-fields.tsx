@@ -9,10 +9,12 @@ interface NewPasswordFieldsProps {
   readonly onPassword: (password: string) => void;
   readonly repeated: string;
   readonly onRepeated: (password: string) => void;
+  readonly autoFocus?: boolean;
 }
 
 /** A password that is being chosen, twice. */
-export function NewPasswordFields({ label, password, onPassword, repeated, onRepeated }: NewPasswordFieldsProps) {
+export function NewPasswordFields(properties: NewPasswordFieldsProps) {
+  const { label, password, onPassword, repeated, onRepeated, autoFocus = false } = properties;
   // Nothing has to be said while the second one is still empty.
   const differs = repeated !== '' && repeated !== password;
   return (
@@ -24,6 +26,7 @@ export function NewPasswordFields({ label, password, onPassword, repeated, onRep
         <Input
           type="password"
           autoComplete="new-password"
+          autoFocus={autoFocus}
           value={password}
           onChange={({ detail }) => onPassword(detail.value)}
         />

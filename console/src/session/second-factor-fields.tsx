@@ -1,6 +1,7 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { SignInResponse } from './requests.ts';
 
 interface SecondFactorFieldsProps {
@@ -22,7 +23,7 @@ const REFUSALS: Readonly<Record<NonNullable<SignInResponse['reason']>, string>> 
 
 export function SecondFactorFields({ devices, device, onDevice, code, onCode, refusal }: SecondFactorFieldsProps) {
   return (
-    <>
+    <SpaceBetween size="l">
       {devices.length > 1 && (
         <FormField label="MFA device">
           <RadioGroup
@@ -46,7 +47,7 @@ export function SecondFactorFields({ devices, device, onDevice, code, onCode, re
           onChange={({ detail }) => onCode(detail.value)}
         />
       </FormField>
-    </>
+    </SpaceBetween>
   );
 }
 

@@ -103,7 +103,7 @@ export function Component() {
                     attempt.reset();
                   }}
                   items={[
-                    { value: 'root', label: 'Root user', description: 'Owner of the account, by e-mail address' },
+                    { value: 'root', label: 'Root user', description: 'Owner of the account, by email address' },
                     { value: 'user', label: 'IAM user', description: 'User within an account' },
                   ]}
                 />
@@ -155,6 +155,7 @@ export function Component() {
                     onPassword={setNewPassword}
                     repeated={repeated}
                     onRepeated={setRepeated}
+                    autoFocus
                   />
                 </SpaceBetween>
               )}

@@ -75,6 +75,16 @@ export function authorize(
   if (decision.effect === 'deny') throw new AccessDeniedError(principal, action, shownArn(resource), decision);
 }
 
+/** Whether the policies of the caller and of the resource allow the action on it: for what lists only what one may see. */
+export function isAllowed(
+  principal: Principal,
+  environment: RequestEnvironment,
+  action: string,
+  resource: AuthorizedResource,
+): boolean {
+  return decide(principal, environment, action, resource, []).effect === 'allow';
+}
+
 /**
  * Whether a role's trust policy lets in those for whom an identity provider vouches: they have no policies of their own.
  *

@@ -18,6 +18,7 @@ const SERVICES: readonly ServiceName[] = ['iam', 'sts', 'kms', 'codecommit', 'cl
 const SUCCEEDS_WITH_NOTHING: Readonly<Record<string, string>> = {
   'codecommit:BatchGetRepositories': 'lists what it has not found',
   'codecommit:BatchGetCommits': 'lists what it has not found',
+  'codecommit:ListRepositoriesForEncryptionKey': 'lists those of the caller’s account, which are none',
   'kms:ListGrants': 'lists those of the caller’s key that have the ID, which are none',
   'codecommit:DeleteRepository': 'succeeds without a repository too, and answers without its ID, as on AWS',
 };

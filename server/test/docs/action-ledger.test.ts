@@ -61,9 +61,10 @@ describe('the operations ask for what the ledger says', () => {
     if (sqlite === undefined) throw new Error('There is no SQLite');
     services = await openServices(sqlite);
     account = await populatedAccount(services, 'own');
-    const { user: UserName, role: RoleName, policyArn: PermissionsBoundary } = account.names;
+    const { user: UserName, role: RoleName, policyArn: PermissionsBoundary, keyArn: kmsKeyId } = account.names;
     await services.run(account.asRoot(), 'iam', 'PutUserPermissionsBoundary', { UserName, PermissionsBoundary });
     await services.run(account.asRoot(), 'iam', 'PutRolePermissionsBoundary', { RoleName, PermissionsBoundary });
+    await services.run(account.asRoot(), 'codecommit', 'CreateRepository', { repositoryName: 'under-key', kmsKeyId });
   }, 60_000);
   afterAll(() => services.close());
 

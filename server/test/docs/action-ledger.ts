@@ -444,6 +444,7 @@ export const OPERATION_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'kms:CreateKey': ['kms:CreateKey', 'kms:TagResource'],
   'kms:ReEncrypt': ['kms:ReEncryptFrom', 'kms:ReEncryptTo'],
   'codecommit:CreateRepository': ['codecommit:CreateRepository', 'kms:GenerateDataKey'],
+  'codecommit:ListRepositoriesForEncryptionKey': ['codecommit:ListRepositories', 'codecommit:GetRepository'],
   'codecommit:UpdateRepositoryEncryptionKey': ['codecommit:UpdateRepositoryEncryptionKey', 'kms:ReEncryptTo'],
   'sts:AssumeRoleWithWebIdentity': ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'],
 };

@@ -41,7 +41,9 @@ ${SERVICES.map(serviceSection).join('\n')}
 ## Codekeep's own
 
 For what a console shows and the public API of CodeCommit lacks, on the same endpoint under the same target prefix:
-${inCode(extensionOperations.map(({ name }) => name))}. Each asks for AWS's permission-only action of its name. Members:
+${inCode(extensionOperations.map(({ name }) => name))}.
+Each asks for AWS's permission-only action of its name, but for \`ListRepositoriesForEncryptionKey\`, which asks for
+\`codecommit:ListRepositories\` and tells of those repositories that the caller may \`codecommit:GetRepository\`. Members:
 [schemas.ts](../server/src/services/codecommit/extensions/schemas.ts).
 `;
 }

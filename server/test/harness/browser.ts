@@ -87,8 +87,16 @@ export async function openBrowser({ theme = 'light', size = 'desktop' }: Browser
   };
 }
 
+/** What is still fading in has less contrast than it is going to have; what turns for ever is not waited for. */
+const ANIMATIONS_DONE = `Promise.allSettled(
+  document.getAnimations().flatMap(({ effect, finished }) =>
+    effect?.getComputedTiming().endTime === Infinity ? [] : [finished],
+  ),
+)`;
+
 /** What axe-core holds against the page as it is now: `rule: element` for each serious or critical fault. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(ANIMATIONS_DONE);
   // By the debugger, which the page's policy does not bind.
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>

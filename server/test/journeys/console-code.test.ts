@@ -146,7 +146,13 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByLabel('Line number').fill('119');
     await page.keyboard.press('Enter');
     await expect.poll(() => new URL(page.url()).searchParams.get('lines'), PATIENCE).toBe('119-119');
-    await page.locator('.marked-line').getByText('value119').waitFor();
+    const marked = page.locator('.marked-line').getByText('value119');
+    await marked.waitFor();
+    // Also where the line is marked already.
+    await page.evaluate('scrollTo(0, 0)');
+    await page.getByLabel('Line number').press('Enter');
+    const { height } = page.viewportSize() ?? { height: 0 };
+    await expect.poll(async () => (await marked.boundingBox())?.y, PATIENCE).toBeLessThan(height);
     const download = page.waitForEvent('download');
     await link('Download').click();
     const file = await (await download).path();
@@ -214,6 +220,9 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await file('big.txt').getByText("export const value1500 = 'text 1500'; // line").waitFor();
     await page.getByRole('checkbox', { name: 'Hide whitespace changes' }).check();
     await file('src/app.py').getByText('Only white space differs.').waitFor();
+    await page.getByRole('button', { name: 'Split' }).click();
+    await file('src/app.py').getByText('Only white space differs.').waitFor();
+    await file('src/main.ts').getByText('export const changed = true;').waitFor();
     await go(`${REPOSITORY}/commit/${'0'.repeat(40)}`);
     await page.getByText(`Commit ${'0'.repeat(40)} does not exist`).waitFor();
   });
@@ -390,8 +399,30 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     page.once('dialog', (dialog) => void dialog.accept());
     await go(`${REPOSITORY}/commits`);
     await refusal('GetCommitHistory').waitFor();
-    await go(`${REPOSITORY}/branches`);
-    await refusal('GetReferences').waitFor();
+    for (const path of ['branches', 'tags']) {
+      await go(`${REPOSITORY}/${path}`);
+      await refusal('GetReferences').waitFor();
+    }
+    await go(`${REPOSITORY}/commit/${await git.output(['rev-parse', 'feature/deep/name'], { cwd })}`);
+    await refusal('GetCommit').waitFor();
+    await go(`${REPOSITORY}/compare/refs/tags/v1.0/.../refs/heads/feature/deep/name`);
+    await refusal('GetDifferences').waitFor();
+    await checked('code-compare-denied');
+    await go(`${REPOSITORY}/delete/refs/heads/main/--/src/app.py`);
+    await button('Commit changes').click();
+    await refusal('DeleteFile').waitFor();
+    await go(`${REPOSITORY}/create/refs/heads/main/--/src`);
+    await page.getByLabel('File name').fill('src/mine.py');
+    await page.getByLabel('File content').fill('print()\n');
+    await button('Commit changes').click();
+    await refusal('PutFile').waitFor();
+    await checked('code-create-denied');
+    page.once('dialog', (dialog) => void dialog.accept());
+    await go(`${REPOSITORY}/upload/refs/heads/main`);
+    const file = { name: 'mine.txt', mimeType: 'text/plain', buffer: Buffer.from('mine\n') };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await button('Commit changes').click();
+    await refusal('PutFile').waitFor();
     expect(browser.complaints).toEqual([]);
   });
 

@@ -109,6 +109,15 @@ describe.skipIf(chromiumClient.skipReason)('hostile content in the console', () 
   it('stays text in descriptions, names, messages and documents', async () => {
     await page.getByText(`${MARKUP} ofU+202E the team`).waitFor();
     await harmless('hostile-repositories');
+    await page.goto(`${server.url}/console/kms/aws-managed-keys`);
+    await page.getByRole('link', { name: 'aws/codecommit' }).click();
+    await page.getByRole('tab', { name: 'Repositories' }).click();
+    await page.getByText(`${MARKUP} ofU+202E the team`).waitFor();
+    await harmless('hostile-key');
+    await go('hostile/settings');
+    await page.getByLabel('Repository description').click();
+    await harmless('hostile-settings');
+    await page.goto(`${server.url}/console/codecommit/repositories`);
     await page.getByRole('link', { name: 'hostile' }).click();
     await page.getByText('over everything').waitFor();
     await page.getByText('by markdown').waitFor();
@@ -144,6 +153,12 @@ describe.skipIf(chromiumClient.skipReason)('hostile content in the console', () 
       await page.getByText(MARKUP, { exact: true }).waitFor();
       await harmless('hostile-name');
     }
+    const [name = ''] = NAMES;
+    for (const form of ['edit', 'delete']) {
+      await go(`hostile/${form}/refs/heads/main/--/${encodeURIComponent(name)}`);
+      await page.getByLabel('Commit message').waitFor();
+      await harmless(`hostile-${form}`);
+    }
     await go('hostile/browse/refs/heads/main/--/image.svg');
     await page.getByRole('img', { name: 'image.svg' }).waitFor();
     await harmless('hostile-svg');
@@ -158,6 +173,7 @@ describe.skipIf(chromiumClient.skipReason)('hostile content in the console', () 
     await harmless('hostile-line');
     await go('hostile/browse/refs/heads/main/--/line-10.js');
     await page.getByText('File too large').waitFor();
+    await page.getByText('Clone the repository to open this file.').waitFor();
     await harmless('hostile-large');
   });
 
@@ -176,6 +192,9 @@ describe.skipIf(chromiumClient.skipReason)('hostile content in the console', () 
         .waitFor();
       await harmless('hostile-branch');
     }
+    await go(`hostile/compare/refs/heads/${encodeURIComponent(BRANCHES[0] ?? '')}/.../refs/heads/main`);
+    await page.getByText('There are no differences.').waitFor();
+    await harmless('hostile-compare');
     await go('hostile/commits');
     await page
       .getByRole('link', { name: /^[0-9a-f]{8}$/ })

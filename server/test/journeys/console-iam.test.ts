@@ -1,18 +1,20 @@
 import {
+  AttachUserPolicyCommand,
   CreateLoginProfileCommand,
   CreateUserCommand,
+  DetachUserPolicyCommand,
   GetGroupCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
-  IAMClient,
+  type IAMClient,
   ListGroupPoliciesCommand,
   ListPolicyVersionsCommand,
 } from '@aws-sdk/client-iam';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser, createRepository, createUser } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createRepository, createUser } from '../harness/account-setup.ts';
+import { chromiumClient } from '../harness/browser.ts';
+import { consoleJourney } from '../harness/console-journey.ts';
 
 // The administrator's work on groups, policies and roles by mouse and keyboard, and what a user without the right sees.
 
@@ -21,39 +23,20 @@ const PASSWORD = 'Right-horse-battery-9';
 const MANY_USERS = 100;
 
 describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', () => {
-  let server: CodekeepServer;
-  let browser: TestBrowser;
+  const { setting, open, button, dialog, inDialog, row, checked } = consoleJourney({
+    name: 'iam',
+    path: '/iam/groups',
+    prepare: async ({ server, iam: administrator }) => {
+      await createRepository(server, 'demo');
+      await administrator.send(new CreateUserCommand({ UserName: 'ada' }));
+    },
+  });
   let page: Page;
   let iam: IAMClient;
   let account: string;
-  beforeAll(async () => {
-    server = await startCodekeep();
-    iam = new IAMClient(asRootUser(server));
-    account = server.account.accountId;
-    await createRepository(server, 'demo');
-    await createUser(server, 'ada', []).catch(() => undefined);
-    browser = await openBrowser();
-    ({ page } = browser);
-    await page.goto(`${server.url}/console/iam/groups`);
-    await page.getByLabel('Root user email address').fill(server.account.rootEmail);
-    await page.getByLabel('Password').fill(server.account.rootPassword);
-    await page.keyboard.press('Enter');
+  beforeAll(() => {
+    ({ page, iam, account } = setting());
   });
-  afterAll(async () => {
-    iam.destroy();
-    await browser.close();
-    await server.dispose();
-  });
-
-  const open = (path: string) => page.goto(`${server.url}/console${path}`);
-  const button = (name: string) => page.getByRole('button', { name, exact: true });
-  const dialog = () => page.getByRole('dialog').filter({ visible: true });
-  const inDialog = (name: string) => dialog().getByRole('button', { name, exact: true });
-  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
-  const checked = async (name: string) => {
-    await screenshot(page, `iam-${name}`);
-    expect(await accessibilityFaults(page), name).toEqual([]);
-  };
 
   it('creates, renames and deletes a user group with users and policies', async () => {
     await page.getByText('No user groups. Create one for each task').waitFor();
@@ -180,6 +163,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await page.getByRole('tab', { name: 'Trust relationships' }).click();
     await button('Edit trust policy').click();
     const trust = page.getByLabel('Trust policy');
+    await page.locator(':focus').and(trust).waitFor();
     const trusting = (user: string) =>
       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::${account}:user/${user}"},"Action":"sts:AssumeRole"}]}`;
     await trust.fill(trusting('nobody'));
@@ -190,6 +174,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await trust.fill(trusting('ada'));
     await button('Update policy').click();
     await page.getByText('Trust policy of ci updated.').waitFor();
+    await page.locator(':focus').and(button('Edit trust policy')).waitFor();
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'ci' }));
     expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).toContain(':user/ada');
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe('arn:aws:iam::aws:policy/AWSCodeCommitReadOnly');
@@ -199,7 +184,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await Promise.all(
       Array.from({ length: MANY_USERS }, (_, index) => iam.send(new CreateUserCommand({ UserName: `user${index}` }))),
     );
-    const repository = `arn:aws:codecommit:${server.account.region}:${account}:demo`;
+    const repository = `arn:aws:codecommit:${setting().server.account.region}:${account}:demo`;
     await open('/iam/who-may');
     await page.getByLabel('Action').fill('codecommit:GitPull');
     await page.getByLabel('Resource').fill(repository);
@@ -245,6 +230,31 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     expect((await denial.allInnerTexts()).join('')).toBe(JSON.stringify(conditional.Statement[1]));
   });
 
+  it('deletes a role, and a policy only once it is attached to nobody', async () => {
+    const remove = async (name: string) => {
+      await page.getByRole('radio', { name, exact: true }).check();
+      await button('Delete').click();
+      await dialog().getByLabel(`To confirm, type ${name}`).fill(name);
+      await inDialog('Delete').click();
+    };
+    await open('/iam/roles');
+    await remove('ci');
+    await page.getByText('Role ci deleted.').waitFor();
+    await expect(iam.send(new GetRoleCommand({ RoleName: 'ci' }))).rejects.toMatchObject({
+      name: 'NoSuchEntityException',
+    });
+    const attached = { UserName: 'ada', PolicyArn: `arn:aws:iam::${account}:policy/ProtectMain` };
+    await iam.send(new AttachUserPolicyCommand(attached));
+    await open('/iam/policies?type=Customer+managed');
+    await remove('ProtectMain');
+    await dialog().getByText('Delete conflict').waitFor();
+    await checked('policy-delete-refused');
+    await iam.send(new DetachUserPolicyCommand(attached));
+    await inDialog('Delete').click();
+    await page.getByText('Policy ProtectMain deleted.').waitFor();
+    await page.getByText('No policies of your own yet.').waitFor();
+  });
+
   it('sets the account alias and the password policy, and shows their refusals in place', async () => {
     await open('/iam/account-settings');
     await page.getByText('Three of the four kinds').waitFor();
@@ -269,7 +279,7 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
 
   it('shows a user without the rights each refusal as the API words it, with the rest of the page alive', async () => {
     const allowed = ['iam:ListUsers', 'iam:ListPolicies', 'iam:GetPolicy'];
-    await createUser(server, 'limited', [{ Effect: 'Allow', Action: allowed, Resource: '*' }]);
+    await createUser(setting().server, 'limited', [{ Effect: 'Allow', Action: allowed, Resource: '*' }]);
     await iam.send(new CreateLoginProfileCommand({ UserName: 'limited', Password: PASSWORD }));
     const arn = `arn:aws:iam::${account}:user/limited`;
     await page.context().clearCookies();
@@ -306,6 +316,40 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await open('/iam/who-may?action=codecommit:GitPush&resource=*');
     await button('Find out').click();
     await refused('ListRoles');
-    expect(browser.complaints).toEqual([]);
+    await open('/iam/home');
+    await refused('GetAccountSummary');
+    await open('/iam/users/create');
+    await page.getByLabel('User name').fill('mine');
+    await button('Next').click();
+    await button('Next').click();
+    await button('Create user').click();
+    await refused('CreateUser');
+    await open('/iam/users/ada/add-permissions');
+    await page.getByRole('radio', { name: /^Attach existing policies directly/ }).check();
+    await page.getByPlaceholder('Find permissions policies').fill('powerus');
+    await page.getByRole('checkbox', { name: 'AWSCodeCommitPowerUser' }).check();
+    await button('Next: Review').click();
+    await button('Add permissions').click();
+    await refused('AttachUserPolicy');
+    await checked('add-permissions-denied');
+    await open('/iam/roles');
+    await refused('ListRoles');
+    await open('/iam/roles/create');
+    for (const _ of [1, 2]) await button('Next').click();
+    await page.getByLabel('Role name').fill('mine');
+    await button('Create role').click();
+    await refused('CreateRole');
+    await open(`/iam/policies/${encodeURIComponent('arn:aws:iam::aws:policy/AWSCodeCommitReadOnly')}/edit`);
+    await refused('GetPolicyVersion');
+    await open('/iam/simulator');
+    await button('A new policy').click();
+    const nothing = { Statement: [{ Effect: 'Allow', Action: 'codecommit:*', Resource: '*' }] };
+    await page.getByRole('textbox', { name: 'Policy document' }).fill(JSON.stringify(nothing));
+    await page.getByLabel('Actions').fill('codecommit:GitPull');
+    await button('Run simulation').click();
+    await refused('SimulateCustomPolicy');
+    await open('/iam/users/ada');
+    await refused('GetUser');
+    expect(setting().browser.complaints).toEqual([]);
   });
 });

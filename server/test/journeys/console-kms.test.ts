@@ -103,7 +103,7 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'Connection steps' }).waitFor();
     await page.goto(`${server.url}/console/codecommit/repositories/ordinary/settings`);
-    await page.getByLabel('Other key').fill('alias/code');
+    await page.getByLabel('New key').fill('alias/code');
     await page.getByRole('button', { name: 'Save encryption key' }).click();
     await page.getByText('Encryption key changed.').waitFor();
     await checked('kms-repository-settings');
@@ -122,6 +122,10 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await page.getByText('Disabled', { exact: true }).waitFor();
     const reading = () => codecommit.send(new GetRepositoryCommand({ repositoryName: 'guarded' }));
     await expect(reading()).rejects.toMatchObject({ name: 'EncryptionKeyDisabledException' });
+    // Now above all somebody wants to know which they are.
+    await page.reload();
+    await page.getByRole('link', { name: 'guarded' }).waitFor();
+    await page.getByRole('link', { name: 'ordinary' }).waitFor();
     await keyAction('Enable');
     await inDialog('Enable').click();
     await page.getByText('Key enabled.').waitFor();
@@ -154,7 +158,7 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
   it('are rotated, named and tagged', async () => {
     await tab('Key rotation');
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    await page.getByText('Rotate by itself').click();
+    await page.getByText('Rotate this key automatically').click();
     await page.getByLabel('Rotation period (in days)').fill('7');
     await inDialog('Save').click();
     await page.getByText(/greater than or equal to 90/).waitFor();
@@ -206,6 +210,8 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await inDialog('Schedule deletion').click();
     await page.getByText('Pending deletion').waitFor();
     await checked('kms-pending-deletion');
+    await tab('Repositories');
+    await page.getByRole('link', { name: 'guarded' }).waitFor();
     await keyAction('Cancel key deletion');
     await inDialog('Cancel deletion').click();
     await page.getByText('Key deletion cancelled. The key is disabled.').waitFor();
@@ -240,6 +246,13 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
         .waitFor();
       await screenshot(phone, 'kms-key-refused-phone-dark');
       expect(await accessibilityFaults(phone)).toEqual([]);
+      await phone.goto(`${server.url}/console/kms/aws-managed-keys`);
+      await phone.getByText('Access denied').first().waitFor();
+      await phone.goto(`${server.url}/console/kms/keys/create`);
+      await phone.getByLabel('Alias').fill('mine');
+      await phone.getByRole('button', { name: 'Create key' }).click();
+      await phone.getByText(`user/nina is not authorized to perform: kms:CreateKey`).waitFor();
+      expect(await phone.getByLabel('Alias').inputValue()).toBe('mine');
       expect(other.complaints).toEqual([]);
     } finally {
       await other.close();

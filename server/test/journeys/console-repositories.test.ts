@@ -1,8 +1,12 @@
 import {
   CodeCommitClient,
+  CreateBranchCommand,
   CreateRepositoryCommand,
+  GetRepositoryCommand,
   ListRepositoriesCommand,
   type ListRepositoriesInput,
+  ListTagsForResourceCommand,
+  PutFileCommand,
   UpdateRepositoryDescriptionCommand,
 } from '@aws-sdk/client-codecommit';
 import type { Page } from 'playwright-core';
@@ -105,6 +109,73 @@ describe.skipIf(chromiumClient.skipReason)('the list of repositories in a browse
     expect(Math.max(...described.map((names) => names.length))).toBe(ROWS);
   });
 
+  it('tells the three ways to clone one, with the addresses of this installation', async () => {
+    await page.goto(`${server.url}/console/codecommit/repositories/odd-013/setup`);
+    const clone = (way: string) => page.getByRole('menuitem', { name: `Clone ${way}`, exact: true });
+    const { host } = new URL(server.secureUrl);
+    const ssh = new URL(server.sshUrl);
+    for (const [way, url] of [
+      ['HTTPS (GRC)', `codecommit::${server.account.region}://odd-013`],
+      ['SSH', expect.stringMatching(new RegExp(`^ssh://.*:${ssh.port}/v1/repos/odd-013$`))],
+    ] as const) {
+      await page.getByRole('button', { name: 'Clone URL of odd-013' }).click();
+      await clone(way).click();
+      await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toEqual(url);
+    }
+    const sshUrl = String(await page.evaluate('navigator.clipboard.readText()'));
+    await page.getByText('You are the root user, who can have neither').waitFor();
+    await page.getByRole('tab', { name: 'SSH', exact: true }).click();
+    await page.getByText(`git clone ${sshUrl}`).waitFor();
+    await page.getByText(`Port ${ssh.port}`).waitFor();
+    await page.getByRole('tab', { name: 'HTTPS (GRC)' }).click();
+    await page.getByText(`git clone codecommit::${server.account.region}://odd-013`).waitFor();
+    await page.getByText(`export CODE_COMMIT_ENDPOINT=${host}`).waitFor();
+    // It does not come with an authority that computers know.
+    await page.getByText(`git config --global http.${server.secureUrl}/.sslCAInfo ca.crt`).waitFor();
+    await screenshot(page, 'connection-steps-grc');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('has settings, each saved by itself', async () => {
+    const repositoryName = 'odd-013';
+    const branch = { branchName: 'main', fileContent: Buffer.from('x'), filePath: 'x' };
+    const { commitId } = await codecommit.send(new PutFileCommand({ repositoryName, ...branch }));
+    await codecommit.send(new CreateBranchCommand({ repositoryName, branchName: 'next', commitId }));
+    const settings = page.getByRole('link', { name: 'Settings', exact: true }).first();
+    await settings.click();
+    await page.getByLabel('Name', { exact: true }).fill('even-000');
+    await page.getByRole('button', { name: 'Save name' }).click();
+    await page.getByText('Repository name exists').waitFor();
+    await page.getByLabel('Repository description').fill('x'.repeat(1001));
+    await page.getByRole('button', { name: 'Save description' }).click();
+    await page.getByText('Invalid repository description').waitFor();
+    await page.getByRole('button', { name: 'Add tag' }).click();
+    await page.getByLabel('Key of tag 1').fill('aws:team');
+    await page.getByRole('button', { name: 'Save tags' }).click();
+    await page.getByText('Invalid system tag usage').waitFor();
+    await screenshot(page, 'settings-refused');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Key of tag 1').fill('team');
+    await page.getByLabel('Value of tag 1').fill('blue');
+    await page.getByRole('button', { name: 'Save tags' }).click();
+    await page.getByText('Tags saved.').waitFor();
+    await page.getByLabel('Repository description').fill('Of the blue team');
+    await page.getByRole('button', { name: 'Save description' }).click();
+    await page.getByText('Description saved.').waitFor();
+    await page.getByRole('button', { name: /^Branch/ }).click();
+    await page.getByRole('option', { name: 'next' }).click();
+    await page.getByRole('button', { name: 'Save default branch' }).click();
+    await page.getByText('The default branch is next now.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('renamed');
+    await page.getByRole('button', { name: 'Save name' }).click();
+    await page.getByRole('heading', { name: 'Settings of renamed' }).waitFor();
+    const { repositoryMetadata } = await codecommit.send(new GetRepositoryCommand({ repositoryName: 'renamed' }));
+    expect(repositoryMetadata).toMatchObject({ defaultBranch: 'next', repositoryDescription: 'Of the blue team' });
+    const resourceArn = repositoryMetadata?.Arn;
+    const { tags } = await codecommit.send(new ListTagsForResourceCommand({ resourceArn }));
+    expect(tags).toEqual({ team: 'blue' });
+  });
+
   it('leaves its names to the policy simulator', async () => {
     await page.getByRole('button', { name: 'Services' }).click();
     await page.getByRole('menuitem', { name: /^IAM/ }).click();
@@ -126,6 +197,17 @@ describe.skipIf(chromiumClient.skipReason)('the list of repositories in a browse
     expect(await row('even-010').getByRole('button', { name: 'Clone URL of even-010' }).isDisabled()).toBe(true);
     expect(await row('even-008').getByRole('button', { name: 'Clone URL of even-008' }).isDisabled()).toBe(false);
     await screenshot(page, 'repositories-denied');
+    const refusal = (action: string) =>
+      page.getByText(`user/guest is not authorized to perform: codecommit:${action} on resource`).first().waitFor();
+    await page.getByRole('link', { name: 'Create repository' }).click();
+    await page.getByLabel('Repository name').fill('mine');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await refusal('CreateRepository');
+    expect(await page.getByLabel('Repository name').inputValue()).toBe('mine');
+    for (const path of ['setup', 'settings']) {
+      await page.goto(`${server.url}/console/codecommit/repositories/even-008/${path}`);
+      await refusal('GetRepository');
+    }
     expect(browser.complaints).toEqual([]);
   });
 

@@ -97,6 +97,8 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
   it('creates a repository, in the Region that was chosen, and tells how to connect to it', async () => {
     const { page } = browser;
     await page.getByRole('link', { name: 'Create repository' }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByText('Enter a name for the repository.').waitFor();
     await page.getByLabel('Repository name').fill('a name with spaces');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByText('Invalid repository name').first().waitFor();
@@ -215,13 +217,13 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     expect(browser.complaints).toEqual([]);
   });
 
-  it('asks a user with an MFA device for its code, after the password alone', async () => {
+  it('asks a user for a new password at the first sign-in and for the code of an MFA device, with the cursor in place', async () => {
     const { page } = browser;
     const iam = new IAMClient(asRootUser(server));
     const UserName = 'mira';
     const Password = 'Right-horse-battery-9';
     await iam.send(new CreateUserCommand({ UserName }));
-    await iam.send(new CreateLoginProfileCommand({ UserName, Password }));
+    await iam.send(new CreateLoginProfileCommand({ UserName, Password, PasswordResetRequired: true }));
     await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'the-team' }));
     const made = await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'phone' }));
     const { SerialNumber, code, codes } = authenticatorFor(made.VirtualMFADevice);
@@ -233,11 +235,18 @@ describe.skipIf(chromiumClient.skipReason)('the console in a browser', () => {
     await page.getByLabel('IAM user name').fill(UserName);
     await page.getByLabel('Password').fill(Password);
     await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Change your password' }).waitFor();
+    await screenshot(page, 'sign-in-new-password');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    for (const key of ['Tab', 'Enter']) {
+      await page.keyboard.type('Correct-horse-2');
+      await page.keyboard.press(key);
+    }
     await page.getByRole('heading', { name: 'Multi-factor authentication' }).waitFor();
     await page.getByText('The six digits that phone shows').waitFor();
     await screenshot(page, 'sign-in-mfa');
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByLabel('MFA code').fill('no code');
+    await page.keyboard.type('no code');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('The code is wrong, or has been used before.').waitFor();
     await page.getByLabel('MFA code').fill(code(new Date()));

@@ -1,20 +1,23 @@
 import { DeleteBranchCommand } from '@aws-sdk/client-codecommit';
 import Badge from '@cloudscape-design/components/badge';
 import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { useMemo, useState } from 'react';
 import { useParams } from 'react-router';
 import { useCodeCommit } from '../../api/codecommit.ts';
 import type { Reference } from '../../api/codecommit-extensions.ts';
 import { useChange } from '../../api/queries.ts';
+import { AppLink } from '../../elements/app-link.tsx';
 import { ConfirmModal } from '../../elements/confirm-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { ResourceTable } from '../../elements/resource-table.tsx';
 import { UserText } from '../../elements/user-text.tsx';
 import { visibleText } from '../../elements/visible-text.ts';
 import { useNotify } from '../../frame/notifications.tsx';
+import { repositoryPath } from '../repositories.ts';
 import { branchOf } from './code-addresses.ts';
-import { CodePage } from './code-page.tsx';
+import { useCodePage } from './code-page.tsx';
 import { useRepository } from './code-reads.ts';
 import { CreateBranch } from './create-branch.tsx';
 import { commitColumns, NameLink } from './reference-columns.tsx';
@@ -22,6 +25,7 @@ import { useAllReferences, useCommitsOf } from './reference-commits.ts';
 
 export function Component() {
   const { name = '' } = useParams();
+  useCodePage(name, 'Branches');
   const standard = useRepository(name).data?.repositoryMetadata?.defaultBranch;
   const { data, error, isPending } = useAllReferences(name, 'BRANCH');
   const commits = useCommitsOf(name, data);
@@ -30,10 +34,12 @@ export function Component() {
   const columns = useMemo(() => columnsOf(name, standard, commits.data), [name, standard, commits.data]);
   const chosen = branchOf(selected[0]?.referenceName ?? '');
   return (
-    <CodePage name={name} title="Branches" heading="Branches">
+    <SpaceBetween size="m">
       <ErrorAlert error={commits.error} />
       <ResourceTable
         title="Branches"
+        headingTag="h1"
+        variant="full-page"
         items={data}
         isLoading={isPending}
         error={error}
@@ -41,13 +47,17 @@ export function Component() {
         idOf={({ referenceName = '' }) => referenceName}
         textOf={({ referenceName = '' }) => branchOf(referenceName) ?? ''}
         selection={{ kind: 'single', selected, onSelect: select }}
-        empty="No branches: the first commit makes one."
+        empty={
+          <>
+            No branches: the first commit makes one. See the{' '}
+            <AppLink to={repositoryPath(name, 'setup')}>connection steps</AppLink>.
+          </>
+        }
         actions={
           <>
             <Button
               disabled={chosen === undefined || chosen === standard}
-              {...(chosen !== undefined &&
-                chosen === standard && { disabledReason: 'The default branch cannot be deleted.' })}
+              disabledReason={chosen === undefined ? 'Choose a branch first.' : 'The default branch cannot be deleted.'}
               onClick={() => ask('delete')}
             >
               Delete branch
@@ -69,7 +79,7 @@ export function Component() {
           }}
         />
       )}
-    </CodePage>
+    </SpaceBetween>
   );
 }
 
@@ -84,7 +94,7 @@ function columnsOf(
       header: 'Branch name',
       isRowHeader: true,
       sortingField: 'referenceName',
-      minWidth: 200,
+      minWidth: 190,
       cell: (reference) => (
         <span className="entry-name">
           <NameLink name={name} reference={reference} />

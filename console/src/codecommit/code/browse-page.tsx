@@ -1,3 +1,4 @@
+import Box from '@cloudscape-design/components/box';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useLocation, useNavigate, useParams } from 'react-router';
@@ -50,6 +51,7 @@ function Place({ name, specifier, path }: PlaceProps) {
         {data?.kind === 'folder' && <AddFile name={name} specifier={specifier} path={path} />}
       </div>
       <ErrorAlert error={error} />
+      {error?.name === 'FileTooLargeException' && <Box>Clone the repository to open this file.</Box>}
       {data === undefined && error === null && <Loading />}
       {data?.kind === 'folder' && <FolderView name={name} specifier={specifier} folder={data.folder} />}
       {data?.kind === 'file' && <FileView name={name} specifier={specifier} path={path} file={data.file} />}

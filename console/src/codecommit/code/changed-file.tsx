@@ -31,7 +31,12 @@ interface ChangedFileProps {
 const NEAR = '600px 0px';
 /** Changes of more lines are shown when asked for, and as many at a time. */
 const LINES_AT_ONCE = 1_000;
-const BADGES = { added: 'green', deleted: 'red', modified: 'blue', renamed: 'grey' } as const;
+const BADGES = {
+  added: { text: 'Added', color: 'green' },
+  deleted: { text: 'Deleted', color: 'red' },
+  modified: { text: 'Modified', color: 'blue' },
+  renamed: { text: 'Renamed', color: 'grey' },
+} as const;
 const TYPES = { added: 'add', deleted: 'delete', modified: 'modify', renamed: 'rename' } as const;
 
 export const ChangedFile = memo(function ChangedFile({ name, after, change, view, hidesSpace }: ChangedFileProps) {
@@ -55,7 +60,7 @@ export const ChangedFile = memo(function ChangedFile({ name, after, change, view
   return (
     <section ref={element} className="changed-file" aria-label={path}>
       <div className="changed-file-head">
-        <Badge color={BADGES[change.kind]}>{change.kind}</Badge>
+        <Badge color={BADGES[change.kind].color}>{BADGES[change.kind].text}</Badge>
         <span className="wrapping">
           {change.kind === 'renamed' && (
             <>

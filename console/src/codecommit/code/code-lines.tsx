@@ -22,6 +22,8 @@ interface CodeLinesProps {
   readonly lines: readonly string[];
   readonly language: string | undefined;
   readonly marked?: LineRange | undefined;
+  /** Names the visit of the page: the first marked line is scrolled to once in each. */
+  readonly visit?: string;
   /** What a click on a line's number does; without it, numbers are no links. */
   readonly marking?: LineMarking | undefined;
 }
@@ -39,7 +41,7 @@ const LINE_CHARACTERS = 5_000;
  * A file's lines. Near the screen each has its number and its colours; those further away are the bare text of a whole
  * chunk, which costs next to nothing and which the browser's search finds.
  */
-export function CodeLines({ name, lines, language, marked, marking }: CodeLinesProps) {
+export function CodeLines({ name, lines, language, marked, visit = '', marking }: CodeLinesProps) {
   const links = useStableMarking(marking);
   const parts = useMemo(() => [lines], [lines]);
   const highlighting = useHighlighting(parts, language, CHUNK_LINES);
@@ -52,13 +54,16 @@ export function CodeLines({ name, lines, language, marked, marking }: CodeLinesP
   );
   const first = marked?.first;
   const container = useRef<HTMLElement>(null);
+  const scrolled = useRef<string>(undefined);
   useEffect(() => {
+    if (scrolled.current === `${visit} ${first}`) return;
+    scrolled.current = `${visit} ${first}`;
     const chunk = first === undefined ? undefined : container.current?.children[Math.floor((first - 1) / CHUNK_LINES)];
     if (first === undefined || !(chunk instanceof HTMLElement)) return;
     const top = chunk.getBoundingClientRect().top + window.scrollY + ((first - 1) % CHUNK_LINES) * LINE_PIXELS;
     const isOnScreen = top > window.scrollY && top < window.scrollY + window.innerHeight;
     if (!isOnScreen) window.scrollTo({ top: top - window.innerHeight / 3 });
-  }, [first]);
+  }, [first, visit]);
   return (
     <section
       ref={container}

@@ -21,14 +21,19 @@ interface CodePageProps {
   readonly children: ReactNode;
 }
 
-/** What is around each page of a repository's code. */
-export function CodePage({ name, title, heading, description, actions, children }: CodePageProps) {
+/** Where a page of a repository's code is: {@link usePage}. */
+export function useCodePage(name: string, title: string): void {
   usePage(`${title} of ${name}`, [
     { text: 'CodeCommit', path: '/codecommit/repositories' },
     { text: 'Repositories', path: '/codecommit/repositories' },
     { text: name, path: repositoryPath(name, 'browse') },
     ...(title === 'Code' ? [] : [{ text: title, path: location.pathname.slice('/console'.length) }]),
   ]);
+}
+
+/** What is around each page of a repository's code but those that are one list. */
+export function CodePage({ name, title, heading, description, actions, children }: CodePageProps) {
+  useCodePage(name, title);
   return (
     <ContentLayout
       header={

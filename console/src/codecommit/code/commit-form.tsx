@@ -116,7 +116,7 @@ export function CommitForm(properties: CommitFormProps) {
           {children}
           <Container header={<Header variant="h2">Commit changes to {shownBranch}</Header>}>
             <SpaceBetween size="m">
-              <FormField label="Author name" constraintText="Without one, your user name">
+              <FormField label="Author name" constraintText="If empty, your user name or ARN is used">
                 <Input value={author} autoComplete="name" onChange={({ detail }) => setAuthor(detail.value)} />
               </FormField>
               <FormField label="Email address - optional">
@@ -127,7 +127,10 @@ export function CommitForm(properties: CommitFormProps) {
                   onChange={({ detail }) => setEmail(detail.value)}
                 />
               </FormField>
-              <FormField label="Commit message - optional" constraintText="Without one, a message that names the file">
+              <FormField
+                label="Commit message - optional"
+                constraintText="If empty, a message that names the file is used"
+              >
                 <Textarea value={message} rows={3} onChange={({ detail }) => setMessage(detail.value)} />
               </FormField>
             </SpaceBetween>

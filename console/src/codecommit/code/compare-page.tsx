@@ -20,7 +20,7 @@ export function Component() {
           <SpaceBetween size="m">
             <Choice key={`${before} ${shown}`} name={name} before={before} after={shown} />
             {before === '' ? (
-              <Box>Choose what to compare. A commit is found by its whole ID.</Box>
+              <Box>Choose two branches or tags to compare, or enter whole commit IDs.</Box>
             ) : (
               <Changes key={`${before} ${shown}`} name={name} before={before} after={shown} />
             )}

@@ -5,7 +5,7 @@ import { useLocation, useParams } from 'react-router';
 import { useCodeCommit } from '../../api/codecommit.ts';
 import { UserText } from '../../elements/user-text.tsx';
 import { repositoryPath } from '../repositories.ts';
-import { branchOf, type CodePlace, codePath, codePlaceOf } from './code-addresses.ts';
+import { branchOf, type CodePlace, codePath, codePlaceOf, fileNameOf } from './code-addresses.ts';
 import { CodePage } from './code-page.tsx';
 import { CommitForm } from './commit-form.tsx';
 import { OpenedFile } from './opened-file.tsx';
@@ -46,7 +46,13 @@ function Deletion({ name, place, file }: DeletionProps) {
         client.send(new DeleteFileCommand({ ...input, filePath: path, parentCommitId }))
       }
     >
-      <Container header={<Header variant="h2">{name}</Header>}>
+      <Container
+        header={
+          <Header variant="h2">
+            <UserText>{fileNameOf(path)}</UserText>
+          </Header>
+        }
+      >
         <span className="wrapping">
           Deletes <UserText>{path}</UserText>
           {branch === undefined

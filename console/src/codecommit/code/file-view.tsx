@@ -93,7 +93,7 @@ const NOTHING = new Uint8Array();
 
 function Source({ path, content }: { readonly path: string; readonly content: TextContent }) {
   const lines = useMemo(() => linesOf(content.text), [content.text]);
-  const { marked, marking } = useMarkedLines();
+  const { marked, marking, visit } = useMarkedLines();
   const shown = useMemo(() => lines.slice(0, MOST_LINES), [lines]);
   if (lines.length === 0) return <Box>The file is empty.</Box>;
   return (
@@ -106,7 +106,14 @@ function Source({ path, content }: { readonly path: string; readonly content: Te
       )}
       {!content.isUtf8 && <Alert type="info">The file is not UTF-8: it is shown as Windows-1252.</Alert>}
       <GoToLine count={shown.length} onGo={(line) => marking.mark(line, false)} />
-      <CodeLines name={path} lines={shown} language={languageOf(path)} marked={marked} marking={marking} />
+      <CodeLines
+        name={path}
+        lines={shown}
+        language={languageOf(path)}
+        marked={marked}
+        visit={visit}
+        marking={marking}
+      />
       {lines.length > MOST_LINES && (
         <Alert type="info">
           Only the first {MOST_LINES.toLocaleString('en')} of {lines.length.toLocaleString('en')} lines are shown: see

@@ -1,19 +1,23 @@
-import { useSearchParams } from 'react-router';
+import { useLocation, useSearchParams } from 'react-router';
 import type { LineMarking, LineRange } from './code-lines.tsx';
 
 interface MarkedLines {
   readonly marked: LineRange | undefined;
   readonly marking: LineMarking;
+  /** Another one each time that lines are marked, the same ones too. */
+  readonly visit: string;
 }
 
 /** The lines that `?lines=` of the address names, as in AWS's console: `lines=10-12`. */
 export function useMarkedLines(): MarkedLines {
   const [parameters, setParameters] = useSearchParams();
+  const { key: visit } = useLocation();
   const marked = lineRangeOf(parameters.get('lines'));
   const others = new URLSearchParams(parameters);
   others.delete('lines');
   return {
     marked,
+    visit,
     marking: {
       address: `?${others.size > 0 ? `${others}&` : ''}lines=`,
       mark: (line, isExtended) => {

@@ -41,7 +41,7 @@ export function commitColumns(name: string, commits: ReadonlyMap<string, Commit>
     {
       id: 'message',
       header: 'Last commit message',
-      minWidth: 220,
+      minWidth: 170,
       cell: (reference) => (
         <span className="clamped">
           <UserText>{commits === undefined ? '\u00a0' : messageOf(commitOf(reference))}</UserText>

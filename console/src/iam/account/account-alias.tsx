@@ -43,7 +43,7 @@ export function AccountAlias() {
             <div className="actions">
               {alias !== undefined && <Button onClick={() => setDialog('delete')}>Delete</Button>}
               <Button disabled={aliases.isPending} onClick={() => setDialog('edit')}>
-                {aliases.data?.length === 0 ? 'Create account alias' : 'Edit'}
+                {alias === undefined ? 'Create account alias' : 'Edit'}
               </Button>
             </div>
           }

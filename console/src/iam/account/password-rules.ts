@@ -4,7 +4,7 @@ import type { PasswordPolicy } from '@aws-sdk/client-iam';
 export const DEFAULT_RULES = [
   'At least 8 characters, at most 128',
   'Three of the four kinds: uppercase letters, lowercase letters, numbers, other characters',
-  "Neither the account's name nor its e-mail address",
+  "Neither the account's name nor its email address",
   'Passwords do not expire',
 ];
 

@@ -11,15 +11,17 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useId, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useIam } from '../../api/iam.ts';
-import { useChange } from '../../api/queries.ts';
+import { useChange, useRead } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { useAddress } from '../../frame/addresses.ts';
+import { Loading } from '../../frame/loading.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
 import { PolicyChoice } from '../policies/policy-choice.tsx';
 import { operationsOn } from '../policies/policy-holders.ts';
 import { UserChoice } from '../user-choice.tsx';
+import { listUsers } from '../users.ts';
 import { groupPath } from './groups.ts';
 
 export function Component() {
@@ -38,6 +40,8 @@ export function Component() {
   const [userNames, setUserNames] = useState<readonly string[]>([]);
   const [policies, setPolicies] = useState<ReadonlyMap<string, string>>(new Map());
   const [made, setMade] = useState<string>();
+  // The table of users would push down what is below it when they come.
+  const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
   const GroupName = name.trim();
   const creation = useChange(
     async () => {
@@ -59,8 +63,16 @@ export function Component() {
     setIncomplete(GroupName === '');
     if (GroupName !== '') creation.mutate(undefined);
   };
+  const header = <Header variant="h1">Create user group</Header>;
+  if (users.isPending) {
+    return (
+      <ContentLayout header={header}>
+        <Loading />
+      </ContentLayout>
+    );
+  }
   return (
-    <ContentLayout header={<Header variant="h1">Create user group</Header>}>
+    <ContentLayout header={header}>
       <Form
         actions={
           <SpaceBetween direction="horizontal" size="xs">

@@ -4,6 +4,7 @@ import { deleteGroup } from './groups.ts';
 
 interface DeleteGroupModalProps {
   readonly groupName: string;
+  readonly leavesPage?: boolean;
   readonly onDone: () => void;
   readonly onDismiss: () => void;
 }

@@ -58,6 +58,7 @@ export function GroupMembers({ groupName: GroupName, read }: GroupMembersProps) 
           <>
             <Button
               disabled={selected.length === 0}
+              disabledReason="Choose users first."
               loading={removal.isPending}
               onClick={() => removal.mutate(undefined)}
             >

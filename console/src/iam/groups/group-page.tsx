@@ -1,16 +1,10 @@
 import { UpdateGroupCommand } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
-import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
 import { Details } from '../../elements/details.tsx';
-import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { Copyable } from '../../elements/secret.tsx';
 import { TextModal } from '../../elements/text-modal.tsx';
 import { formatTime } from '../../elements/times.ts';
@@ -18,6 +12,7 @@ import { useAddress } from '../../frame/addresses.ts';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
 import { HolderPermissions } from '../policies/holder-permissions.tsx';
+import { ResourcePage } from '../resource-page.tsx';
 import { DeleteGroupModal } from './delete-group-modal.tsx';
 import { GroupMembers } from './group-members.tsx';
 import { groupPath, readGroup } from './groups.ts';
@@ -37,54 +32,44 @@ export function Component() {
   const read = useRead(['iam', 'GetGroup', name], () => readGroup(iam, name));
   const group = read.data?.group;
   return (
-    <ContentLayout
-      header={
-        <Header
-          variant="h1"
-          actions={
-            <div className="actions">
-              <Button onClick={() => setDialog('delete')}>Delete</Button>
-              <Button onClick={() => setDialog('rename')}>Edit</Button>
-            </div>
-          }
-        >
-          {name}
-        </Header>
+    <ResourcePage
+      name={name}
+      noun="user group"
+      list={{ title: 'User groups', path: '/iam/groups' }}
+      actions={
+        <>
+          <Button onClick={() => setDialog('delete')}>Delete</Button>
+          <Button onClick={() => setDialog('rename')}>Edit</Button>
+        </>
       }
-    >
-      <SpaceBetween size="l">
-        <Container header={<Header variant="h2">Summary</Header>}>
-          <ErrorAlert error={read.error} />
-          {read.error === null && (
-            <Details
-              columns={2}
-              items={[
-                { label: 'ARN', value: <Copyable name="ARN" value={group?.Arn} /> },
-                { label: 'Created', value: formatTime(group?.CreateDate) },
-              ]}
-            />
-          )}
-        </Container>
-        <AddressedTabs
-          name={`Of user group ${name}`}
-          tabs={[
-            { id: 'users', label: 'Users', content: <GroupMembers groupName={name} read={read} /> },
-            {
-              id: 'permissions',
-              label: 'Permissions',
-              content: (
-                <HolderPermissions
-                  holder={{ kind: 'group', name }}
-                  empty="No policies: the group gives its users nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
-                />
-              ),
-            },
+      summary={
+        <Details
+          columns={2}
+          items={[
+            { label: 'ARN', value: <Copyable name="ARN" value={group?.Arn} /> },
+            { label: 'Created', value: formatTime(group?.CreateDate) },
           ]}
         />
-      </SpaceBetween>
+      }
+      error={read.error}
+      tabs={[
+        { id: 'users', label: 'Users', content: <GroupMembers groupName={name} read={read} /> },
+        {
+          id: 'permissions',
+          label: 'Permissions',
+          content: (
+            <HolderPermissions
+              holder={{ kind: 'group', name }}
+              empty="No policies: the group gives its users nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
+            />
+          ),
+        },
+      ]}
+    >
       {dialog === 'delete' && (
         <DeleteGroupModal
           groupName={name}
+          leavesPage
           onDone={() => void navigate(address('/iam/groups'))}
           onDismiss={() => setDialog(undefined)}
         />
@@ -96,6 +81,7 @@ export function Component() {
           description="The group keeps its users and policies. Policies that name its ARN do not follow."
           text={name}
           save={(NewGroupName) => iam.send(new UpdateGroupCommand({ GroupName: name, NewGroupName }))}
+          leavesPage
           onSaved={(newName) => {
             notify(`User group ${name} is now called ${newName}.`);
             setDialog(undefined);
@@ -104,6 +90,6 @@ export function Component() {
           onDismiss={() => setDialog(undefined)}
         />
       )}
-    </ContentLayout>
+    </ResourcePage>
   );
 }

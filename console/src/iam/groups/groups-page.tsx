@@ -33,7 +33,11 @@ export function Component() {
         description="Users who share permissions: what a group's policies say counts for each of its members"
         actions={
           <>
-            <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
+            <Button
+              disabled={selected.length === 0}
+              disabledReason="Choose a user group first."
+              onClick={() => setDeleting(true)}
+            >
               Delete
             </Button>
             <LinkButton variant="primary" to="/iam/groups/create">

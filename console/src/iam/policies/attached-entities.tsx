@@ -50,6 +50,7 @@ export function AttachedEntities({ arn }: { readonly arn: string }) {
         actions={
           <Button
             disabled={selected.length === 0 || selected.some(({ usage }) => usage === 'Permissions boundary')}
+            disabledReason="Choose entities first that the policy gives permissions."
             onClick={() => setDetaching(true)}
           >
             Detach
@@ -73,7 +74,7 @@ export function AttachedEntities({ arn }: { readonly arn: string }) {
           onConfirm={() => detachment.mutate(undefined)}
           onDismiss={() => setDetaching(false)}
         >
-          What the policy says counts no more, at once, for: {selected.map(({ name }) => name).join(', ')}.
+          From now on the policy does not apply to {selected.map(({ name }) => name).join(', ')}.
         </ConfirmModal>
       )}
     </>

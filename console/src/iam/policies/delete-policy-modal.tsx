@@ -5,6 +5,7 @@ import { deletePolicy } from './policy-details.ts';
 interface DeletePolicyModalProps {
   readonly policyName: string;
   readonly arn: string;
+  readonly leavesPage?: boolean;
   readonly onDone: () => void;
   readonly onDismiss: () => void;
 }

@@ -11,7 +11,7 @@ import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
-import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { ErrorAlert, isMissing } from '../../elements/error-alert.tsx';
 import { useAddress } from '../../frame/addresses.ts';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
@@ -43,6 +43,13 @@ export function Component() {
       void navigate(address(policyPath(PolicyArn)));
     },
   );
+  if (isMissing(stored.error)) {
+    return (
+      <ContentLayout header={<Header variant="h1">{name}</Header>}>
+        <ErrorAlert error={stored.error} list={{ title: 'Policies', path: '/iam/policies' }} />
+      </ContentLayout>
+    );
+  }
   return (
     <ContentLayout
       header={

@@ -75,10 +75,18 @@ export function HolderPermissions({ holder, empty, addition }: HolderPermissions
         title="Permissions policies"
         actions={
           <>
-            <Button disabled={selected.length === 0} onClick={() => setDialog('remove')}>
+            <Button
+              disabled={selected.length === 0}
+              disabledReason="Choose policies first."
+              onClick={() => setDialog('remove')}
+            >
               Remove
             </Button>
-            <Button disabled={selected.length !== 1 || chosen?.arn !== undefined} onClick={() => setDialog('edit')}>
+            <Button
+              disabled={selected.length !== 1 || chosen?.arn !== undefined}
+              disabledReason="Choose one inline policy first. Managed policies are edited on their own pages."
+              onClick={() => setDialog('edit')}
+            >
               Edit
             </Button>
             <Button onClick={() => setDialog('create')}>Create inline policy</Button>

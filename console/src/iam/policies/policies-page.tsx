@@ -80,6 +80,9 @@ export function Component() {
             />
             <Button
               disabled={chosen?.Arn === undefined || policyType(chosen.Arn) === 'AWS managed'}
+              disabledReason={
+                chosen === undefined ? 'Choose a policy first.' : 'AWS managed policies cannot be deleted.'
+              }
               onClick={() => setDeleting(true)}
             >
               Delete

@@ -12,10 +12,16 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Policy>[] = [
     id: 'name',
     header: 'Policy name',
     isRowHeader: true,
+    minWidth: 230,
     sortingField: 'PolicyName',
     cell: ({ PolicyName }) => PolicyName,
   },
-  { id: 'type', header: 'Type', cell: ({ Arn = '' }) => <span className="one-line">{policyType(Arn)}</span> },
+  {
+    id: 'type',
+    header: 'Type',
+    minWidth: 140,
+    cell: ({ Arn = '' }) => <span className="one-line">{policyType(Arn)}</span>,
+  },
   {
     id: 'uses',
     header: 'Attached entities',

@@ -25,15 +25,17 @@ interface PolicyEditorProps {
   readonly onChange: (text: string) => void;
   /** The last one: it is shown at its place while the text is the one that was refused. */
   readonly refusal: Refusal | undefined;
+  readonly autoFocus?: boolean;
 }
 
 /** A policy document to write. What is wrong with it as JSON is marked while it is typed, and what IAM refuses once sent. */
-export function PolicyEditor({ label = 'Policy document', text, onChange, refusal }: PolicyEditorProps) {
+export function PolicyEditor(properties: PolicyEditorProps) {
+  const { label = 'Policy document', text, onChange, refusal, autoFocus = false } = properties;
   const problem = jsonProblem(text) ?? refusedProblem(text, refusal);
   const other = refusal?.error?.name === 'MalformedPolicyDocumentException' ? null : (refusal?.error ?? null);
   return (
     <>
-      <JsonEditor label={label} value={text} problem={problem} onChange={onChange} />
+      <JsonEditor label={label} value={text} problem={problem} onChange={onChange} autoFocus={autoFocus} />
       <ErrorAlert error={other} />
     </>
   );

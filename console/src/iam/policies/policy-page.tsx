@@ -7,14 +7,11 @@ import {
 } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
-import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
 import { LinkButton } from '../../elements/app-link.tsx';
 import { Details } from '../../elements/details.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
@@ -23,6 +20,7 @@ import { Copyable } from '../../elements/secret.tsx';
 import { formatTime } from '../../elements/times.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { usePage } from '../../frame/page-context.ts';
+import { ResourcePage } from '../resource-page.tsx';
 import { ResourceTags } from '../resource-tags.tsx';
 import { AttachedEntities } from './attached-entities.tsx';
 import { DeletePolicyModal } from './delete-policy-modal.tsx';
@@ -47,49 +45,40 @@ export function Component() {
     async () => (await iam.send(new GetPolicyCommand({ PolicyArn: arn }))).Policy,
   );
   return (
-    <ContentLayout
-      header={
-        <Header
-          variant="h1"
-          actions={
-            isOwn && (
-              <div className="actions">
-                <Button onClick={() => setDeleting(true)}>Delete</Button>
-                <LinkButton variant="primary" to={policyPath(arn, '/edit')}>
-                  Edit
-                </LinkButton>
-              </div>
-            )
-          }
-        >
-          {name}
-        </Header>
+    <ResourcePage
+      name={name}
+      noun="policy"
+      list={{ title: 'Policies', path: '/iam/policies' }}
+      actions={
+        isOwn && (
+          <>
+            <Button onClick={() => setDeleting(true)}>Delete</Button>
+            <LinkButton variant="primary" to={policyPath(arn, '/edit')}>
+              Edit
+            </LinkButton>
+          </>
+        )
       }
+      summaryTitle="Policy details"
+      summary={<PolicyDetails arn={arn} policy={policy.data} />}
+      error={policy.error}
+      tabs={[
+        { id: 'permissions', label: 'Permissions', content: <PolicyText arn={arn} /> },
+        { id: 'entities', label: 'Entities attached', content: <AttachedEntities arn={arn} /> },
+        ...(isOwn ? [{ id: 'tags', label: 'Tags', content: <PolicyTags arn={arn} /> }] : []),
+        { id: 'versions', label: 'Policy versions', content: <PolicyVersions arn={arn} isOwn={isOwn} /> },
+      ]}
     >
-      <SpaceBetween size="l">
-        <Container header={<Header variant="h2">Policy details</Header>}>
-          <ErrorAlert error={policy.error} />
-          {policy.error === null && <PolicyDetails arn={arn} policy={policy.data} />}
-        </Container>
-        <AddressedTabs
-          name={`Of policy ${name}`}
-          tabs={[
-            { id: 'permissions', label: 'Permissions', content: <PolicyText arn={arn} /> },
-            { id: 'entities', label: 'Entities attached', content: <AttachedEntities arn={arn} /> },
-            ...(isOwn ? [{ id: 'tags', label: 'Tags', content: <PolicyTags arn={arn} /> }] : []),
-            { id: 'versions', label: 'Policy versions', content: <PolicyVersions arn={arn} isOwn={isOwn} /> },
-          ]}
-        />
-      </SpaceBetween>
       {isDeleting && (
         <DeletePolicyModal
           policyName={name}
           arn={arn}
+          leavesPage
           onDone={() => void navigate(address('/iam/policies'))}
           onDismiss={() => setDeleting(false)}
         />
       )}
-    </ContentLayout>
+    </ResourcePage>
   );
 }
 

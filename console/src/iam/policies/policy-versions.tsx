@@ -73,10 +73,19 @@ export function PolicyVersions({ arn: PolicyArn, isOwn }: PolicyVersionsProps) {
           <>
             {isOwn && (
               <>
-                <Button disabled={!isChangeable} onClick={() => setDialog('delete')}>
+                <Button
+                  disabled={!isChangeable}
+                  disabledReason="Choose one version first that is not the default."
+                  onClick={() => setDialog('delete')}
+                >
                   Delete
                 </Button>
-                <Button disabled={!isChangeable} loading={setting.isPending} onClick={() => setting.mutate(undefined)}>
+                <Button
+                  disabled={!isChangeable}
+                  disabledReason="Choose one version first that is not the default."
+                  loading={setting.isPending}
+                  onClick={() => setting.mutate(undefined)}
+                >
                   Set as default
                 </Button>
               </>

@@ -4,6 +4,7 @@ import { deleteRole } from './roles.ts';
 
 interface DeleteRoleModalProps {
   readonly roleName: string;
+  readonly leavesPage?: boolean;
   readonly onDone: () => void;
   readonly onDismiss: () => void;
 }

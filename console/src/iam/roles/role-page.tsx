@@ -1,22 +1,18 @@
 import { GetRoleCommand, ListRoleTagsCommand, type Role, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
-import { AddressedTabs } from '../../elements/addressed-tabs.tsx';
 import { Details } from '../../elements/details.tsx';
-import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { Copyable } from '../../elements/secret.tsx';
 import { formatTime } from '../../elements/times.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { usePage } from '../../frame/page-context.ts';
 import { HolderPermissions } from '../policies/holder-permissions.tsx';
 import { PermissionsBoundary } from '../policies/permissions-boundary.tsx';
+import { ResourcePage } from '../resource-page.tsx';
 import { ResourceTags } from '../resource-tags.tsx';
 import { DeleteRoleModal } from './delete-role-modal.tsx';
 import { EditRoleDialog } from './edit-role-dialog.tsx';
@@ -41,68 +37,56 @@ export function Component() {
   );
   const role = read.data;
   return (
-    <ContentLayout
-      header={
-        <Header
-          variant="h1"
-          actions={
-            <div className="actions">
-              <Button onClick={() => setDialog('delete')}>Delete</Button>
-              <Button disabled={role === undefined} onClick={() => setDialog('edit')}>
-                Edit
-              </Button>
-            </div>
-          }
-        >
-          {name}
-        </Header>
+    <ResourcePage
+      name={name}
+      noun="role"
+      list={{ title: 'Roles', path: '/iam/roles' }}
+      actions={
+        <>
+          <Button onClick={() => setDialog('delete')}>Delete</Button>
+          <Button disabled={role === undefined} onClick={() => setDialog('edit')}>
+            Edit
+          </Button>
+        </>
       }
+      summary={<Summary role={role} />}
+      error={read.error}
+      tabs={[
+        {
+          id: 'permissions',
+          label: 'Permissions',
+          content: (
+            <SpaceBetween size="l">
+              <HolderPermissions
+                holder={{ kind: 'role', name }}
+                empty="No policies: the role may do nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
+              />
+              <PermissionsBoundary
+                entity={{ kind: 'role', name }}
+                arn={role?.PermissionsBoundary?.PermissionsBoundaryArn}
+                isLoading={role === undefined}
+              />
+            </SpaceBetween>
+          ),
+        },
+        {
+          id: 'trust',
+          label: 'Trust relationships',
+          content: <TrustRelationships roleName={name} document={role?.AssumeRolePolicyDocument} error={read.error} />,
+        },
+        { id: 'tags', label: 'Tags', content: <RoleTags roleName={name} /> },
+      ]}
     >
-      <SpaceBetween size="l">
-        <Container header={<Header variant="h2">Summary</Header>}>
-          <ErrorAlert error={read.error} />
-          {read.error === null && <Summary role={role} />}
-        </Container>
-        <AddressedTabs
-          name={`Of role ${name}`}
-          tabs={[
-            {
-              id: 'permissions',
-              label: 'Permissions',
-              content: (
-                <SpaceBetween size="l">
-                  <HolderPermissions
-                    holder={{ kind: 'role', name }}
-                    empty="No policies: the role may do nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
-                  />
-                  <PermissionsBoundary
-                    entity={{ kind: 'role', name }}
-                    arn={role?.PermissionsBoundary?.PermissionsBoundaryArn}
-                    isLoading={role === undefined}
-                  />
-                </SpaceBetween>
-              ),
-            },
-            {
-              id: 'trust',
-              label: 'Trust relationships',
-              content: (
-                <TrustRelationships roleName={name} document={role?.AssumeRolePolicyDocument} error={read.error} />
-              ),
-            },
-            { id: 'tags', label: 'Tags', content: <RoleTags roleName={name} /> },
-          ]}
-        />
-      </SpaceBetween>
       {dialog === 'edit' && role !== undefined && <EditRoleDialog role={role} onClose={() => setDialog(undefined)} />}
       {dialog === 'delete' && (
         <DeleteRoleModal
           roleName={name}
+          leavesPage
           onDone={() => void navigate(address('/iam/roles'))}
           onDismiss={() => setDialog(undefined)}
         />
       )}
-    </ContentLayout>
+    </ResourcePage>
   );
 }
 

@@ -47,7 +47,11 @@ export function Component() {
         description="Identities without credentials of their own, which those they trust take on for a while"
         actions={
           <>
-            <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
+            <Button
+              disabled={selected.length === 0}
+              disabledReason="Choose a role first."
+              onClick={() => setDeleting(true)}
+            >
               Delete
             </Button>
             <LinkButton variant="primary" to="/iam/roles/create">

@@ -6,6 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
+import { useEditFocus } from '../../elements/edit-focus.ts';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { JsonText } from '../../elements/json-text.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
@@ -24,6 +25,7 @@ export function TrustRelationships({ roleName: RoleName, document, error }: Trus
   const iam = useIam();
   const notify = useNotify();
   const [edited, setEdited] = useState<string>();
+  const editButton = useEditFocus(edited !== undefined);
   const stored = indented(decodeURIComponent(document ?? ''));
   const saving = useChange(
     (PolicyDocument: string) => iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })),
@@ -40,7 +42,7 @@ export function TrustRelationships({ roleName: RoleName, document, error }: Trus
           description="Who may take on this role, and under which conditions"
           actions={
             edited === undefined ? (
-              <Button disabled={document === undefined} onClick={() => setEdited(stored)}>
+              <Button ref={editButton} disabled={document === undefined} onClick={() => setEdited(stored)}>
                 Edit trust policy
               </Button>
             ) : (
@@ -70,6 +72,7 @@ export function TrustRelationships({ roleName: RoleName, document, error }: Trus
       {edited !== undefined && (
         <PolicyEditor
           label="Trust policy"
+          autoFocus
           text={edited}
           onChange={setEdited}
           refusal={{ text: saving.variables ?? '', error: saving.error }}

@@ -36,7 +36,7 @@ interface FieldProps {
 
 export function ActionField({ value, onChange, errorText }: FieldProps) {
   return (
-    <FormField stretch label="Action" constraintText="SERVICE:NAME, such as codecommit:GitPush" errorText={errorText}>
+    <FormField stretch label="Action" constraintText="Such as codecommit:GitPush" errorText={errorText}>
       <Autosuggest
         value={value}
         options={ACTIONS}

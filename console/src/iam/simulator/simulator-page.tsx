@@ -6,7 +6,7 @@ import Header from '@cloudscape-design/components/header';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
@@ -40,6 +40,10 @@ export function Component() {
   const [isRunning, setRunning] = useState(false);
   const [error, setError] = useState<Error | null>(null);
   const [simulated, setSimulated] = useState<Simulated>();
+  const results = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (simulated !== undefined) results.current?.scrollIntoView({ block: 'nearest' });
+  }, [simulated]);
   const names = actions.split(/[\s,]+/).filter((name) => name !== '');
   const run = async () => {
     const isComplete = (kind === 'text' || arn !== '') && names.length > 0;
@@ -85,7 +89,7 @@ export function Component() {
                 label="Policies"
                 selectedId={kind}
                 options={[
-                  { id: 'identity', text: 'Of a user, group or role' },
+                  { id: 'identity', text: 'A user, group or role' },
                   { id: 'text', text: 'A new policy' },
                 ]}
                 onChange={({ detail }) => setKind(detail.selectedId as Source['kind'])}
@@ -101,7 +105,7 @@ export function Component() {
               )}
               <FormField
                 label="Actions"
-                constraintText="One a line: SERVICE:NAME"
+                constraintText="One action per line, such as codecommit:GitPull"
                 errorText={isIncomplete && names.length === 0 && 'Name at least one action.'}
               >
                 <Textarea
@@ -118,15 +122,17 @@ export function Component() {
           </Container>
         </form>
         {simulated !== undefined && (
-          <SimulationResults
-            source={simulated.source}
-            outcomes={simulated.outcomes}
-            onAddKeys={(keys) => {
-              const known = context.map(({ key }) => key.toLowerCase());
-              const fresh = keys.filter((key) => !known.includes(key.toLowerCase()));
-              setContext([...context, ...fresh.map(contextField)]);
-            }}
-          />
+          <div ref={results}>
+            <SimulationResults
+              source={simulated.source}
+              outcomes={simulated.outcomes}
+              onAddKeys={(keys) => {
+                const known = context.map(({ key }) => key.toLowerCase());
+                const fresh = keys.filter((key) => !known.includes(key.toLowerCase()));
+                setContext([...context, ...fresh.map(contextField)]);
+              }}
+            />
+          </div>
         )}
       </SpaceBetween>
     </ContentLayout>

@@ -67,7 +67,7 @@ export function WhoMayTable({ action, identities, answers, isRunning }: WhoMayTa
   return (
     <ResourceTable
       title="Users and roles"
-      description={`${progress}. By their policies and permissions boundaries; the root user may do everything, and what a repository's own key forbids is not asked here.`}
+      description={`${progress}. Policies and permissions boundaries decide. Not checked: the root user, who may do everything, and the policies of encryption keys.`}
       actions={
         <SegmentedControl
           label="Which of them"

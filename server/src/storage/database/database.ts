@@ -26,6 +26,7 @@ import { consoleSessions } from './migrations/0070-console-sessions.ts';
 import { credentialReports } from './migrations/0071-credential-reports.ts';
 import { listOrders } from './migrations/0072-list-orders.ts';
 import { oneRaise } from './migrations/0073-one-raise.ts';
+import { repositoriesOfKey } from './migrations/0080-repositories-of-key.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -58,6 +59,7 @@ const MIGRATIONS = {
   '0041-account-lifecycle': accountLifecycle,
   '0072-list-orders': listOrders,
   '0073-one-raise': oneRaise,
+  '0080-repositories-of-key': repositoriesOfKey,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -1,17 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  ACCOUNT,
   allow,
   type CodecommitFixture,
   callOf,
   codecommitFixture,
   deny,
+  OTHER_ACCOUNT,
+  REGION,
   userWith,
 } from '../../../../test/harness/codecommit-services.ts';
 import { databaseEngines } from '../../../../test/harness/databases.ts';
 import { type GitClient, gitClient } from '../../../../test/harness/git-client.ts';
 import { createHistory } from '../../../../test/harness/histories.ts';
 import { pushEverything } from '../../../../test/harness/sample-pushes.ts';
+import { rootPrincipal } from '../../../access/principals.ts';
 import { openRepository } from '../git-access.ts';
 
 const ACCESS_DENIED = { name: 'AccessDeniedError' };
@@ -214,6 +219,92 @@ describe.each(databaseEngines)('operations of our own on $name', (engine) => {
         await expect(get({ commitSpecifier: 'nobody' })).rejects.toMatchObject(exception('CommitDoesNotExist'));
         const stranger = userWith(allow('codecommit:GetFolder'));
         await expect(run('GetTree', {}, { principal: stranger })).rejects.toMatchObject(ACCESS_DENIED);
+      });
+    });
+
+    describe('ListRepositoriesForEncryptionKey', () => {
+      // A thousand make a page.
+      const MANY = 1001;
+      let kmsKeyId: string;
+      const names = Array.from({ length: MANY }, (_, index) => `many-${String(index).padStart(4, '0')}`);
+      const listed = (caller?: Parameters<CodecommitFixture['run']>[2], input = {}) =>
+        codecommit.run('ListRepositoriesForEncryptionKey', { kmsKeyId, ...input }, caller);
+      const namesOf = ({ repositories }: { repositories: { repositoryName: string }[] }) =>
+        repositories.map((each) => each.repositoryName);
+
+      beforeAll(async () => {
+        kmsKeyId = (await codecommit.runKms('CreateKey', {})).KeyMetadata.Arn;
+        const input = { repositoryName: names[0], repositoryDescription: 'the first', kmsKeyId };
+        await codecommit.run('CreateRepository', input);
+        const { database } = codecommit.services;
+        const row = await database
+          .selectFrom('repositories')
+          .selectAll()
+          .where('repository_name', '=', names[0] ?? '')
+          .executeTakeFirstOrThrow();
+        const rows = names.slice(1).map((repository_name) => ({
+          ...row,
+          repository_name,
+          repository_id: randomUUID(),
+          description: null,
+          tags: JSON.stringify(repository_name === 'many-0007' ? { team: 'blue' } : {}),
+        }));
+        for (let start = 0; start < rows.length; start += 500) {
+          await database
+            .insertInto('repositories')
+            .values(rows.slice(start, start + 500))
+            .execute();
+        }
+      });
+
+      it('lists those of the key in pages, by name, and no others', async () => {
+        const first = await listed();
+        expect(first.repositories[0]).toEqual({
+          repositoryName: 'many-0000',
+          repositoryId: expect.any(String),
+          repositoryDescription: 'the first',
+        });
+        expect(namesOf(first)).toEqual(names.slice(0, 1000));
+        const second = await listed({}, { nextToken: first.nextToken });
+        expect([namesOf(second), second.nextToken]).toEqual([names.slice(1000), undefined]);
+        expect(namesOf(await listed({ region: 'eu-west-1' }))).toEqual([]);
+        expect(namesOf(await listed({ principal: rootPrincipal(OTHER_ACCOUNT) }))).toEqual([]);
+      });
+
+      it('tells of them also while the key lets nobody in', async () => {
+        await codecommit.runKms('DisableKey', { KeyId: kmsKeyId });
+        expect(namesOf(await listed())).toHaveLength(1000);
+        await codecommit.runKms('ScheduleKeyDeletion', { KeyId: kmsKeyId });
+        expect(namesOf(await listed())).toHaveLength(1000);
+      });
+
+      it('tells of those alone that the caller may ask about', async () => {
+        const of = async (...statements: readonly object[]) =>
+          namesOf(await listed({ principal: userWith(allow('codecommit:ListRepositories'), ...statements) }));
+        const arn = (name: string) => `arn:aws:codecommit:${REGION}:${ACCOUNT}:${name}`;
+        expect(await of()).toEqual([]);
+        expect(await of(allow('codecommit:GetRepository', arn('many-000?')))).toEqual(names.slice(0, 10));
+        const blue = { StringEquals: { 'aws:ResourceTag/team': 'blue' } };
+        expect(await of(allow('codecommit:GetRepository', '*', blue))).toEqual(['many-0007']);
+        expect(
+          await of(allow('codecommit:GetRepository', arn('many-000?')), deny('codecommit:*', arn('many-0003'))),
+        ).toEqual(names.slice(0, 10).toSpliced(3, 1));
+      });
+
+      it('refuses what it cannot take, and who may not', async () => {
+        await expect(listed({ principal: userWith(allow('codecommit:GetRepository')) })).rejects.toMatchObject(
+          ACCESS_DENIED,
+        );
+        for (const [input, name] of [
+          [{ kmsKeyId: undefined }, 'EncryptionKeyRequired'],
+          [{ kmsKeyId: 'no key' }, 'EncryptionKeyInvalidId'],
+          [{ nextToken: 'none of ours' }, 'InvalidContinuationToken'],
+        ] as const) {
+          await expect(listed({}, input), name).rejects.toMatchObject(exception(name));
+        }
+        const { nextToken } = await listed();
+        const other = listed({}, { nextToken, kmsKeyId: kmsKeyId.replace('key/', 'key/1') });
+        await expect(other).rejects.toMatchObject(exception('InvalidContinuationToken'));
       });
     });
   });

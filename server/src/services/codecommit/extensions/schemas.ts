@@ -2,9 +2,9 @@ import { type Commit, Commit$ } from '@aws-sdk/client-codecommit';
 import type { Handler, StaticOperationSchema, StaticStructureSchema } from '@smithy/types';
 
 /**
- * Operations that Codekeep adds to CodeCommit's, for what AWS's console shows and the public API lacks. Each is named for
- * the permission-only action of AWS that it asks for, and described as the SDK describes its operations: a schema to
- * serialise by, and a class with the types of input and output.
+ * Operations that Codekeep adds to CodeCommit's, for what a console shows and the public API lacks. Each is described as the
+ * SDK describes its operations: a schema to serialise by, and a class with the types of input and output; and, but for the
+ * last, named for the permission-only action of AWS that it asks for.
  */
 
 const NAMESPACE = 'com.amazonaws.codecommit';
@@ -196,3 +196,59 @@ export const GetTree$: StaticOperationSchema = [
   () => GetTreeOutput$,
 ];
 export abstract class GetTreeCommand extends ExtensionCommand<GetTreeInput, GetTreeOutput> {}
+
+export interface ListRepositoriesForEncryptionKeyInput {
+  /** The ARN of the key, as GetRepository tells it. */
+  kmsKeyId: string | undefined;
+  nextToken?: string | undefined;
+}
+
+export interface EncryptedRepository {
+  repositoryName?: string | undefined;
+  repositoryId?: string | undefined;
+  repositoryDescription?: string | undefined;
+}
+
+export interface ListRepositoriesForEncryptionKeyOutput {
+  /** By name: those that the caller may ask GetRepository about. */
+  repositories?: EncryptedRepository[] | undefined;
+  nextToken?: string | undefined;
+}
+
+const ListRepositoriesForEncryptionKeyInput$: StaticStructureSchema = [
+  STRUCTURE,
+  NAMESPACE,
+  'ListRepositoriesForEncryptionKeyInput',
+  0,
+  ['kmsKeyId', 'nextToken'],
+  [TEXT, TEXT],
+  1,
+];
+const EncryptedRepository$: StaticStructureSchema = [
+  STRUCTURE,
+  NAMESPACE,
+  'EncryptedRepository',
+  0,
+  ['repositoryName', 'repositoryId', 'repositoryDescription'],
+  [TEXT, TEXT, TEXT],
+];
+const ListRepositoriesForEncryptionKeyOutput$: StaticStructureSchema = [
+  STRUCTURE,
+  NAMESPACE,
+  'ListRepositoriesForEncryptionKeyOutput',
+  0,
+  ['repositories', 'nextToken'],
+  [[LIST, NAMESPACE, 'EncryptedRepositoryList', 0, () => EncryptedRepository$], TEXT],
+];
+export const ListRepositoriesForEncryptionKey$: StaticOperationSchema = [
+  OPERATION,
+  NAMESPACE,
+  'ListRepositoriesForEncryptionKey',
+  0,
+  () => ListRepositoriesForEncryptionKeyInput$,
+  () => ListRepositoriesForEncryptionKeyOutput$,
+];
+export abstract class ListRepositoriesForEncryptionKeyCommand extends ExtensionCommand<
+  ListRepositoriesForEncryptionKeyInput,
+  ListRepositoriesForEncryptionKeyOutput
+> {}

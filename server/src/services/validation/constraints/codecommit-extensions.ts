@@ -2,7 +2,12 @@ import type { ConstraintsWithExceptions } from '../constraints.ts';
 
 /** Limits of the operations that Codekeep adds to CodeCommit's; shapes that are not here are those of CodeCommit. */
 export const codecommitExtensionConstraints: Omit<ConstraintsWithExceptions, 'sentences'> = {
-  inputs: { GetReferences: 'GetReferencesInput', GetCommitHistory: 'GetCommitHistoryInput', GetTree: 'GetTreeInput' },
+  inputs: {
+    GetReferences: 'GetReferencesInput',
+    GetCommitHistory: 'GetCommitHistoryInput',
+    GetTree: 'GetTreeInput',
+    ListRepositoriesForEncryptionKey: 'ListRepositoriesForEncryptionKeyInput',
+  },
   shapes: {
     GetReferencesInput: {
       type: 'structure',
@@ -20,6 +25,11 @@ export const codecommitExtensionConstraints: Omit<ConstraintsWithExceptions, 'se
       type: 'structure',
       required: ['repositoryName'],
       members: { repositoryName: 'RepositoryName', folderPath: 'Path' },
+    },
+    ListRepositoriesForEncryptionKeyInput: {
+      type: 'structure',
+      required: ['kmsKeyId'],
+      members: { kmsKeyId: 'KmsKeyId' },
     },
   },
   exceptions: {
@@ -42,6 +52,11 @@ export const codecommitExtensionConstraints: Omit<ConstraintsWithExceptions, 'se
       'InvalidPathException',
       'InvalidRepositoryNameException',
       'RepositoryNameRequiredException',
+    ],
+    ListRepositoriesForEncryptionKey: [
+      'EncryptionKeyInvalidIdException',
+      'EncryptionKeyRequiredException',
+      'InvalidContinuationTokenException',
     ],
   },
 };
