@@ -1,13 +1,17 @@
 import type { ServerResponse } from 'node:http';
 
-/** By response: a head that is written in one go cannot be asked for its headers afterwards. */
-const requestIds = new WeakMap<ServerResponse, string>();
+/** A head that is written in one go cannot be asked for its headers afterwards. */
+const requestId = Symbol('requestId');
 
-/** Tells the log under which ID a request is answered. */
-export function nameRequest(response: ServerResponse, requestId: string): void {
-  requestIds.set(response, requestId);
+interface NamedResponse {
+  [requestId]?: string;
 }
 
-export function requestIdOf(response: ServerResponse): string | undefined {
-  return requestIds.get(response);
+/** Tells the log under which ID a request is answered. */
+export function nameRequest(response: ServerResponse & NamedResponse, id: string): void {
+  response[requestId] = id;
+}
+
+export function requestIdOf(response: ServerResponse & NamedResponse): string | undefined {
+  return response[requestId];
 }

@@ -79,7 +79,7 @@ export class UploadConversation {
         arguments: ['upload-pack', '.'],
         directory: lease.copy.directory,
         environment: { GIT_PROTOCOL: `version=${version}` },
-        signal: request.signal,
+        signal: request.signal(),
       });
       try {
         request.onFetch?.(true);

@@ -18,8 +18,8 @@ export interface UploadPackRequest {
   readonly gitProtocol: string | undefined;
   /** The request's body, unpacked; a Buffer where it is there as a whole. */
   readonly body: Buffer | AsyncIterable<Uint8Array>;
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
+  /** Aborted when the client has gone; asked for only where objects are sent. */
+  readonly signal: () => AbortSignal;
   /** Told when objects are asked for; `last`: the answer has them whatever the client has said that it has. */
   readonly onFetch?: (last: boolean) => void;
 }
@@ -56,7 +56,7 @@ export class UploadPack {
       throw error;
     }
     request.onFetch?.(endsNegotiation(body));
-    return this.#fetch(handle, snapshot, version, body, request.signal);
+    return this.#fetch(handle, snapshot, version, body, request.signal());
   }
 
   /** Makes the answer to a clone of everything before anybody asks, if there is room for it. */

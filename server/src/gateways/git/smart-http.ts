@@ -55,10 +55,7 @@ export async function serveExchange(
       ? await repositories.uploadPack(handle, {
           body: readShortBody(request),
           gitProtocol: gitProtocolOf(request),
-          // Most requests are answered at once and never ask for it.
-          get signal() {
-            return signalOfLeaving(response);
-          },
+          signal: () => signalOfLeaving(response),
           ...(onFetch && { onFetch }),
         })
       : repositories.receivePack(handle, {

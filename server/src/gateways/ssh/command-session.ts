@@ -118,16 +118,19 @@ async function perform(
   if (command.service === 'git-upload-pack') gitSessions.beginPull(session);
   else gitSessions.beginPush(session);
   const { gitProtocol } = request;
-  const common = { body: conversation.received(), signal: conversation.signal };
+  const body = conversation.received();
+  const { signal } = conversation;
   const chunks =
     command.service === 'git-upload-pack'
       ? repositories.converseUploadPack(access.handle, {
-          ...common,
+          body,
+          signal: () => signal,
           gitProtocol,
           onFetch: (last) => gitSessions.sendObjects(session, last),
         })
       : repositories.converseReceivePack(access.handle, gitProtocol, {
-          ...common,
+          body,
+          signal,
           denial: (name) => denialOf(access, name),
           onPushed: (references) => gitSessions.push(session, references),
         });
