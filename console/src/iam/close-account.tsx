@@ -32,7 +32,8 @@ export function CloseAccount({ accountId, accountName = accountId }: CloseAccoun
         </Header>
       }
     >
-      Only whoever runs this Codekeep can reopen a closed account. Until then its repositories are kept.
+      Only whoever runs this Codekeep can reopen a closed account, within 90 days. After that its repositories are
+      removed for good.
       {isAsked && (
         <ConfirmModal
           title={`Close account ${accountName}?`}

@@ -26,7 +26,10 @@ export function Component() {
     ['iam', 'GetAccountSummary'],
     async () => (await iam.send(new GetAccountSummaryCommand({}))).SummaryMap ?? {},
   );
-  const count = (name: SummaryKeyType) => summary.data?.[name] ?? '-';
+  const counted = (name: SummaryKeyType, to: string) => {
+    const count = summary.data?.[name];
+    return count === undefined ? '-' : <AppLink to={to}>{count}</AppLink>;
+  };
   return (
     <ContentLayout header={<Header variant="h1">IAM Dashboard</Header>}>
       <SpaceBetween size="l">
@@ -47,10 +50,10 @@ export function Component() {
             <Details
               columns={4}
               items={[
-                { label: 'User groups', value: <AppLink to="/iam/groups">{count('Groups')}</AppLink> },
-                { label: 'Users', value: <AppLink to="/iam/users">{count('Users')}</AppLink> },
-                { label: 'Roles', value: <AppLink to="/iam/roles">{count('Roles')}</AppLink> },
-                { label: 'Customer managed policies', value: <AppLink to={OWN_POLICIES}>{count('Policies')}</AppLink> },
+                { label: 'User groups', value: counted('Groups', '/iam/groups') },
+                { label: 'Users', value: counted('Users', '/iam/users') },
+                { label: 'Roles', value: counted('Roles', '/iam/roles') },
+                { label: 'Customer managed policies', value: counted('Policies', OWN_POLICIES) },
               ]}
             />
             <ErrorAlert error={summary.error} />

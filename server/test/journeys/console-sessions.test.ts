@@ -302,7 +302,7 @@ describe('the pages of the console', () => {
 
   it('have files that are kept for a year, in the smallest coding that the browser takes', async () => {
     const page = await (await fetch(`${server.url}/console`)).text();
-    const [, script = ''] = /<script[^>]+src="([^"]+\.js)"/.exec(page) ?? [];
+    const [, script = ''] = /<script[^>]+src="([^"]+\/entrance-[^"]+\.js)"/.exec(page) ?? [];
     const get = async (coding: string) => {
       const response = await fetch(server.url + script, { headers: { 'accept-encoding': coding } });
       expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');

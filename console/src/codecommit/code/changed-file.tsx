@@ -81,11 +81,9 @@ export const ChangedFile = memo(function ChangedFile({ name, after, change, view
           </LinkButton>
         )}
       </div>
-      {isNear ? (
-        <Content name={name} change={change} view={view} hidesSpace={hidesSpace} />
-      ) : (
-        <div className="changed-file-space" />
-      )}
+      <div className="changed-file-content">
+        {isNear && <Content name={name} change={change} view={view} hidesSpace={hidesSpace} />}
+      </div>
     </section>
   );
 });
@@ -120,7 +118,7 @@ function Lines({ name, change, view, hidesSpace }: ContentProps) {
       </Box>
     );
   }
-  if (data === undefined) return <div className="changed-file-space" />;
+  if (data === undefined) return null;
   if (data.isBinary) {
     return (
       <Note>
