@@ -37,13 +37,9 @@ export function originReader(proxies: readonly string[]): ReadOrigin {
     const protocol = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
     const peer = socket.remoteAddress ?? '';
     if (!isTrusted?.(peer, 0)) return { address: clientAddress(peer), protocol, host };
-    const address = proxyAddr(request, isTrusted);
+    const address = clientAddress(proxyAddr(request, isTrusted));
     if (isIP(address) === 0) throw new ForwardedAddressError();
-    return {
-      address: clientAddress(address),
-      protocol: forwardedProtocol(headers['x-forwarded-proto']) ?? protocol,
-      host,
-    };
+    return { address, protocol: forwardedProtocol(headers['x-forwarded-proto']) ?? protocol, host };
   };
 }
 

@@ -5,7 +5,7 @@ import { CreateLoginProfileCommand, CreateUserCommand, IAMClient } from '@aws-sd
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asRootUser } from '../harness/account-setup.ts';
 import { type CodekeepOnEngine, startCodekeepOn } from '../harness/codekeep-on-engine.ts';
-import type { CodekeepServer } from '../harness/codekeep-server.ts';
+import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
 import { ConsoleClient } from '../harness/console-client.ts';
 import { databaseEngines } from '../harness/databases.ts';
 
@@ -190,6 +190,28 @@ describe.each(databaseEngines)('accounts in the console on $name', (engine) => {
       });
     });
   });
+});
+
+it('accounts are not closed for who comes through a proxy that forwards no address: nobody could be recorded', async () => {
+  const server = await startCodekeep({ settings: { CODEKEEP_TRUSTED_PROXY: '127.0.0.0/8' } });
+  try {
+    const { accountId, rootEmail: email, rootPassword: password } = server.account;
+    const client = new ConsoleClient(server.url);
+    expect((await client.signIn({ email, password })).status).toBe(200);
+    for (const [path, body] of [
+      ['/console/close-account', { accountId }],
+      ['/console/sign-out', { everywhere: true }],
+    ] as const) {
+      const refused = await client.post(path, body, { 'x-forwarded-for': 'unknown' });
+      expect([refused.status, await refused.json()]).toEqual([
+        400,
+        { code: 'ValidationError', message: 'X-Forwarded-For holds something else than IP addresses.' },
+      ]);
+    }
+    expect((await client.post('/console/session', {})).status).toBe(200);
+  } finally {
+    await server.dispose();
+  }
 });
 
 /** As a browser does that was led to this machine by another name. */

@@ -14,6 +14,7 @@ import { signIn } from '../../services/iam/sign-in.ts';
 import { recordRootUserAct, recordSignIn } from './audited-sign-in.ts';
 import { answerPages } from './console-answers.ts';
 import type { SignUpResponse, SignUpStateResponse } from './messages.ts';
+import { readOrigins } from './request-origins.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { signedIn } from './session-caller.ts';
 import { sessionCookie } from './session-cookie.ts';
@@ -37,6 +38,7 @@ const closeAccountRequest = z.strictObject({ accountId: text });
 export function accountRoutes(options: AccountRoutesOptions): FastifyPluginAsync {
   return async (scope) => {
     answerPages(scope, options.logger);
+    readOrigins(scope, options.originOf);
     const limit = { bodyLimit: BODY_BYTES };
     scope.post('/console/sign-up', limit, (request, reply) => signUp(options, request, reply));
     scope.post('/console/sign-up-state', limit, (request, reply) => describeSignUp(options, request, reply));
@@ -47,7 +49,7 @@ export function accountRoutes(options: AccountRoutesOptions): FastifyPluginAsync
 
 async function describeSignUp(options: AccountRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   requireSameOrigin(request);
-  options.throttle.admitStranger(options.originOf(request.raw).address);
+  options.throttle.admitStranger(request.origin.address);
   const state = await signUpState(options.iam.database, modeFor(options, request));
   const isOpen = state === 'open';
   const answer = isOpen ? { isOpen } : { isOpen, message: new SignUpClosedError(state).message };
@@ -57,15 +59,15 @@ async function describeSignUp(options: AccountRoutesOptions, request: FastifyReq
 async function signUp(options: AccountRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   const { isSecure } = requireSameOrigin(request);
   const { accountName, email, password } = signUpRequest.parse(request.body);
-  const { address } = options.originOf(request.raw);
+  const { address } = request.origin;
   options.throttle.admitStranger(address);
   options.signInGuard.admit({ secret: 'sign-up', principal: 'anybody', address });
   const input = { accountName, rootEmail: email, rootPassword: password };
   const accountId = await signUpForAccount(options.iam, modeFor(options, request), input);
-  await recordRootUserAct(options, request.raw, rootPrincipal(accountId), 'SignUp');
+  await recordRootUserAct(options.audit, request, rootPrincipal(accountId), 'SignUp');
   const name = { email };
   const outcome = await signIn(options.iam, { name, password, time: new Date() });
-  await recordSignIn(options, request.raw, name, outcome);
+  await recordSignIn(options, request, name, outcome);
   if (outcome?.kind === 'signed-in') {
     const { token, expiresAt } = await options.sessions.open(outcome.identity, new Date());
     reply.header('set-cookie', sessionCookie(token, expiresAt, isSecure));
@@ -76,10 +78,10 @@ async function signUp(options: AccountRoutesOptions, request: FastifyRequest, re
 async function changePassword(options: AccountRoutesOptions, request: FastifyRequest, reply: FastifyReply) {
   const { principal } = await signedIn(options, request, new Date());
   const change = rootPasswordRequest.parse(request.body);
-  const { address } = options.originOf(request.raw);
+  const { address } = request.origin;
   const attempt = { secret: 'console password', principal: principal.arn, address } as const;
   const outcome = await options.signInGuard.attempt(attempt, () => changeRootPassword(options.iam, principal, change));
-  await recordRootUserAct(options, request.raw, principal, 'PasswordUpdated', outcome !== undefined);
+  await recordRootUserAct(options.audit, request, principal, 'PasswordUpdated', outcome !== undefined);
   if (outcome === undefined) throw accessDenied('The old password was incorrect.');
   return reply.send({});
 }
@@ -89,11 +91,10 @@ async function closeAccount(options: AccountRoutesOptions, request: FastifyReque
   const { accountId } = closeAccountRequest.parse(request.body);
   if (accountId !== principal.accountId) throw accessDenied(`You are signed in to ${principal.accountId}.`);
   await closeOwnAccount(options.iam, principal, new Date());
-  await recordRootUserAct(options, request.raw, principal, 'CloseAccount');
+  await recordRootUserAct(options.audit, request, principal, 'CloseAccount');
   return reply.header('set-cookie', sessionCookie('', new Date(0), isSecure)).send({});
 }
 
-function modeFor({ signUpMode, originOf }: AccountRoutesOptions, { raw }: FastifyRequest): SignUpMode {
-  const { protocol, host } = originOf(raw);
+function modeFor({ signUpMode }: AccountRoutesOptions, { origin: { protocol, host } }: FastifyRequest): SignUpMode {
   return signUpMode({ isOverTls: protocol === 'https', host: host.replace(/:\d+$/u, '') });
 }

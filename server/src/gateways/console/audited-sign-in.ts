@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { ConsoleIdentity } from '../../access/authentication/console-sessions.ts';
 import type { Principal } from '../../access/principal.ts';
@@ -11,11 +11,9 @@ import { type UserIdentity, userIdentityOf } from '../../observability/audit/use
 import type { SignInOutcome } from '../../services/iam/sign-in.ts';
 import { findUser } from '../../services/iam/user-targets.ts';
 import type { Database } from '../../storage/database/database.ts';
-import type { ReadOrigin } from '../../trusted-proxies.ts';
 
 interface SignInAudit {
   readonly audit: Pick<AuditTrail, 'record' | 'written'>;
-  readonly originOf: ReadOrigin;
   readonly iam: { readonly database: Database };
 }
 
@@ -29,8 +27,8 @@ type TypedName = { readonly email: string } | { readonly account: string; readon
  * @param outcome undefined where name or password were wrong
  */
 export async function recordSignIn(
-  { audit, originOf, iam: { database } }: SignInAudit,
-  request: IncomingMessage,
+  { audit, iam: { database } }: SignInAudit,
+  request: FastifyRequest,
   name: TypedName,
   outcome: SignInOutcome | undefined,
 ): Promise<void> {
@@ -38,14 +36,14 @@ export async function recordSignIn(
   const identity = outcome?.kind === 'signed-in' ? outcome.identity : undefined;
   const who = identity === undefined ? await failed(database, name) : await succeeded(database, identity);
   if (who === undefined) return;
-  const { protocol, host } = originOf(request);
+  const { protocol, host } = request.origin;
   audit.record(
     consoleSignInEvent({
       identity: who,
       succeeded: identity !== undefined,
       usedSecondFactor: outcome?.kind === 'second-factor-refused' || identity?.mfaAuthenticatedAt !== undefined,
       loginTo: `${protocol}://${host}/console`,
-      ...factsOf(originOf, request),
+      ...factsOf(request),
     }),
   );
   await audit.written();
@@ -53,23 +51,23 @@ export async function recordSignIn(
 
 /** Records what the root user of an account did, or tried to; resolves when that is in the file. */
 export async function recordRootUserAct(
-  { audit, originOf }: Pick<SignInAudit, 'audit' | 'originOf'>,
-  request: IncomingMessage,
+  audit: SignInAudit['audit'],
+  request: FastifyRequest,
   principal: Principal,
   act: Parameters<typeof rootUserEvent>[0],
   succeeded = true,
 ): Promise<void> {
-  audit.record(rootUserEvent(act, succeeded, { identity: userIdentityOf(principal), ...factsOf(originOf, request) }));
+  audit.record(rootUserEvent(act, succeeded, { identity: userIdentityOf(principal), ...factsOf(request) }));
   await audit.written();
 }
 
-function factsOf(originOf: ReadOrigin, request: IncomingMessage) {
+function factsOf(request: FastifyRequest) {
   return {
     requestId: randomUUID(),
     time: new Date(),
-    sourceIp: originOf(request).address,
+    sourceIp: request.origin.address,
     userAgent: request.headers['user-agent'],
-    tls: tlsDetailsOf(request),
+    tls: tlsDetailsOf(request.raw),
   };
 }
 

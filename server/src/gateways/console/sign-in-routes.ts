@@ -10,6 +10,7 @@ import type { ReadOrigin } from '../../trusted-proxies.ts';
 import { recordSignIn } from './audited-sign-in.ts';
 import { answerPages } from './console-answers.ts';
 import type { FailureResponse, RootUser, SessionResponse, SignInResponse } from './messages.ts';
+import { readOrigins } from './request-origins.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { type SessionOptions, signedIn } from './session-caller.ts';
 import { sessionCookie } from './session-cookie.ts';
@@ -39,6 +40,7 @@ const signOutRequest = z.strictObject({ everywhere: z.boolean() });
 export function signInRoutes(options: SignInRoutesOptions): FastifyPluginAsync {
   return async (scope) => {
     answerPages(scope, options.logger);
+    readOrigins(scope, options.originOf);
     scope.post('/console/sign-in', { bodyLimit: BODY_BYTES }, (request, reply) => signIn(options, request, reply));
     scope.post('/console/sign-out', { bodyLimit: BODY_BYTES }, (request, reply) => signOut(options, request, reply));
     scope.post('/console/session', { bodyLimit: BODY_BYTES }, (request, reply) => describe(options, request, reply));
@@ -56,10 +58,10 @@ async function signIn(options: SignInRoutesOptions, request: FastifyRequest, rep
       : { name: { account: body.account, userName: body.userName }, newPassword: body.newPassword, ...credentials };
   // As names are compared: by another case nobody gets another guess.
   const principal = ('email' in body ? body.email : `${body.account} ${body.userName}`).toLowerCase();
-  const { address } = options.originOf(request.raw);
+  const { address } = request.origin;
   const attempt = { secret: 'console password', principal, address } as const;
   const outcome = await options.signInGuard.attempt(attempt, () => signInToAccount(options.iam, input));
-  await recordSignIn(options, request.raw, input.name, outcome);
+  await recordSignIn(options, request, input.name, outcome);
   if (outcome === undefined) {
     options.throttle.admitStranger(address);
     return reply.code(401).send({
