@@ -45,6 +45,7 @@ interface AddressedRoute {
 
 /** Of requests without signature, which name none: that of the global endpoint of STS. */
 const UNSIGNED_REGION = 'us-east-1';
+const NO_BODY = Buffer.alloc(0);
 
 /** One request on its way through routing, authentication, decoding, the operation and encoding. */
 export class AwsExchange {
@@ -211,8 +212,6 @@ export class AwsExchange {
     return internalFailure;
   }
 }
-
-const NO_BODY = Buffer.alloc(0);
 
 /** @throws RequestError */
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

@@ -22,6 +22,7 @@ import {
   checkContext,
   type EncryptionContext,
   FRAME_BYTES,
+  FULL_FRAME_BYTES,
   MAX_DATA_KEYS,
   SealedMessageError,
   SUITE_ID,
@@ -41,8 +42,6 @@ const HEADER_BYTES = 1_024;
 const HEADER_BYTES_MAXIMUM = 16 * 1_024;
 /** Of the last frame, whose head is the longest: mark, sequence number, IV, length. */
 const FRAME_HEAD_BYTES = 4 + 4 + 12 + 4;
-/** Of each frame but the final one: sequence number, IV, content, tag. */
-const FULL_FRAME_BYTES = 4 + 12 + FRAME_BYTES + TAG_BYTES;
 
 const toUtf8 = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 const fromUtf8 = (text: string) => Buffer.from(text);

@@ -63,9 +63,10 @@ async function* contentOf(path: string, start = 0): AsyncGenerator<Uint8Array> {
   const descriptor = openSync(path, 'r');
   try {
     const rest = Math.max(0, fstatSync(descriptor).size - start);
-    const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(Math.min(rest + 1, FRAME_BYTES)));
+    const buffers: Buffer[] = [];
     for (let position = start, turn = 0; ; turn = (turn + 1) % BUFFERS) {
-      const buffer = buffers[turn] as Buffer;
+      const buffer = buffers[turn] ?? Buffer.allocUnsafeSlow(Math.min(rest + 1, FRAME_BYTES));
+      buffers[turn] = buffer;
       const length = fill(buffer, descriptor, position);
       if (length === 0) return;
       position += length;

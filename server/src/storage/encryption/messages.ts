@@ -14,6 +14,8 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 export const FRAME_BYTES = 1024 * 1024;
 const IV_BYTES = 12;
 export const TAG_BYTES = 16;
+/** Of each frame but the final one: sequence number, IV, content, tag. */
+export const FULL_FRAME_BYTES = 4 + IV_BYTES + FRAME_BYTES + TAG_BYTES;
 const COMMITMENT_BYTES = 32;
 
 /** A message of the AWS Encryption SDK is damaged, cut short, or was made under another key or context. */
@@ -71,7 +73,7 @@ export function checkLength(header: MessageHeader, plaintextBytes: number, messa
   const fullFrames = Math.floor(plaintextBytes / FRAME_BYTES);
   const expected =
     headerBytes(header) +
-    fullFrames * (4 + IV_BYTES + FRAME_BYTES + TAG_BYTES) +
+    fullFrames * FULL_FRAME_BYTES +
     (4 + 4 + IV_BYTES + 4 + (plaintextBytes % FRAME_BYTES) + TAG_BYTES);
   if (messageBytes !== expected) throw new SealedMessageError('The encrypted message is followed by other bytes');
 }
