@@ -2,20 +2,27 @@ import { ListRepositories$, ListRepositoriesCommand, type SortByEnum } from '@aw
 import { z } from 'zod';
 import type { Database } from '../../storage/database/database.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
+import type { Call } from '../operation.ts';
 import { isRepositoryName } from './arns.ts';
 import { continuationToken, positionOf } from './pagination.ts';
 import { scopeOf } from './repository-targets.ts';
 import { operation } from './service.ts';
 
 /** CodeCommit API Reference, "ListRepositories", which takes no maxResults. */
-const REPOSITORIES_PER_PAGE = 1000;
+export const REPOSITORIES_PER_PAGE = 1000;
 
-const namePosition = z.tuple([z.string().refine(isRepositoryName)]);
+/** Where a page by name begins. */
+export const namePosition = z.tuple([z.string().refine(isRepositoryName)]);
 /** Of repositories modified in the same millisecond, the id decides. */
 const datePosition = z.tuple([z.int().nonnegative(), z.uuid()]);
 
+/** What a listing asks the right to: no repository in particular. */
+export function listingTarget(_services: unknown, { principal: { accountId } }: Call) {
+  return { resources: [{ arn: '*', accountId }] };
+}
+
 export const listRepositories = operation(ListRepositories$, ListRepositoriesCommand, {
-  target: (_services, call) => ({ resources: [{ arn: '*', accountId: call.principal.accountId }] }),
+  target: listingTarget,
   handle: async ({ database }, call, { sortBy = 'repositoryName', order = 'ascending', nextToken }) => {
     const { accountId, region } = scopeOf(call);
     const listing = ['ListRepositories', accountId, region, sortBy, order];

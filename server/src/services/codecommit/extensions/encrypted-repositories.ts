@@ -1,15 +1,9 @@
-import { z } from 'zod';
 import { isAllowed } from '../../../access/authorization.ts';
-import { isRepositoryName } from '../arns.ts';
 import { continuationToken, positionOf } from '../pagination.ts';
+import { listingTarget, namePosition, REPOSITORIES_PER_PAGE } from '../repository-listing.ts';
 import { repositoryResource, scopeOf } from '../repository-targets.ts';
 import { operation } from '../service.ts';
 import { ListRepositoriesForEncryptionKey$, ListRepositoriesForEncryptionKeyCommand } from './schemas.ts';
-
-/** As of ListRepositories. */
-const REPOSITORIES_PER_PAGE = 1000;
-
-const namePosition = z.tuple([z.string().refine(isRepositoryName)]);
 
 /**
  * The repositories that a key encrypts, whatever its state: those under a key that is disabled or about to be deleted can
@@ -21,7 +15,7 @@ export const listRepositoriesForEncryptionKey = operation(
   ListRepositoriesForEncryptionKeyCommand,
   {
     action: 'codecommit:ListRepositories',
-    target: (_services, call) => ({ resources: [{ arn: '*', accountId: call.principal.accountId }] }),
+    target: listingTarget,
     handle: async ({ database }, call, { kmsKeyId, nextToken }) => {
       const { accountId, region } = scopeOf(call);
       const listing = ['ListRepositoriesForEncryptionKey', accountId, region, kmsKeyId];
