@@ -1,20 +1,19 @@
-import { GetUserCommand } from '@aws-sdk/client-iam';
 import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Wizard from '@cloudscape-design/components/wizard';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../api/iam.ts';
-import { useChange, useRead } from '../api/queries.ts';
+import { useChange } from '../api/queries.ts';
 import { ErrorAlert, isMissing } from '../elements/error-alert.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { givePermissions, isEmpty, noPermissions } from './permissions.ts';
 import { PermissionsChoice, PermissionsSummary } from './permissions-choice.tsx';
-import { userPath } from './users.ts';
+import { MissingPage } from './resource-page.tsx';
+import { USERS, userPath, useUser } from './users.ts';
 import { wizardTexts } from './wizard-texts.ts';
 
 export function Component() {
@@ -29,7 +28,7 @@ export function Component() {
   const navigate = useNavigate();
   const address = useAddress();
   const notify = useNotify();
-  const user = useRead(['iam', 'GetUser', name], () => iam.send(new GetUserCommand({ UserName: name })));
+  const user = useUser(name);
   const [step, setStep] = useState(0);
   const [isIncomplete, setIncomplete] = useState(false);
   const [permissions, setPermissions] = useState(noPermissions);
@@ -41,13 +40,7 @@ export function Component() {
       back();
     },
   );
-  if (isMissing(user.error)) {
-    return (
-      <ContentLayout header={<Header variant="h1">{name}</Header>}>
-        <ErrorAlert error={user.error} list={{ title: 'Users', path: '/iam/users' }} />
-      </ContentLayout>
-    );
-  }
+  if (isMissing(user.error)) return <MissingPage name={name} list={USERS} error={user.error} />;
   return (
     <Wizard
       activeStepIndex={step}

@@ -26,13 +26,7 @@ interface ResourcePageProps {
 /** The page of one user, group, role or policy. What is refused of it leaves the rest alive; one that is not there has no rest. */
 export function ResourcePage(properties: ResourcePageProps) {
   const { name, noun, list, actions, summaryTitle = 'Summary', summary, error, tabs, children } = properties;
-  if (isMissing(error)) {
-    return (
-      <ContentLayout header={<Header variant="h1">{name}</Header>}>
-        <ErrorAlert error={error} list={list} />
-      </ContentLayout>
-    );
-  }
+  if (isMissing(error)) return <MissingPage name={name} list={list} error={error} />;
   return (
     <ContentLayout
       header={
@@ -49,6 +43,17 @@ export function ResourcePage(properties: ResourcePageProps) {
         <AddressedTabs name={`Of ${noun} ${name}`} tabs={tabs} />
       </SpaceBetween>
       {children}
+    </ContentLayout>
+  );
+}
+
+type MissingPageProps = Pick<ResourcePageProps, 'name' | 'list' | 'error'>;
+
+/** In the place of a page about something that is not there. */
+export function MissingPage({ name, list, error }: MissingPageProps) {
+  return (
+    <ContentLayout header={<Header variant="h1">{name}</Header>}>
+      <ErrorAlert error={error} list={list} />
     </ContentLayout>
   );
 }

@@ -1,10 +1,8 @@
-import { GetUserCommand, type User } from '@aws-sdk/client-iam';
+import type { User } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
-import { useIam } from '../api/iam.ts';
-import { useRead } from '../api/queries.ts';
 import { LinkButton } from '../elements/app-link.tsx';
 import { Details } from '../elements/details.tsx';
 import { Copyable } from '../elements/secret.tsx';
@@ -16,13 +14,12 @@ import { ConsolePassword } from './console-password.tsx';
 import { DeleteUserModal } from './delete-user-modal.tsx';
 import { GitCredentials } from './git-credentials.tsx';
 import { MfaDevices } from './mfa-devices.tsx';
-import { HolderPermissions } from './policies/holder-permissions.tsx';
-import { PermissionsBoundary } from './policies/permissions-boundary.tsx';
+import { IdentityPermissions } from './policies/identity-permissions.tsx';
 import { ResourcePage } from './resource-page.tsx';
 import { SshKeys } from './ssh-keys.tsx';
 import { UserGroups } from './user-groups.tsx';
 import { UserTags } from './user-tags.tsx';
-import { userPath } from './users.ts';
+import { USERS, userPath, useUser } from './users.ts';
 
 export function Component() {
   const { name = '' } = useParams();
@@ -31,16 +28,15 @@ export function Component() {
     { text: 'Users', path: '/iam/users' },
     { text: name, path: userPath(name) },
   ]);
-  const iam = useIam();
   const navigate = useNavigate();
   const address = useAddress();
   const [isDeleting, setDeleting] = useState(false);
-  const user = useRead(['iam', 'GetUser', name], () => iam.send(new GetUserCommand({ UserName: name })));
+  const user = useUser(name);
   return (
     <ResourcePage
       name={name}
       noun="user"
-      list={{ title: 'Users', path: '/iam/users' }}
+      list={USERS}
       actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
       summary={<Summary user={user.data?.User} />}
       error={user.error}
@@ -49,22 +45,16 @@ export function Component() {
           id: 'permissions',
           label: 'Permissions',
           content: (
-            <SpaceBetween size="l">
-              <HolderPermissions
-                holder={{ kind: 'user', name }}
-                empty="No policies: the user may do only what groups allow. Add permissions, such as AWSCodeCommitPowerUser."
-                addition={
-                  <LinkButton variant="primary" to={userPath(name, '/add-permissions')}>
-                    Add permissions
-                  </LinkButton>
-                }
-              />
-              <PermissionsBoundary
-                entity={{ kind: 'user', name }}
-                arn={user.data?.User?.PermissionsBoundary?.PermissionsBoundaryArn}
-                isLoading={user.data === undefined}
-              />
-            </SpaceBetween>
+            <IdentityPermissions
+              identity={{ kind: 'user', name }}
+              details={user.data?.User}
+              empty="No policies: the user may do only what groups allow. Add permissions, such as AWSCodeCommitPowerUser."
+              addition={
+                <LinkButton variant="primary" to={userPath(name, '/add-permissions')}>
+                  Add permissions
+                </LinkButton>
+              }
+            />
           ),
         },
         { id: 'groups', label: 'Groups', content: <UserGroups userName={name} /> },

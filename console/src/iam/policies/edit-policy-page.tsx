@@ -15,7 +15,8 @@ import { ErrorAlert, isMissing } from '../../elements/error-alert.tsx';
 import { useAddress } from '../../frame/addresses.ts';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
-import { indented, policyPath, readPolicyText } from './policies.ts';
+import { MissingPage } from '../resource-page.tsx';
+import { indented, POLICIES, policyPath, readPolicyText } from './policies.ts';
 import { PolicyEditor } from './policy-editor.tsx';
 
 /** A new version of a policy of the account's own. */
@@ -43,13 +44,7 @@ export function Component() {
       void navigate(address(policyPath(PolicyArn)));
     },
   );
-  if (isMissing(stored.error)) {
-    return (
-      <ContentLayout header={<Header variant="h1">{name}</Header>}>
-        <ErrorAlert error={stored.error} list={{ title: 'Policies', path: '/iam/policies' }} />
-      </ContentLayout>
-    );
-  }
+  if (isMissing(stored.error)) return <MissingPage name={name} list={POLICIES} error={stored.error} />;
   return (
     <ContentLayout
       header={

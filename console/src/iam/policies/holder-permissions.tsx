@@ -35,7 +35,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<HeldPolicy>[] = [
   },
 ];
 
-interface HolderPermissionsProps {
+export interface HolderPermissionsProps {
   readonly holder: PolicyHolder;
   readonly empty: string;
   /** Another way to add permissions than to attach policies here. */

@@ -21,7 +21,7 @@ import { useNotify } from '../../frame/notifications.tsx';
 import { policyPath } from './policies.ts';
 import { PolicyChoice } from './policy-choice.tsx';
 
-interface BoundedEntity {
+export interface BoundedEntity {
   readonly kind: 'user' | 'role';
   readonly name: string;
 }

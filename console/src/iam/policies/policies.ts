@@ -6,6 +6,10 @@ import {
   type Policy,
 } from '@aws-sdk/client-iam';
 import { allOf } from '../../api/pages-of.ts';
+import type { ListPage } from '../../elements/error-alert.tsx';
+
+/** Where all policies are. */
+export const POLICIES: ListPage = { title: 'Policies', path: '/iam/policies' };
 
 /** The address of a managed policy's page below /console. */
 export function policyPath(arn: string, page = ''): string {

@@ -24,7 +24,7 @@ import { ResourcePage } from '../resource-page.tsx';
 import { ResourceTags } from '../resource-tags.tsx';
 import { AttachedEntities } from './attached-entities.tsx';
 import { DeletePolicyModal } from './delete-policy-modal.tsx';
-import { indented, policyPath, policyType, readPolicyText } from './policies.ts';
+import { indented, POLICIES, policyPath, policyType, readPolicyText } from './policies.ts';
 import { PolicyVersions } from './policy-versions.tsx';
 
 export function Component() {
@@ -48,7 +48,7 @@ export function Component() {
     <ResourcePage
       name={name}
       noun="policy"
-      list={{ title: 'Policies', path: '/iam/policies' }}
+      list={POLICIES}
       actions={
         isOwn && (
           <>

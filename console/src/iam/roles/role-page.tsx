@@ -1,6 +1,5 @@
 import { GetRoleCommand, ListRoleTagsCommand, type Role, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
@@ -10,8 +9,7 @@ import { Copyable } from '../../elements/secret.tsx';
 import { formatTime } from '../../elements/times.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { usePage } from '../../frame/page-context.ts';
-import { HolderPermissions } from '../policies/holder-permissions.tsx';
-import { PermissionsBoundary } from '../policies/permissions-boundary.tsx';
+import { IdentityPermissions } from '../policies/identity-permissions.tsx';
 import { ResourcePage } from '../resource-page.tsx';
 import { ResourceTags } from '../resource-tags.tsx';
 import { DeleteRoleModal } from './delete-role-modal.tsx';
@@ -56,17 +54,11 @@ export function Component() {
           id: 'permissions',
           label: 'Permissions',
           content: (
-            <SpaceBetween size="l">
-              <HolderPermissions
-                holder={{ kind: 'role', name }}
-                empty="No policies: the role may do nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
-              />
-              <PermissionsBoundary
-                entity={{ kind: 'role', name }}
-                arn={role?.PermissionsBoundary?.PermissionsBoundaryArn}
-                isLoading={role === undefined}
-              />
-            </SpaceBetween>
+            <IdentityPermissions
+              identity={{ kind: 'role', name }}
+              details={role}
+              empty="No policies: the role may do nothing yet. Attach policies, such as AWSCodeCommitPowerUser."
+            />
           ),
         },
         {
