@@ -19,8 +19,8 @@ import { useKms } from '../api/kms.ts';
 import { allOf } from '../api/pages-of.ts';
 import { useChange, useRead } from '../api/queries.ts';
 import { LinkButton } from '../elements/app-link.tsx';
-import { CommandLines } from '../elements/command-lines.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { JsonText } from '../elements/json-text.tsx';
 import { filledTags, type Tag, TagsField } from '../elements/tags-field.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
@@ -148,7 +148,7 @@ export function Component() {
                     onChange={setUsers}
                   />
                   <ExpandableSection headerText="Key policy made of these choices">
-                    <CommandLines name="key policy" text={policy} />
+                    <JsonText name="key policy" text={policy} />
                   </ExpandableSection>
                 </SpaceBetween>
               </Container>

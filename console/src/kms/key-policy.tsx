@@ -6,10 +6,11 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useKms } from '../api/kms.ts';
 import { useChange, useRead } from '../api/queries.ts';
-import { CommandLines } from '../elements/command-lines.tsx';
 import { useEditFocus } from '../elements/edit-focus.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { JsonEditor } from '../elements/json-editor.tsx';
+import { indented } from '../elements/json-indent.ts';
+import { JsonText } from '../elements/json-text.tsx';
 import { useNotify } from '../frame/notifications.tsx';
 import { jsonProblem } from '../iam/policies/policy-problem.ts';
 
@@ -25,7 +26,7 @@ export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
   const [edited, setEdited] = useState<string>();
   const policy = useRead(['kms', 'GetKeyPolicy', KeyId], async () => {
     const { Policy = '' } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
-    return Policy;
+    return indented(Policy);
   });
   const saving = useChange(
     (Policy: string) => kms.send(new PutKeyPolicyCommand({ KeyId, Policy })),
@@ -67,7 +68,7 @@ export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
       }
     >
       <SpaceBetween size="m">
-        {!isEdited && policy.data !== undefined && <CommandLines name="key policy" text={policy.data} />}
+        {!isEdited && policy.data !== undefined && <JsonText name="key policy" text={policy.data} />}
         {isEdited && (
           <JsonEditor
             label="Policy document"

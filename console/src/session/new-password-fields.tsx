@@ -1,10 +1,13 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { rulesText } from './password-rules.ts';
+import type { PasswordRules } from './requests.ts';
 
 interface NewPasswordFieldsProps {
   /** "New password", "Root user password". */
   readonly label: string;
+  readonly rules: PasswordRules;
   readonly password: string;
   readonly onPassword: (password: string) => void;
   readonly repeated: string;
@@ -19,10 +22,7 @@ export function NewPasswordFields(properties: NewPasswordFieldsProps) {
   const differs = repeated !== '' && repeated !== password;
   return (
     <SpaceBetween size="l">
-      <FormField
-        label={label}
-        constraintText="At least 8 characters, of three kinds: uppercase, lowercase, numbers, others"
-      >
+      <FormField label={label} constraintText={rulesText(properties.rules)}>
         <Input
           type="password"
           autoComplete="new-password"

@@ -12,6 +12,7 @@ import type {
 } from '../../../server/src/gateways/console/messages.ts';
 
 export type {
+  PasswordRules,
   SessionResponse,
   SignInRequest,
   SignInResponse,

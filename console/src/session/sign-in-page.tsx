@@ -15,7 +15,7 @@ import { ErrorAlert } from '../elements/error-alert.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { EntrancePage } from './entrance-page.tsx';
 import { NewPasswordFields } from './new-password-fields.tsx';
-import { signIn, signUpState } from './requests.ts';
+import { type PasswordRules, signIn, signUpState } from './requests.ts';
 import { SecondFactorFields } from './second-factor-fields.tsx';
 
 type Kind = 'user' | 'root';
@@ -56,8 +56,10 @@ export function Component() {
       await navigate(ownPath(parameters.get('next')), { replace: true });
     },
   });
-  const [mustChange, setMustChange] = useState(false);
-  if (!mustChange && attempt.data?.state === 'new-password-required') setMustChange(true);
+  // Of the new password, where one is due.
+  const [rules, setRules] = useState<PasswordRules>();
+  const mustChange = rules !== undefined;
+  if (!mustChange && attempt.data?.passwordRules !== undefined) setRules(attempt.data.passwordRules);
   const asksForPassword = mustChange && !asksForCode;
   const asksForName = !mustChange && !asksForCode;
   const mismatch = asksForPassword && (newPassword === '' || repeated !== newPassword);
@@ -146,11 +148,12 @@ export function Component() {
                   />
                 </FormField>
               )}
-              {asksForPassword && (
+              {rules !== undefined && asksForPassword && (
                 <SpaceBetween size="l">
                   <Box>Your administrator asks you to choose a new password before you go on.</Box>
                   <NewPasswordFields
                     label="New password"
+                    rules={rules}
                     password={newPassword}
                     onPassword={setNewPassword}
                     repeated={repeated}

@@ -19,6 +19,7 @@ import { Loading } from '../frame/loading.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { EntrancePage } from './entrance-page.tsx';
 import { NewPasswordFields } from './new-password-fields.tsx';
+import { DEFAULT_RULES } from './password-rules.ts';
 import { RefusedRequest, type SignUpRequest, signUp, signUpState } from './requests.ts';
 
 /** Makes an account, and signs its root user in. */
@@ -108,6 +109,7 @@ function SignUpForm({ isPending, error, onSubmit }: SignUpFormProps) {
             </FormField>
             <NewPasswordFields
               label="Root user password"
+              rules={DEFAULT_RULES}
               password={password}
               onPassword={setPassword}
               repeated={repeated}

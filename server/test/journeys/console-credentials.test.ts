@@ -6,10 +6,12 @@ import {
   AttachUserPolicyCommand,
   CreateGroupCommand,
   CreateUserCommand,
+  DeleteAccountPasswordPolicyCommand,
   IAMClient,
   ListAttachedUserPoliciesCommand,
   ListGroupsForUserCommand,
   ListUserTagsCommand,
+  UpdateAccountPasswordPolicyCommand,
 } from '@aws-sdk/client-iam';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,9 +143,12 @@ describe.skipIf(chromiumClient.skipReason)('a user’s credentials in browsers',
   });
 
   it('begin with a new password at the first sign-in', async () => {
+    await iam.send(new UpdateAccountPasswordPolicyCommand({ MinimumPasswordLength: 12, RequireSymbols: true }));
     await phone.goto(signInUrl);
     await signInOnPhone(password);
     await phone.getByRole('heading', { name: 'Change your password' }).waitFor();
+    const rules = phone.getByText('At least 12 characters, with symbols', { exact: true });
+    await rules.waitFor();
     const choose = async (chosen: string) => {
       await phone.getByLabel('New password', { exact: true }).fill(chosen);
       await phone.getByLabel('Retype new password').fill(chosen);
@@ -151,10 +156,12 @@ describe.skipIf(chromiumClient.skipReason)('a user’s credentials in browsers',
     };
     await choose('short');
     await phone.getByText('Password policy violation').waitFor();
+    expect(await rules.isVisible()).toBe(true);
     await screenshot(phone, 'credentials-first-password-phone');
     expect(await accessibilityFaults(phone)).toEqual([]);
     await choose(NEW_PASSWORD);
     await phone.getByRole('heading', { name: 'Console Home of ada' }).waitFor();
+    await iam.send(new DeleteAccountPasswordPolicyCommand({}));
     // Nothing that lets anybody in is where a script could read it.
     const kept = await phone.evaluate('[document.cookie, Object.keys(localStorage).sort(), sessionStorage.length]');
     expect(kept).toEqual(['', ['codekeep-account'], 0]);

@@ -288,8 +288,11 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await page.getByLabel('Password').fill(PASSWORD);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: /^Console Home/ }).waitFor();
-    const refused = (action: string) =>
-      page.getByText(`User: ${arn} is not authorized to perform: iam:${action} on resource`).first().waitFor();
+    const refused = async (action: string) => {
+      const told = page.getByText(`User: ${arn} is not authorized to perform: iam:${action} on resource`);
+      await told.first().waitFor();
+      expect(await told.count(), action).toBe(1);
+    };
     await open('/iam/groups');
     await refused('ListGroups');
     await page.getByRole('link', { name: 'Create group' }).click();
@@ -297,6 +300,11 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await page.getByRole('checkbox', { name: 'ada' }).waitFor();
     await button('Create user group').click();
     await refused('CreateGroup');
+    await open('/iam/groups/team');
+    await refused('GetGroup');
+    await page.getByText('The users cannot be told').waitFor();
+    await button('Add users').waitFor();
+    await checked('group-denied');
     await open('/iam/roles/ci');
     await refused('GetRole');
     await checked('role-denied');

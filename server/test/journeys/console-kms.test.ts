@@ -152,7 +152,7 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await field.fill(policy.replace('Allow use of the key', 'Use it'));
     await page.getByRole('button', { name: 'Save changes' }).click();
     await page.getByText('Key policy saved.').waitFor();
-    await page.getByText('"Use it"').waitFor();
+    await page.locator('.json-string').getByText('"Use it"').waitFor();
   });
 
   it('are rotated, named and tagged', async () => {

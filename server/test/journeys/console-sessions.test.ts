@@ -157,7 +157,10 @@ describe.each(databaseEngines)('sessions of the console on $name', (engine) => {
       await newUser('newcomer', true);
       const client = new ConsoleClient(server.url);
       const request = { account: server.account.accountId, userName: 'newcomer', password: PASSWORD };
-      expect(await (await client.signIn(request)).json()).toEqual({ state: 'new-password-required' });
+      expect(await (await client.signIn(request)).json()).toEqual({
+        state: 'new-password-required',
+        passwordRules: { minimumLength: 8, required: [], leastTypes: 3, reusePrevention: 0 },
+      });
       expect(client.token).toBeUndefined();
       const weak = await client.signIn({ ...request, newPassword: 'short' });
       expect(await weak.json()).toEqual({

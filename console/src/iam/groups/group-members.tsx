@@ -34,7 +34,7 @@ interface GroupMembersProps {
   };
 }
 
-/** The users in a group. */
+/** The users in a group. Why it could not be read, the page tells. */
 export function GroupMembers({ groupName: GroupName, read }: GroupMembersProps) {
   const iam = useIam();
   const notify = useNotify();
@@ -72,11 +72,15 @@ export function GroupMembers({ groupName: GroupName, read }: GroupMembersProps) 
         }
         items={users}
         isLoading={read.isPending}
-        error={read.error}
+        error={null}
         columns={COLUMNS}
         idOf={({ UserName = '' }) => UserName}
         textOf={({ UserName = '' }) => UserName}
-        empty="No users in this group. Add those who are to have its permissions."
+        empty={
+          read.error === null
+            ? 'No users in this group. Add those who are to have its permissions.'
+            : 'The users cannot be told: the group could not be read.'
+        }
         selection={{ kind: 'multi', selected, onSelect: setSelected }}
       />
       <ErrorAlert error={removal.error} />

@@ -12,11 +12,12 @@ import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert, isMissing } from '../../elements/error-alert.tsx';
+import { indented } from '../../elements/json-indent.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
 import { MissingPage } from '../resource-page.tsx';
-import { indented, POLICIES, policyPath, readPolicyText } from './policies.ts';
+import { POLICIES, policyPath, readPolicyText } from './policies.ts';
 import { PolicyEditor } from './policy-editor.tsx';
 
 /** A new version of a policy of the account's own. */

@@ -6,8 +6,8 @@ import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import { ActionModal } from '../../elements/action-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { indented } from '../../elements/json-indent.ts';
 import { useNotify } from '../../frame/notifications.tsx';
-import { indented } from './policies.ts';
 import { NEW_POLICY, PolicyEditor } from './policy-editor.tsx';
 import { operationsOn, type PolicyHolder, readInlinePolicy } from './policy-holders.ts';
 

@@ -34,12 +34,3 @@ export async function readPolicyText(iam: IAMClient, PolicyArn: string, versionI
   const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
   return decodeURIComponent(PolicyVersion?.Document ?? '');
 }
-
-/** A document with its lines indented; as it is where it is no JSON. */
-export function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}

@@ -15,6 +15,7 @@ import { useRead } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
 import { Details } from '../../elements/details.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { indented } from '../../elements/json-indent.ts';
 import { JsonText } from '../../elements/json-text.tsx';
 import { Copyable } from '../../elements/secret.tsx';
 import { formatTime } from '../../elements/times.ts';
@@ -24,7 +25,7 @@ import { ResourcePage } from '../resource-page.tsx';
 import { ResourceTags } from '../resource-tags.tsx';
 import { AttachedEntities } from './attached-entities.tsx';
 import { DeletePolicyModal } from './delete-policy-modal.tsx';
-import { indented, POLICIES, policyPath, policyType, readPolicyText } from './policies.ts';
+import { POLICIES, policyPath, policyType, readPolicyText } from './policies.ts';
 import { PolicyVersions } from './policy-versions.tsx';
 
 export function Component() {

@@ -4,9 +4,10 @@ import Modal from '@cloudscape-design/components/modal';
 import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { indented } from '../../elements/json-indent.ts';
 import { JsonText } from '../../elements/json-text.tsx';
 import { lineDifference } from './line-difference.ts';
-import { indented, readPolicyText } from './policies.ts';
+import { readPolicyText } from './policies.ts';
 
 interface VersionDialogProps {
   readonly arn: string;

@@ -8,9 +8,9 @@ import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
 import { useEditFocus } from '../../elements/edit-focus.ts';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { indented } from '../../elements/json-indent.ts';
 import { JsonText } from '../../elements/json-text.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
-import { indented } from '../policies/policies.ts';
 import { PolicyEditor } from '../policies/policy-editor.tsx';
 
 interface TrustRelationshipsProps {

@@ -14,10 +14,23 @@ export interface SignInRequest {
 
 export interface SignInResponse {
   readonly state: 'signed-in' | 'new-password-required' | 'second-factor-required' | 'second-factor-refused';
+  /** Of the account, with the state `new-password-required`. */
+  readonly passwordRules?: PasswordRules | undefined;
   /** Serial numbers of the MFA devices, one of which must show a code. */
   readonly devices?: readonly string[] | undefined;
   /** Why the code is not taken. */
   readonly reason?: 'unknown device' | 'wrong code' | 'refused for now' | undefined;
+}
+
+/** What a new password has to be like. */
+export interface PasswordRules {
+  readonly minimumLength: number;
+  /** It must have one of each. */
+  readonly required: readonly ('uppercase' | 'lowercase' | 'numbers' | 'symbols')[];
+  /** Of how many types its characters must be, whichever they are. */
+  readonly leastTypes: number;
+  /** It may be none of so many passwords before it. */
+  readonly reusePrevention: number;
 }
 
 export interface SignOutRequest {

@@ -75,6 +75,7 @@ async function signIn(options: SignInRoutesOptions, request: FastifyRequest, rep
   }
   return reply.send({
     state: outcome.kind,
+    ...(outcome.kind === 'new-password-required' && { passwordRules: outcome.rules }),
     ...(outcome.kind === 'second-factor-required' && { devices: outcome.devices }),
     ...(outcome.kind === 'second-factor-refused' && { reason: outcome.reason }),
   } satisfies SignInResponse);

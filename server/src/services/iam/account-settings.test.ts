@@ -242,8 +242,12 @@ describe.each(databaseEngines)('account settings on $name', (engine) => {
         await age(30);
         expect(await signIn('Password-1')).toBeUndefined();
         expect(await signIn('Password-1', 'Password-2')).toBeUndefined();
-        await setPolicy({ MaxPasswordAge: 30, PasswordReusePrevention: 2 });
-        expect(await signIn('Password-1')).toEqual({ kind: 'new-password-required' });
+        const rules = { MinimumPasswordLength: 10, RequireSymbols: true, RequireLowercaseCharacters: true };
+        await setPolicy({ MaxPasswordAge: 30, PasswordReusePrevention: 2, ...rules });
+        expect(await signIn('Password-1')).toEqual({
+          kind: 'new-password-required',
+          rules: { minimumLength: 10, required: ['lowercase', 'symbols'], leastTypes: 2, reusePrevention: 2 },
+        });
         await expect(signIn('Password-1', 'Password-1')).rejects.toMatchObject({
           queryCode: 'PasswordPolicyViolation',
         });

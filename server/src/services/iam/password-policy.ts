@@ -17,6 +17,19 @@ const CHARACTER_TYPES = {
   symbols: { form: /[!@#$%^&*()_+\-=[\]{}|']/, missing: 'Password should have at least one symbol' },
 };
 
+type CharacterType = keyof typeof CHARACTER_TYPES;
+
+/** What a new password has to be like, for who is to choose one. */
+export interface PasswordRules {
+  readonly minimumLength: number;
+  /** It must have one of each. */
+  readonly required: readonly CharacterType[];
+  /** Of how many types its characters must be, whichever they are. */
+  readonly leastTypes: number;
+  /** It may be none of so many passwords before it. */
+  readonly reusePrevention: number;
+}
+
 /** Whose password it is. */
 interface PasswordOwner {
   readonly accountId: string;
@@ -26,6 +39,17 @@ interface PasswordOwner {
 /** The policy that the account has set; undefined where the default applies. */
 export function passwordPolicyOf(database: Database, accountId: string): Promise<PasswordPolicyRow | undefined> {
   return database.selectFrom('password_policies').selectAll().where('account_id', '=', accountId).executeTakeFirst();
+}
+
+/** @param policy of the account; undefined for the default one */
+export function passwordRules(policy: PasswordPolicyRow | undefined): PasswordRules {
+  const required = policy === undefined ? [] : requiredTypes(policy);
+  return {
+    minimumLength: policy?.minimum_length ?? PASSWORD_LENGTH.minimum,
+    required,
+    leastTypes: policy === undefined ? MIN_CHARACTER_TYPES : required.length,
+    reusePrevention: policy?.reuse_prevention ?? 0,
+  };
 }
 
 /**
@@ -38,7 +62,7 @@ export function refuseWeakPassword(
   policy: PasswordPolicyRow | undefined,
 ): void {
   const problem =
-    lengthProblem(password, policy?.minimum_length ?? PASSWORD_LENGTH.minimum) ??
+    lengthProblem(password, passwordRules(policy).minimumLength) ??
     (policy === undefined ? defaultPolicyProblem(password, owner) : requirementProblem(password, policy));
   if (problem !== undefined) throw passwordViolation(problem);
 }
@@ -133,14 +157,18 @@ function defaultPolicyProblem(password: string, { accountId, rootEmail }: Passwo
 }
 
 function requirementProblem(password: string, policy: PasswordPolicyRow): string | undefined {
-  const required = [
-    [policy.require_uppercase, CHARACTER_TYPES.uppercase],
-    [policy.require_lowercase, CHARACTER_TYPES.lowercase],
-    [policy.require_numbers, CHARACTER_TYPES.numbers],
-    [policy.require_symbols, CHARACTER_TYPES.symbols],
+  const missing = requiredTypes(policy).filter((type) => !CHARACTER_TYPES[type].form.test(password));
+  return missing.length === 0 ? undefined : missing.map((type) => CHARACTER_TYPES[type].missing).join(', ');
+}
+
+function requiredTypes(policy: PasswordPolicyRow): CharacterType[] {
+  const types = [
+    ['uppercase', policy.require_uppercase],
+    ['lowercase', policy.require_lowercase],
+    ['numbers', policy.require_numbers],
+    ['symbols', policy.require_symbols],
   ] as const;
-  const missing = required.filter(([isRequired, { form }]) => isRequired === 1 && !form.test(password));
-  return missing.length === 0 ? undefined : missing.map(([, type]) => type.missing).join(', ');
+  return types.flatMap(([type, isRequired]) => (isRequired === 1 ? [type] : []));
 }
 
 export function passwordViolation(problem: string): ServiceError {

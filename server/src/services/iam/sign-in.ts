@@ -9,7 +9,14 @@ import {
 } from '../../access/authentication/second-factor.ts';
 import type { UserRow } from '../../storage/database/schema.ts';
 import { acceptedPasswordHash, replacePassword } from './login-profiles.ts';
-import { PASSWORD_LENGTH, passwordExpiry, passwordPolicyOf, passwordViolation } from './password-policy.ts';
+import {
+  PASSWORD_LENGTH,
+  type PasswordRules,
+  passwordExpiry,
+  passwordPolicyOf,
+  passwordRules,
+  passwordViolation,
+} from './password-policy.ts';
 import type { IamServices } from './service.ts';
 import { nameKey } from './user-targets.ts';
 
@@ -41,7 +48,7 @@ interface SignedInIdentity {
 export type SignInOutcome =
   | { readonly kind: 'signed-in'; readonly identity: SignedInIdentity }
   /** The password is right, and the same request must come again with a new one beside it. */
-  | { readonly kind: 'new-password-required' }
+  | { readonly kind: 'new-password-required'; readonly rules: PasswordRules }
   /** The password is right, and the same request must come again with the code of one of these devices. */
   | { readonly kind: 'second-factor-required'; readonly devices: readonly string[] }
   /** The password is right and the code is not. */
@@ -78,7 +85,10 @@ export async function signIn(services: IamServices, request: SignInRequest): Pro
   const hash = candidate?.passwordHash ?? (await nobodysHash);
   const isRight = password.length <= PASSWORD_LENGTH.maximum && (await verifyPassword(password, hash));
   if (!isRight || candidate === undefined || candidate.isLocked) return undefined;
-  if (candidate.resetRequired && newPassword === undefined) return { kind: 'new-password-required' };
+  if (candidate.resetRequired && newPassword === undefined) {
+    const policy = await passwordPolicyOf(services.database, candidate.accountId);
+    return { kind: 'new-password-required', rules: passwordRules(policy) };
+  }
   const replacement = await replacementHash(services, candidate, password, newPassword);
 
   const owner = { accountId: candidate.accountId, userId: candidate.user?.user_id ?? null };
