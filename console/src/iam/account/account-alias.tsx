@@ -58,7 +58,7 @@ export function AccountAlias() {
           columns={3}
           items={[
             { label: 'Account ID', value: <Copyable name="account ID" value={accountId} /> },
-            { label: 'Account alias', value: aliases.data === undefined ? '-' : (alias ?? 'None') },
+            { label: 'Account alias', value: aliases.isError ? '-' : aliases.data && (alias ?? 'None') },
             {
               label: 'Sign-in URL for IAM users',
               value: <Copyable name="sign-in URL" value={signInUrl(alias ?? accountId)} />,
