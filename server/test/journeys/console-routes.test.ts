@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CreateGroupCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateAccountAliasCommand, CreateGroupCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -144,7 +144,7 @@ const DIALOGS: readonly (readonly [path: string, buttons: readonly string[]])[] 
   ['iam/groups/developers', ['Delete', 'Edit', 'Add users']],
   ['iam/groups/developers?tab=permissions', ['Attach policies']],
   ['iam/roles/ci', ['Edit']],
-  ['iam/account-settings', ['Create account alias', 'Edit']],
+  ['iam/account-settings', ['Delete', 'Edit']],
   ['iam/security-credentials', ['Close account']],
   ['kms/keys/KEY', ['Key actions']],
 ];
@@ -189,6 +189,7 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
     await createRole(server, 'ci');
     const iam = new IAMClient(asRootUser(server));
     await iam.send(new CreateGroupCommand({ GroupName: 'developers' }));
+    await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'team-blue' }));
     iam.destroy();
     const kms = new KMSClient(asRootUser(server));
     keyId = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? '';
