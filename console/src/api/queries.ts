@@ -1,11 +1,14 @@
 import {
+  keepPreviousData,
   QueryCache,
   QueryClient,
   type UseQueryResult,
+  useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useRegion } from '../frame/addresses.ts';
 
 const SESSION_ENDED = ['ExpiredTokenException', 'ExpiredToken', 'NotSignedIn'];
@@ -39,6 +42,41 @@ export function useRead<Output>(
     enabled,
     ...(isReadOnce && { staleTime: 'static', gcTime: 0 }),
   });
+}
+
+interface Pages<Page> {
+  /** Those that have come, from the first one on; undefined before it. */
+  readonly pages: readonly Page[] | undefined;
+  readonly isPending: boolean;
+  /** Whether others follow them. */
+  readonly hasMore: boolean;
+  readonly error: Error | null;
+}
+
+/**
+ * The pages of a list that the API gives one after another, each for the token of the one before. Until the first of
+ * another list have come, those of the last one stay.
+ *
+ * @param key as that of {@link useRead}
+ * @param isWanted whether, of a list of which so many pages are there, the next is wanted too
+ */
+export function usePages<Page extends { readonly nextToken?: string | undefined }>(
+  key: readonly [service: string, operation: string, ...input: unknown[]],
+  read: (nextToken: string | undefined) => Promise<Page>,
+  isWanted: (count: number) => boolean,
+): Pages<Page> {
+  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    queryKey: [useRegion(), ...key],
+    queryFn: ({ pageParam }) => read(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextToken }) => nextToken,
+    placeholderData: keepPreviousData,
+  });
+  const isNextWanted = hasNextPage && !isFetching && error === null && isWanted(data?.pages.length ?? 0);
+  useEffect(() => {
+    if (isNextWanted) void fetchNextPage();
+  }, [isNextWanted, fetchNextPage]);
+  return { pages: data?.pages, isPending, hasMore: data === undefined || hasNextPage || isPlaceholderData, error };
 }
 
 interface ReadOptions {

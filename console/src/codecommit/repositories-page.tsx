@@ -4,10 +4,12 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
-import { memo, useState } from 'react';
+import { memo } from 'react';
 import { AppLink, LinkButton } from '../elements/app-link.tsx';
 import { Refusal } from '../elements/refusal.tsx';
-import { ResourceTable, type Sorting } from '../elements/resource-table.tsx';
+import { ResourceTable } from '../elements/resource-table.tsx';
+import { useAddressedSorting } from '../elements/table-state.ts';
+import { sortableOf } from '../elements/table-view.ts';
 import { formatTime } from '../elements/times.ts';
 import { UserText } from '../elements/user-text.tsx';
 import { visibleText } from '../elements/visible-text.ts';
@@ -61,6 +63,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<string>[] = [
     cell: (name) => <CloneUrl name={name} />,
   },
 ];
+const SORTABLE = sortableOf(COLUMNS);
 
 export function Component() {
   usePage('Repositories', [
@@ -68,10 +71,10 @@ export function Component() {
     { text: 'Repositories', path: '/codecommit/repositories' },
   ]);
   const region = useRegion();
-  const [sorting, setSorting] = useState<Sorting>({ columnId: 'name', isDescending: false });
+  const sorting = useAddressedSorting({ sortable: SORTABLE });
   const { names, error, isPending, isComplete } = useRepositoryNames({
-    sortBy: sorting.columnId === 'name' ? SORTS.name : SORTS['last-modified'],
-    order: sorting.isDescending ? 'descending' : 'ascending',
+    sortBy: sorting?.columnId === 'last-modified' ? SORTS['last-modified'] : SORTS.name,
+    order: sorting?.isDescending === true ? 'descending' : 'ascending',
   });
   if (names?.length === 0) return <Welcome region={region} />;
   return (
@@ -89,7 +92,7 @@ export function Component() {
       isLoading={isPending}
       error={error}
       columns={COLUMNS}
-      sorting={{ ...sorting, onChange: setSorting }}
+      isSorted
       pageSize={ROWS}
       idOf={(name) => name}
       textOf={(name) => name}

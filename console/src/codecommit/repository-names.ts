@@ -1,8 +1,7 @@
 import { ListRepositoriesCommand, type OrderEnum, type SortByEnum } from '@aws-sdk/client-codecommit';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useCodeCommit } from '../api/codecommit.ts';
-import { useRegion } from '../frame/addresses.ts';
+import { usePages } from '../api/queries.ts';
 
 interface RepositoryOrder {
   readonly sortBy: SortByEnum;
@@ -26,19 +25,14 @@ const BY_NAME: RepositoryOrder = { sortBy: 'repositoryName', order: 'ascending' 
  */
 export function useRepositoryNames({ sortBy, order } = BY_NAME): RepositoryNames {
   const client = useCodeCommit();
-  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
-    queryKey: [useRegion(), 'codecommit', 'ListRepositories', sortBy, order],
-    queryFn: ({ pageParam }) => client.send(new ListRepositoriesCommand({ sortBy, order, nextToken: pageParam })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextToken }) => nextToken,
-    placeholderData: keepPreviousData,
-  });
-  useEffect(() => {
-    if (hasNextPage && !isFetching && error === null) void fetchNextPage();
-  }, [hasNextPage, isFetching, error, fetchNextPage]);
-  const names = useMemo(
-    () => data?.pages.flatMap(({ repositories = [] }) => repositories.map(({ repositoryName = '' }) => repositoryName)),
-    [data],
+  const { pages, hasMore, ...rest } = usePages(
+    ['codecommit', 'ListRepositories', sortBy, order],
+    (nextToken) => client.send(new ListRepositoriesCommand({ sortBy, order, nextToken })),
+    () => true,
   );
-  return { names, isPending, isComplete: data !== undefined && !hasNextPage && !isPlaceholderData, error };
+  const names = useMemo(
+    () => pages?.flatMap(({ repositories = [] }) => repositories.map(({ repositoryName = '' }) => repositoryName)),
+    [pages],
+  );
+  return { names, isComplete: !hasMore, ...rest };
 }

@@ -1,22 +1,22 @@
-import { useCollection } from '@cloudscape-design/collection-hooks';
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
 import { ErrorAlert } from './error-alert.tsx';
-
-/** The column that items are sorted by, by its ID. */
-export interface Sorting {
-  readonly columnId: string;
-  readonly isDescending: boolean;
-}
+import type { TableState } from './table-address.ts';
+import { useTableState } from './table-state.ts';
+import { sortableOf, sortedBy, viewOf } from './table-view.ts';
 
 export interface ResourceTableProps<Item> {
   /** What the items are, in the plural: "Users". */
   readonly title: string;
+  /** Unique on the page, where that has several tables: begins the names of this one's parameters in the address. */
+  readonly name?: string;
+  /** Whether it is a part of a form or a dialog, of which no address tells what somebody has done in it so far. */
+  readonly isChoice?: boolean;
   readonly headingTag?: 'h1' | 'h2' | 'h3';
   readonly description?: ReactNode;
   readonly actions?: ReactNode;
@@ -26,8 +26,8 @@ export interface ResourceTableProps<Item> {
   readonly isComplete?: boolean;
   readonly error: Error | null;
   readonly columns: readonly TableProps.ColumnDefinition<Item>[];
-  /** Where the items come sorted: how, and who is to sort them otherwise. Without it, the table sorts them itself. */
-  readonly sorting?: Sorting & { readonly onChange: (sorting: Sorting) => void };
+  /** Whether the items come in the order that the address asks for: see useAddressedSorting. */
+  readonly isSorted?: boolean;
   /** Unique among the items. */
   readonly idOf: (item: Item) => string;
   /** What an item is called to who chooses it; by default its ID. */
@@ -46,56 +46,61 @@ export interface ResourceTableProps<Item> {
 }
 
 const PAGE_SIZE = 50;
+const NO_ITEMS: readonly never[] = [];
 /** What is narrower falls to pieces: a table scrolls to the side instead, in pixels. */
 const NARROWEST_NAME = 180;
 const NARROWEST = 150;
 
-/** A list with its filter, sorting and pages, and in its place what stands in the way of it. */
+/** A list with its filter, sorting and pages, which the address tells, and in its place what stands in the way of it. */
 export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
-  const { title, items = [], sorting, idOf, textOf, selection, error, variant } = properties;
-  const { pageSize = PAGE_SIZE } = properties;
+  const { title, name, items = NO_ITEMS, idOf, textOf, selection, error, variant } = properties;
+  const { pageSize = PAGE_SIZE, isComplete = true, isChoice = false, isSorted = false } = properties;
   const columns = useMemo(() => properties.columns.map(wideEnough), [properties.columns]);
   const labelOf = properties.labelOf ?? idOf;
-  const sorted = columns.find((column) => column.sortingField !== undefined || column.sortingComparator !== undefined);
-  const collection = useCollection(items, {
-    filtering: {
-      filteringFunction: (item, text) => (textOf?.(item) ?? '').toLowerCase().includes(text.trim().toLowerCase()),
-      empty: <Empty>{properties.empty}</Empty>,
-      noMatch: <Empty>Nothing matches the filter.</Empty>,
-    },
-    pagination: { pageSize },
-    ...(sorting === undefined && {
-      sorting: sorted === undefined ? {} : { defaultState: { sortingColumn: sorted } },
-    }),
-  });
-  const more = properties.isComplete === false ? '+' : '';
-  const known = properties.items === undefined ? undefined : `(${items.length}${more})`;
+  const addressed = useMemo(() => ({ name, sortable: sortableOf(properties.columns) }), [name, properties.columns]);
+  const { state, change, settle } = useTableState(addressed, !isChoice);
+  const { filter, sorting } = state;
+  const sortingColumn = columns.find(({ id }) => id === sorting?.columnId);
+  const isDescending = sorting?.isDescending ?? false;
+  const ordered = useMemo(
+    () => (isSorted || sortingColumn === undefined ? items : sortedBy(items, sortingColumn, isDescending)),
+    [items, isSorted, sortingColumn, isDescending],
+  );
+  const view = viewOf(ordered, { filter, textOf, page: state.page, pageSize });
+  const table = useRef<TableProps.Ref>(null);
+  const act = (part: Partial<TableState>) => {
+    change(part);
+    table.current?.scrollToTop();
+  };
+  // Its page is still to come.
+  const isAwaited = !isComplete && error === null && state.page > view.pages;
+  const known = properties.items === undefined ? undefined : `(${items.length}${isComplete ? '' : '+'})`;
   // It has its place from the beginning, as the filter does below.
   const count = properties.isLoading ? '(…)' : known;
   // It has its place from the beginning, so that nothing jumps when the items come.
   const hasFilter = textOf !== undefined && (items.length > 0 || properties.isLoading);
   // Some have come, and then no more could.
   const isCutShort = error !== null && items.length > 0;
+  const empty = <Empty>{items.length === 0 ? properties.empty : 'Nothing matches the filter.'}</Empty>;
   return (
     <Table<Item>
-      {...collection.collectionProps}
-      {...(sorting !== undefined && {
-        sortingColumn: columns.find(({ id }) => id === sorting.columnId) ?? {},
-        sortingDescending: sorting.isDescending,
-        onSortingChange: ({ detail: { sortingColumn, isDescending = false } }) => {
-          const columnId = columns.find(({ sortingField }) => sortingField === sortingColumn.sortingField)?.id ?? '';
-          sorting.onChange({ columnId, isDescending });
-          collection.actions.setCurrentPage(1);
-        },
-      })}
+      ref={table}
+      sortingColumn={sortingColumn ?? {}}
+      sortingDescending={isDescending}
+      onSortingChange={({ detail: { sortingColumn: chosen, isDescending: isTurned = false } }) => {
+        const columnId = columns.find((column) => column === chosen)?.id;
+        if (columnId !== undefined) act({ sorting: { columnId, isDescending: isTurned } });
+      }}
+      firstIndex={(view.page - 1) * pageSize + 1}
+      totalItemsCount={view.count}
       {...(variant !== undefined && { variant })}
-      items={collection.items}
+      items={isAwaited ? [] : view.shown}
       columnDefinitions={columns}
       trackBy={idOf}
       wrapLines
-      loading={properties.isLoading}
+      loading={properties.isLoading || isAwaited}
       loadingText={`Loading ${inSentence(title)}`}
-      empty={error === null ? collection.collectionProps.empty : <ErrorAlert error={error} />}
+      empty={error === null ? empty : <ErrorAlert error={error} />}
       {...(selection !== undefined && {
         selectionType: selection.kind,
         selectedItems: [...selection.selected],
@@ -122,20 +127,28 @@ export function ResourceTable<Item>(properties: ResourceTableProps<Item>) {
           <SpaceBetween size="s">
             {isCutShort && <ErrorAlert error={error} />}
             {hasFilter && (
-              <TextFilter
-                {...collection.filterProps}
-                disabled={properties.isLoading}
-                filteringPlaceholder={`Find ${inSentence(title)}`}
-                filteringAriaLabel={`Find ${inSentence(title)}`}
-                countText={`${collection.filteredItemsCount ?? 0} matches`}
-              />
+              <search onBlur={settle}>
+                <TextFilter
+                  filteringText={filter}
+                  onChange={({ detail }) => act({ filter: detail.filteringText })}
+                  disabled={properties.isLoading}
+                  filteringPlaceholder={`Find ${inSentence(title)}`}
+                  filteringAriaLabel={`Find ${inSentence(title)}`}
+                  countText={`${view.count} matches`}
+                />
+              </search>
             )}
           </SpaceBetween>
         )
       }
       pagination={
         items.length > pageSize && (
-          <Pagination {...collection.paginationProps} openEnd={properties.isComplete === false} />
+          <Pagination
+            currentPageIndex={isAwaited ? state.page : view.page}
+            pagesCount={view.pages}
+            openEnd={!isComplete}
+            onChange={({ detail }) => act({ page: detail.currentPageIndex })}
+          />
         )
       }
     />

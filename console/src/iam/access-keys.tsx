@@ -44,6 +44,7 @@ export function AccessKeys({ userName }: { readonly userName: string | undefined
     <>
       <CredentialTable
         title="Access keys"
+        name="access-keys"
         description="For the AWS CLI, the AWS SDKs, and Git by way of git-remote-codecommit. At most two."
         noun="Access key"
         query={list}

@@ -15,6 +15,8 @@ interface Credential {
 
 interface CredentialTableProps<Item extends Credential> {
   readonly title: string;
+  /** Begins the names of the table's parameters in the address. */
+  readonly name: string;
   readonly description: string;
   /** In the singular, for what is said of one: "Access key". */
   readonly noun: string;
@@ -66,6 +68,7 @@ export function CredentialTable<Item extends Credential>(properties: CredentialT
     <SpaceBetween size="s">
       <ResourceTable
         title={title}
+        name={properties.name}
         description={properties.description}
         actions={
           <>

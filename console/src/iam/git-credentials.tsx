@@ -52,6 +52,7 @@ export function GitCredentials({ userName: UserName }: { readonly userName: stri
     <>
       <CredentialTable
         title="HTTPS Git credentials for AWS CodeCommit"
+        name="git-credentials"
         description="A user name and password for Git over HTTPS. At most two, so that one can be replaced while the other works."
         noun="Git credential"
         query={list}

@@ -63,6 +63,7 @@ export function MfaDevices({ userName }: { readonly userName: string | undefined
     <>
       <ResourceTable
         title="Multi-factor authentication (MFA)"
+        name="mfa-devices"
         description="With a device assigned, signing in to the console asks for its code, and policies can ask for it too."
         actions={
           <>

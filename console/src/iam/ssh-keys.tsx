@@ -44,6 +44,7 @@ export function SshKeys({ userName: UserName }: { readonly userName: string }) {
     <>
       <CredentialTable
         title="SSH public keys for AWS CodeCommit"
+        name="ssh-keys"
         description="For Git over SSH. The ID of the key is the user name."
         noun="SSH public key"
         query={list}

@@ -29,6 +29,7 @@ export function UserChoice({ description, selected, onSelect, without = [] }: Us
   return (
     <ResourceTable
       title="Users"
+      isChoice
       description={description}
       items={items}
       isLoading={users.isPending}

@@ -40,6 +40,7 @@ export function UserGroups({ userName: UserName }: { readonly userName: string }
     <SpaceBetween size="s">
       <ResourceTable
         title="User groups membership"
+        name="groups"
         actions={
           <>
             <Button

@@ -44,6 +44,7 @@ export function KeyAliases({ keyId }: { readonly keyId: string }) {
     <>
       <ResourceTable
         title="Aliases"
+        name="aliases"
         description="Names by which the key is found"
         actions={
           <>

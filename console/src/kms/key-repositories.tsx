@@ -35,6 +35,7 @@ export function KeyRepositories({ arn }: { readonly arn: string }) {
   return (
     <ResourceTable
       title="Repositories"
+      name="repositories"
       description="Encrypted under this key. While it is not enabled, nobody can read them or push to them."
       items={data}
       isLoading={isPending}

@@ -90,6 +90,7 @@ export function KeyRotation({ metadata }: { readonly metadata: KeyMetadata }) {
       </Container>
       <ResourceTable
         title="Key rotations"
+        name="rotations"
         items={rotations.data}
         isLoading={rotations.isPending}
         error={rotations.error}

@@ -193,6 +193,21 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await checked('code-commits');
     await page.getByRole('button', { name: /next page/i }).click();
     await shown(log[EMPTY_COMMITS]);
+    // Where somebody comes back to, and where a link leads to, be there as many pages or not.
+    await expect.poll(() => new URL(page.url()).searchParams.get('page')).toBe('2');
+    await link(log[EMPTY_COMMITS]?.slice(0, 8) ?? '').click();
+    await expect.poll(lastPart).toBe(`commit/${log[EMPTY_COMMITS]}`);
+    await page.goBack();
+    await shown(log[EMPTY_COMMITS]);
+    for (const address of ['commits?page=2', 'commits?page=999999']) {
+      await go(`${REPOSITORY}/${address}`);
+      await shown(log[EMPTY_COMMITS]);
+    }
+    expect(await button('Page 2 of all pages').getAttribute('aria-current')).toBe('true');
+    await button('Page 1 of all pages').click();
+    await shown(log[0]);
+    await page.getByRole('button', { name: /next page/i }).click();
+    await shown(log[EMPTY_COMMITS]);
     await button(`Copy ID of ${log[EMPTY_COMMITS]?.slice(0, 8)}`).click();
     await expect.poll(() => page.evaluate('navigator.clipboard.readText()'), PATIENCE).toBe(log[EMPTY_COMMITS]);
     await link(`Browse the repository at ${log[EMPTY_COMMITS]?.slice(0, 8)}`).click();

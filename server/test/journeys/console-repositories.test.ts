@@ -94,6 +94,27 @@ describe.skipIf(chromiumClient.skipReason)('the list of repositories in a browse
     await shows(byDate.toReversed().slice(2 * ROWS));
   });
 
+  it('is as its address says: filtered, sorted by the API, and at the last page where it has no such', async () => {
+    const byDate = await inOrder('lastModifiedDate', 'descending');
+    const odd = byDate.filter((name) => name.startsWith('odd'));
+    const address = `${server.url}/console/codecommit/repositories?region=${server.account.region}&filter=odd&sort=-last-modified&page=`;
+    await page.goto(`${address}2`);
+    await shows(odd.slice(ROWS));
+    await row(odd.at(-1) ?? '')
+      .getByRole('link')
+      .first()
+      .click();
+    await page.getByRole('heading', { level: 1, name: odd.at(-1) }).waitFor();
+    await page.goBack();
+    await shows(odd.slice(ROWS));
+    expect(page.url()).toBe(`${address}2`);
+    await page.goto(`${address}7`);
+    await shows(odd.slice(ROWS));
+    await page.getByPlaceholder('Find repositories').fill('');
+    await shows(byDate.slice(0, ROWS));
+    await expect.poll(() => new URL(page.url()).search).toMatch(/&sort=-last-modified$/);
+  });
+
   it('finds by a part of the name among all of them, and tells where nothing is found', async () => {
     const filter = page.getByPlaceholder('Find repositories');
     await filter.fill('ODD-01');

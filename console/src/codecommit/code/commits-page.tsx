@@ -4,14 +4,15 @@ import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useLocation, useNavigate, useParams } from 'react-router';
 import { useCodeCommit } from '../../api/codecommit.ts';
 import { getCommitHistory } from '../../api/codecommit-extensions.ts';
-import { useRead } from '../../api/queries.ts';
+import { usePages } from '../../api/queries.ts';
 import { AppLink, LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { CopyButton } from '../../elements/secret.tsx';
+import { useTableState } from '../../elements/table-state.ts';
 import { formatTime } from '../../elements/times.ts';
 import { UserText } from '../../elements/user-text.tsx';
 import { useAddress } from '../../frame/addresses.ts';
@@ -23,6 +24,10 @@ import { PathLinks } from './path-links.tsx';
 import { ReferenceSelect } from './reference-select.tsx';
 
 const COMMITS_PER_PAGE = 50;
+/** Each is asked for on the way to one that an address names: whoever made it does not keep a browser at that. */
+const MOST_PAGES_BEFORE = 100;
+/** Git's. */
+const IN_ORDER = { sortable: [] };
 
 /** The commits that lead to a branch, a tag or a commit; with a path, those that changed it. */
 export function Component() {
@@ -65,28 +70,33 @@ interface HistoryProps {
 
 function History({ name, specifier, path }: HistoryProps) {
   const client = useCodeCommit();
-  // The token of each page that is known: the first needs none.
-  const [tokens, setTokens] = useState<readonly (string | undefined)[]>([undefined]);
-  const [page, setPage] = useState(0);
-  const nextToken = tokens[page];
-  const { data, error, isPending } = useRead(['codecommit', 'GetCommitHistory', name, specifier, path, nextToken], () =>
-    getCommitHistory(client, {
-      repositoryName: name,
-      commitSpecifier: specifier,
-      path,
-      maxResults: COMMITS_PER_PAGE,
-      nextToken,
-    }),
+  const { state, change } = useTableState(IN_ORDER);
+  const { page } = state;
+  const isWanted = (count: number) => count < page && (count < MOST_PAGES_BEFORE || count === page - 1);
+  const { pages, hasMore, error, isPending } = usePages(
+    ['codecommit', 'GetCommitHistory', name, specifier, path],
+    (nextToken) =>
+      getCommitHistory(client, {
+        repositoryName: name,
+        commitSpecifier: specifier,
+        path,
+        maxResults: COMMITS_PER_PAGE,
+        nextToken,
+      }),
+    isWanted,
   );
   const columns = useMemo(() => columnsOf(name), [name]);
-  const hasMore = data?.nextToken !== undefined;
+  const count = pages?.length ?? 0;
+  const isAwaited = isPending || (isWanted(count) && hasMore);
+  const shown = isAwaited ? page : Math.min(page, count);
+  const known = Math.max(count, shown);
   return (
     <Table<Commit>
-      items={data?.commits ?? []}
+      items={pages?.[shown - 1]?.commits ?? []}
       columnDefinitions={columns}
       trackBy="commitId"
       wrapLines
-      loading={isPending}
+      loading={isAwaited && error === null}
       loadingText="Loading commits"
       header={<Header variant="h2">{path === '' ? 'Commits' : 'Commits that changed it'}</Header>}
       empty={
@@ -99,19 +109,12 @@ function History({ name, specifier, path }: HistoryProps) {
         )
       }
       pagination={
-        (page > 0 || hasMore) && (
+        (known > 1 || (hasMore && count > 0)) && (
           <Pagination
-            currentPageIndex={page + 1}
-            pagesCount={Math.max(tokens.length, page + 1)}
-            openEnd={hasMore || page < tokens.length - 1}
-            onChange={({ detail }) => {
-              const wanted = detail.currentPageIndex - 1;
-              if (wanted >= tokens.length) {
-                if (data?.nextToken === undefined) return;
-                setTokens([...tokens, data.nextToken]);
-                setPage(tokens.length);
-              } else setPage(wanted);
-            }}
+            currentPageIndex={shown}
+            pagesCount={known}
+            openEnd={hasMore}
+            onChange={({ detail }) => change({ page: detail.currentPageIndex })}
           />
         )
       }

@@ -34,6 +34,7 @@ export function GroupChoice({ selected, onSelect }: GroupChoiceProps) {
   return (
     <ResourceTable
       title="User groups"
+      isChoice
       items={groups.data}
       isLoading={groups.isPending}
       error={groups.error}

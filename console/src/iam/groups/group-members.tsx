@@ -54,6 +54,7 @@ export function GroupMembers({ groupName: GroupName, read }: GroupMembersProps) 
     <SpaceBetween size="s">
       <ResourceTable
         title="Users in this group"
+        name="users"
         actions={
           <>
             <Button

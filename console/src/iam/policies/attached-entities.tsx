@@ -46,6 +46,7 @@ export function AttachedEntities({ arn }: { readonly arn: string }) {
     <>
       <ResourceTable
         title="Entities attached"
+        name="entities"
         description="A permissions boundary is removed on the page of the user or role."
         actions={
           <Button

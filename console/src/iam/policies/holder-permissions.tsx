@@ -73,6 +73,7 @@ export function HolderPermissions({ holder, empty, addition }: HolderPermissions
     <SpaceBetween size="s">
       <ResourceTable
         title="Permissions policies"
+        name="policies"
         actions={
           <>
             <Button

@@ -47,6 +47,7 @@ export function PolicyChoice(properties: PolicyChoiceProps) {
   return (
     <ResourceTable
       title={title}
+      isChoice
       description={description}
       items={policies.data}
       isLoading={policies.isPending}

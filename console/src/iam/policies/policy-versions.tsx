@@ -64,6 +64,7 @@ export function PolicyVersions({ arn: PolicyArn, isOwn }: PolicyVersionsProps) {
     <SpaceBetween size="s">
       <ResourceTable
         title="Policy versions"
+        name="versions"
         description={
           isOwn
             ? 'At most five; the default one is in force. Choose two to compare them.'
