@@ -225,11 +225,13 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
         answers.hold();
         await page.goto(addressOf(route));
         await isShown(route);
-        if (!ASK_FOR_NOTHING.includes(route)) await expect.poll(() => loading.count(), { message: route }).not.toBe(0);
+        const isLoading = () =>
+          expect.poll(async () => (await loading.count()) > 0, { timeout: 30_000, message: route });
+        if (!ASK_FOR_NOTHING.includes(route)) await isLoading().toBe(true);
         answers.release();
+        await isLoading().toBe(false);
         await page.waitForLoadState('networkidle');
         expect(await page.evaluate(TOO_WIDE), route).toBeLessThanOrEqual(0);
-        expect(await loading.count(), route).toBe(0);
         // Nothing but this may have been refused to the root user.
         const alerts = await page.getByText(/^(Access denied|Codekeep cannot be reached)$/).count();
         expect(alerts, route).toBe(0);
@@ -258,7 +260,8 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
         if (name === 'Key actions') await item.click();
         const dialog = page.getByRole('dialog').filter({ visible: true });
         await dialog.waitFor();
-        await expect.poll(() => dialog.getByText(/^Loading\b/).count(), { message: name }).toBe(0);
+        const loading = dialog.getByText(/^Loading\b/);
+        await expect.poll(() => loading.count(), { timeout: 30_000, message: name }).toBe(0);
         expect(await page.evaluate(OUTSIDE_OF_SCREEN), name).toEqual([]);
         await dialog.getByRole('button', { name: 'Close', exact: true }).first().click();
         await dialog.waitFor({ state: 'detached' });
@@ -267,7 +270,7 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
     await page.goto(addressOf('iam/groups/create'));
     await page.getByRole('button', { name: 'Create user group' }).click();
     const name = page.getByLabel('User group name');
-    await expect.poll(() => name.and(page.locator(':focus')).count()).toBe(1);
+    await name.and(page.locator(':focus')).waitFor();
     await page.evaluate('scrollTo(0, document.body.scrollHeight)');
     expect(await page.evaluate('document.elementFromPoint(20, 20).closest("#top-navigation") !== null')).toBe(true);
     expect(browser.complaints).toEqual([]);
