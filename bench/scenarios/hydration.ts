@@ -37,7 +37,8 @@ export const hydration: RepositoryScenario = async ({ repetitions, scratch }, re
       async bring() {
         const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
         delay.enable();
-        for (const name of files) await storage.fetch(handle, packId, kindOf(name), join(target, name), bytes);
+        const blobs = files.map((name) => ({ kind: kindOf(name), file: join(target, name) }));
+        await storage.fetch(handle, packId, blobs, bytes);
         delay.disable();
         holds.push(delay.max / 1e6);
       },

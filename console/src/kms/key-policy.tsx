@@ -68,7 +68,7 @@ export function KeyPolicy({ keyId: KeyId, isChangeable }: KeyPolicyProps) {
       }
     >
       <SpaceBetween size="m">
-        {!isEdited && policy.data !== undefined && <JsonText name="key policy" text={policy.data} />}
+        {!isEdited && policy.error === null && <JsonText name="key policy" text={policy.data} />}
         {isEdited && (
           <JsonEditor
             label="Policy document"

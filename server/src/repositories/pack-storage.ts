@@ -10,6 +10,12 @@ import type { RepositoryHandle } from './repository.ts';
 /** A file of a pack: the pack, its index, and what speeds reading up. `graph` is the commit-graph of the repository. */
 export type PackFile = 'pack' | 'idx' | 'rev' | 'bitmap' | 'graph';
 
+/** A blob of a pack, and the path of the file that is to have its content. */
+interface FetchedBlob {
+  readonly kind: PackFile;
+  readonly file: string;
+}
+
 const BLOB_ROOT = 'repositories/';
 const FILE_MODE = 0o400;
 const BLOB_MODE = 0o600;
@@ -54,27 +60,33 @@ export class PackStorage {
   }
 
   /**
-   * Decrypts a blob into a file, which is there whole or not at all.
+   * Decrypts blobs of a pack, all at once. When all are whole their files appear, one after another as they are listed;
+   * when one fails none does.
    *
-   * @param bytes about how long it is: what takes long is done on a thread of its own
+   * @param bytes about how long they are: what takes long is done on threads of its own
    */
-  async fetch(handle: RepositoryHandle, packId: string, kind: PackFile, file: string, bytes: number): Promise<void> {
-    const unfinished = `${file}.unfinished`;
+  async fetch(handle: RepositoryHandle, packId: string, blobs: readonly FetchedBlob[], bytes: number): Promise<void> {
+    try {
+      const ends = blobs.map(({ kind, file }) => this.#decrypt(handle, packId, kind, unfinished(file), bytes));
+      await Promise.allSettled(ends);
+      await Promise.all(ends);
+      for (const { file } of blobs) await rename(unfinished(file), file);
+    } catch (error) {
+      for (const { file } of blobs) await rm(unfinished(file), { force: true });
+      throw error;
+    }
+  }
+
+  async #decrypt(handle: RepositoryHandle, packId: string, kind: PackFile, file: string, bytes: number): Promise<void> {
     const { repositoryId, dataKey } = handle;
     const name = blobName(repositoryId, packId, kind);
     const context = contextOf(repositoryId, packId, kind);
-    try {
-      if (bytes < LONG_BYTES) {
-        const content = decryptContent(dataKey, context);
-        await pipeline(await this.#blobs.get(name), content, createWriteStream(unfinished, { mode: FILE_MODE }));
-      } else {
-        const source = await this.#blobs.fileOf(name);
-        await this.#cipher.decrypt({ source, dataKey, context, file: unfinished, mode: FILE_MODE });
-      }
-      await rename(unfinished, file);
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw error;
+    if (bytes < LONG_BYTES) {
+      const content = decryptContent(dataKey, context);
+      await pipeline(await this.#blobs.get(name), content, createWriteStream(file, { mode: FILE_MODE }));
+    } else {
+      const source = await this.#blobs.fileOf(name);
+      await this.#cipher.decrypt({ source, dataKey, context, file, mode: FILE_MODE });
     }
   }
 
@@ -102,6 +114,10 @@ export class PackStorage {
   async removeBlob(name: string): Promise<void> {
     await this.#blobs.delete(name);
   }
+}
+
+function unfinished(file: string): string {
+  return `${file}.unfinished`;
 }
 
 function blobName(repositoryId: string, packId: string, kind: PackFile): string {

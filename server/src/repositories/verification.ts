@@ -94,7 +94,7 @@ export class Verification {
       // The same content may be listed twice, as two clients may push the same pack.
       await rm(file, { force: true });
       try {
-        await storage.fetch(handle, packId, kind, file, pack.bytes);
+        await storage.fetch(handle, packId, [{ kind, file }], pack.bytes);
         if (await endsWithItsChecksum(file)) continue;
         faults.push(`${blobOf(handle, pack, kind)} has a wrong checksum`);
         await rm(file, { force: true });

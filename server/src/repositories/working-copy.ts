@@ -101,9 +101,9 @@ export class WorkingCopy {
     const missing = listed.filter((pack) => this.#lacks(pack));
     const bring = async () => {
       for (let pack = missing.pop(); pack !== undefined; pack = missing.pop()) {
-        for (const kind of this.#missingFiles(pack)) {
-          await storage.fetch(handle, pack.packId, kind, this.#fileOf(pack.checksum, kind), pack.bytes);
-        }
+        const { packId, checksum, bytes } = pack;
+        const blobs = this.#missingFiles(pack).map((kind) => ({ kind, file: this.#fileOf(checksum, kind) }));
+        await storage.fetch(handle, packId, blobs, bytes);
         this.#packs.set(pack.checksum, pack);
       }
     };

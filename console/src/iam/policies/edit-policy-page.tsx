@@ -14,6 +14,7 @@ import { LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert, isMissing } from '../../elements/error-alert.tsx';
 import { indented } from '../../elements/json-indent.ts';
 import { useAddress } from '../../frame/addresses.ts';
+import { Loading } from '../../frame/loading.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
 import { MissingPage } from '../resource-page.tsx';
@@ -46,14 +47,20 @@ export function Component() {
     },
   );
   if (isMissing(stored.error)) return <MissingPage name={name} list={POLICIES} error={stored.error} />;
+  const header = (
+    <Header variant="h1" description="Saved as a new version; the earlier ones stay, five in all">
+      Edit {name}
+    </Header>
+  );
+  if (stored.isPending) {
+    return (
+      <ContentLayout header={header}>
+        <Loading what="policy document" />
+      </ContentLayout>
+    );
+  }
   return (
-    <ContentLayout
-      header={
-        <Header variant="h1" description="Saved as a new version; the earlier ones stay, five in all">
-          Edit {name}
-        </Header>
-      }
-    >
+    <ContentLayout header={header}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
