@@ -1,15 +1,15 @@
 import { createBrowserRouter, redirect } from 'react-router';
 import { codeRoutes } from './codecommit/code/code-routes.ts';
-import { Loading } from './frame/loading.tsx';
+import { LoadingConsole } from './frame/loading.tsx';
 
 /** Each page is a chunk of its own, loaded when it is first gone to. */
 export const router = createBrowserRouter([
-  { path: '/console/sign-in', lazy: () => import('./session/sign-in-page.tsx'), HydrateFallback: Loading },
-  { path: '/console/sign-up', lazy: () => import('./session/sign-up-page.tsx'), HydrateFallback: Loading },
+  { path: '/console/sign-in', lazy: () => import('./session/sign-in-page.tsx'), HydrateFallback: LoadingConsole },
+  { path: '/console/sign-up', lazy: () => import('./session/sign-up-page.tsx'), HydrateFallback: LoadingConsole },
   {
     path: '/console',
     lazy: () => import('./frame/console-frame.tsx'),
-    HydrateFallback: Loading,
+    HydrateFallback: LoadingConsole,
     children: [
       { index: true, loader: () => redirect('/console/home') },
       { path: 'home', lazy: () => import('./frame/home-page.tsx') },

@@ -14,6 +14,7 @@ import { useCodeCommit } from '../api/codecommit.ts';
 import { useChange } from '../api/queries.ts';
 import { LinkButton } from '../elements/app-link.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { useIncomplete } from '../elements/incomplete.ts';
 import { filledTags, type Tag, TagsField, tagRecord } from '../elements/tags-field.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
@@ -35,7 +36,7 @@ export function Component() {
   const [description, setDescription] = useState('');
   const [kmsKeyId, setKmsKeyId] = useState('');
   const [tags, setTags] = useState<readonly Tag[]>([]);
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const creation = useChange(
     () =>
       client.send(

@@ -48,7 +48,7 @@ export function Component() {
   return (
     <ContentLayout header={<Header variant="h1">Settings of {name}</Header>}>
       <ErrorAlert error={error} />
-      {repository === undefined && error === null && <Loading />}
+      {repository === undefined && error === null && <Loading what="settings" />}
       {repository !== undefined && (
         <SpaceBetween size="l">
           <General repository={repository} />

@@ -3,12 +3,12 @@ import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Spinner from '@cloudscape-design/components/spinner';
 import { useParams } from 'react-router';
 import { useCodeCommit } from '../api/codecommit.ts';
 import { useRead } from '../api/queries.ts';
 import { LinkButton } from '../elements/app-link.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { Loading } from '../frame/loading.tsx';
 import { usePage } from '../frame/page-context.ts';
 import { CloneUrlMenu } from './clone-url-menu.tsx';
 import { ConnectionSteps } from './connection-steps.tsx';
@@ -51,7 +51,7 @@ export function Component() {
       <Container header={<Header variant="h2">Connection steps</Header>}>
         <ErrorAlert error={error} />
         {repository !== undefined && <ConnectionSteps repository={repository} missing={missing} />}
-        {repository === undefined && error === null && <Spinner />}
+        {repository === undefined && error === null && <Loading what="repository" />}
       </Container>
     </ContentLayout>
   );

@@ -2,6 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
+import { LoadingValue } from '../frame/loading.tsx';
 
 interface ValueProps {
   /** What it is, for the button that copies it: "password". */
@@ -12,17 +13,22 @@ interface ValueProps {
 const HIDDEN = '••••••••••••••••';
 
 interface CopyableProps extends Omit<ValueProps, 'value'> {
-  /** Undefined while it is not known. */
+  /** Undefined while it is still coming. */
   readonly value: string | undefined;
 }
 
 /** A value with a button that copies it. */
 export function Copyable({ name, value }: CopyableProps) {
-  if (value === undefined) return <span className="copyable">-</span>;
   return (
     <span className="copyable">
-      <CopyButton name={name} value={value} />
-      <span className="wrapping">{value}</span>
+      {value === undefined ? (
+        <LoadingValue />
+      ) : (
+        <>
+          <CopyButton name={name} value={value} />
+          <span className="wrapping">{value}</span>
+        </>
+      )}
     </span>
   );
 }

@@ -4,11 +4,13 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useChange } from '../api/queries.ts';
+import { LoadingLine } from '../frame/loading.tsx';
 import { useNotify } from '../frame/notifications.tsx';
 import { ErrorAlert } from './error-alert.tsx';
 import { filledTags, type Tag, TagsField } from './tags-field.tsx';
 
 interface TagsContainerProps {
+  /** Undefined while they are still coming. */
   readonly tags: readonly Tag[] | undefined;
   readonly error: Error | null;
   /** @param removed keys that are to go */
@@ -16,14 +18,14 @@ interface TagsContainerProps {
 }
 
 /** The tags of a resource, changed together. */
-export function TagsContainer({ tags = [], error, save }: TagsContainerProps) {
+export function TagsContainer({ tags, error, save }: TagsContainerProps) {
   const notify = useNotify();
   const [edited, setEdited] = useState<readonly Tag[]>();
   const saving = useChange(
     async () => {
       const kept = filledTags(edited ?? []);
       const keys = new Set(kept.map(({ key }) => key));
-      const removed = tags.map(({ key }) => key).filter((key) => !keys.has(key));
+      const removed = (tags ?? []).map(({ key }) => key).filter((key) => !keys.has(key));
       await save(kept, removed);
     },
     () => {
@@ -53,7 +55,16 @@ export function TagsContainer({ tags = [], error, save }: TagsContainerProps) {
       }
     >
       <SpaceBetween size="m">
-        {error === null && <TagsField isLabelled={false} tags={edited ?? tags} onChange={setEdited} />}
+        {error === null && (
+          <div className="tags">
+            {/* Before they have come, a change would be one of no tags, and saving it would remove them. */}
+            {tags === undefined ? (
+              <LoadingLine what="tags" />
+            ) : (
+              <TagsField isLabelled={false} tags={edited ?? tags} onChange={setEdited} />
+            )}
+          </div>
+        )}
         <ErrorAlert error={error ?? saving.error} />
       </SpaceBetween>
     </Container>

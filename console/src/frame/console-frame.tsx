@@ -1,11 +1,11 @@
 import AppLayout from '@cloudscape-design/components/app-layout';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
-import Spinner from '@cloudscape-design/components/spinner';
 import { Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { Outlet, useNavigate } from 'react-router';
 import { RequireSession } from '../session/require-session.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { useAddress } from './addresses.ts';
+import { Loading } from './loading.tsx';
 import { Notifications, NotificationsProvider } from './notifications.tsx';
 import { OtherRegion } from './other-region.tsx';
 import { PageContext, type PageDescription } from './page-context.ts';
@@ -59,7 +59,7 @@ function Layout() {
       content={
         <PageContext value={setPage}>
           <OtherRegion />
-          <Suspense fallback={<Spinner size="large" />}>
+          <Suspense fallback={<Loading what="the page" />}>
             <Outlet />
           </Suspense>
         </PageContext>

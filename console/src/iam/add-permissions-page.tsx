@@ -7,6 +7,7 @@ import { useNavigate, useParams } from 'react-router';
 import { useIam } from '../api/iam.ts';
 import { useChange } from '../api/queries.ts';
 import { ErrorAlert, isMissing } from '../elements/error-alert.tsx';
+import { useIncomplete } from '../elements/incomplete.ts';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { usePage } from '../frame/page-context.ts';
@@ -30,7 +31,7 @@ export function Component() {
   const notify = useNotify();
   const user = useUser(name);
   const [step, setStep] = useState(0);
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const [permissions, setPermissions] = useState(noPermissions);
   const back = () => void navigate(address(userPath(name)));
   const addition = useChange(

@@ -44,7 +44,8 @@ export function ConsolePassword({ userName: UserName }: { readonly userName: str
       setDialog(undefined);
     },
   );
-  const isEnabled = profile.data !== null && profile.data !== undefined;
+  const isKnown = profile.data !== undefined;
+  const isEnabled = isKnown && profile.data !== null;
   const mustChange = profile.data?.PasswordResetRequired === true;
   return (
     <Container
@@ -54,7 +55,7 @@ export function ConsolePassword({ userName: UserName }: { readonly userName: str
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               {isEnabled && <Button onClick={() => setDialog('disable')}>Disable console access</Button>}
-              <Button disabled={profile.data === undefined} onClick={() => setDialog('password')}>
+              <Button disabled={!isKnown} onClick={() => setDialog('password')}>
                 {isEnabled ? 'Change password' : 'Enable console access'}
               </Button>
             </SpaceBetween>
@@ -69,9 +70,9 @@ export function ConsolePassword({ userName: UserName }: { readonly userName: str
         <Details
           columns={3}
           items={[
-            { label: 'Console access', value: isEnabled ? 'Enabled' : 'Not enabled' },
-            { label: 'Enabled since', value: formatTime(profile.data?.CreateDate) },
-            { label: 'Require password reset', value: mustChange ? 'Yes' : 'No' },
+            { label: 'Console access', value: isKnown ? (isEnabled ? 'Enabled' : 'Not enabled') : undefined },
+            { label: 'Enabled since', value: isKnown ? formatTime(profile.data?.CreateDate) : undefined },
+            { label: 'Require password reset', value: isKnown ? (mustChange ? 'Yes' : 'No') : undefined },
           ]}
         />
       )}

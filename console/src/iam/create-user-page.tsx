@@ -10,6 +10,7 @@ import { useIam } from '../api/iam.ts';
 import { useChange } from '../api/queries.ts';
 import { Details } from '../elements/details.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { useIncomplete } from '../elements/incomplete.ts';
 import { type Tag, TagsField } from '../elements/tags-field.tsx';
 import { useAddress } from '../frame/addresses.ts';
 import { useNotify } from '../frame/notifications.tsx';
@@ -36,7 +37,7 @@ export function Component() {
   const address = useAddress();
   const notify = useNotify();
   const [step, setStep] = useState(0);
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const [details, setDetails] = useState(NEW_USER);
   const [permissions, setPermissions] = useState(noPermissions);
   const [tags, setTags] = useState<readonly Tag[]>([]);
@@ -80,8 +81,9 @@ export function Component() {
       steps={[
         {
           title: 'Specify user details',
-          ...(isIncomplete && userName === '' && { errorText: 'Give the user a name.' }),
-          content: <UserDetailsForm details={details} onChange={setDetails} />,
+          content: (
+            <UserDetailsForm details={details} isNameMissing={isIncomplete && userName === ''} onChange={setDetails} />
+          ),
         },
         {
           title: 'Set permissions',

@@ -27,6 +27,7 @@ export function Component() {
     async () => (await iam.send(new GetAccountSummaryCommand({}))).SummaryMap ?? {},
   );
   const counted = (name: SummaryKeyType, to: string) => {
+    if (summary.isPending) return undefined;
     const count = summary.data?.[name];
     return count === undefined ? '-' : <AppLink to={to}>{count}</AppLink>;
   };

@@ -1,9 +1,9 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Spinner from '@cloudscape-design/components/spinner';
 import { useIam } from '../api/iam.ts';
 import { useRead } from '../api/queries.ts';
 import { DeletionModal } from '../elements/deletion-modal.tsx';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { LoadingLine } from '../frame/loading.tsx';
 import { type Belonging, belongingsOf, deleteUser } from './user-belongings.ts';
 
 interface DeleteUserModalProps {
@@ -31,7 +31,7 @@ export function DeleteUserModal({ userName, ...ends }: DeleteUserModalProps) {
     <DeletionModal noun="User" name={userName} isReady={!belongings.isPending} remove={remove} {...ends}>
       <SpaceBetween size="s">
         <div>The user is deleted at once and for good. Whoever is signed in as this user is signed out.</div>
-        {belongings.isPending && <Spinner />}
+        {belongings.isPending && <LoadingLine what="what the user has" />}
         <ErrorAlert error={belongings.error} />
         {belongings.data !== undefined && <Belongings belongings={belongings.data} />}
       </SpaceBetween>

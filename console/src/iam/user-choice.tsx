@@ -37,7 +37,7 @@ export function UserChoice({ description, selected, onSelect, without = [] }: Us
       columns={COLUMNS}
       idOf={({ UserName = '' }) => UserName}
       textOf={({ UserName = '' }) => UserName}
-      empty="No other users in this account."
+      empty={without.length === 0 ? 'No users in this account yet.' : 'No other users in this account.'}
       selection={{
         kind: 'multi',
         selected: items?.filter(({ UserName = '' }) => selected.includes(UserName)) ?? [],

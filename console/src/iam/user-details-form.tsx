@@ -16,14 +16,20 @@ export interface UserDetails {
 
 interface UserDetailsFormProps {
   readonly details: UserDetails;
+  /** That no name has been given where one had to be. */
+  readonly isNameMissing: boolean;
   readonly onChange: (details: UserDetails) => void;
 }
 
-export function UserDetailsForm({ details, onChange }: UserDetailsFormProps) {
+export function UserDetailsForm({ details, isNameMissing, onChange }: UserDetailsFormProps) {
   return (
     <Container header={<Header variant="h2">User details</Header>}>
       <SpaceBetween size="l">
-        <FormField label="User name" constraintText="At most 64 letters, numbers and + = , . @ _ -">
+        <FormField
+          label="User name"
+          constraintText="At most 64 letters, numbers and + = , . @ _ -"
+          errorText={isNameMissing && 'Give the user a name.'}
+        >
           <Input value={details.name} onChange={({ detail }) => onChange({ ...details, name: detail.value })} />
         </FormField>
         <Checkbox
@@ -39,7 +45,7 @@ export function UserDetailsForm({ details, onChange }: UserDetailsFormProps) {
   );
 }
 
-function PasswordFields({ details, onChange }: UserDetailsFormProps) {
+function PasswordFields({ details, onChange }: Pick<UserDetailsFormProps, 'details' | 'onChange'>) {
   const { password, mustChange } = details;
   return (
     <SpaceBetween size="l">

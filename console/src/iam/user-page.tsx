@@ -92,8 +92,8 @@ function Summary({ user }: { readonly user: User | undefined }) {
       columns={3}
       items={[
         { label: 'ARN', value: <Copyable name="ARN" value={user?.Arn} /> },
-        { label: 'Created', value: formatTime(user?.CreateDate) },
-        { label: 'Last console sign-in', value: formatTime(user?.PasswordLastUsed) },
+        { label: 'Created', value: user && formatTime(user.CreateDate) },
+        { label: 'Last console sign-in', value: user && formatTime(user.PasswordLastUsed) },
       ]}
     />
   );

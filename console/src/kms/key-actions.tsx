@@ -19,7 +19,7 @@ const CHANGES: Readonly<Record<StateChange, { title: string; action: string; tex
   disable: {
     title: 'Disable key?',
     action: 'Disable',
-    text: 'Nothing that it encrypts can be read until it is enabled again: its repositories refuse every clone, fetch and push, and the API.',
+    text: 'Nothing that it encrypts can be read until it is enabled again: its repositories refuse every clone, fetch, push and API request.',
     done: 'Key disabled.',
   },
   'cancel-deletion': {

@@ -41,7 +41,7 @@ export function Component() {
       }
     >
       <ErrorAlert error={key.error} list={{ title: 'Customer managed keys', path: '/kms/keys' }} />
-      {key.isPending && <Loading />}
+      {key.isPending && <Loading what="key" />}
       {key.data !== undefined && (
         <SpaceBetween size="l">
           <GeneralConfiguration metadata={key.data} />
@@ -95,7 +95,7 @@ function GeneralConfiguration({ metadata }: { readonly metadata: KeyMetadata }) 
       <Details
         columns={3}
         items={[
-          { label: 'Alias', value: <span className="wrapping">{names || '-'}</span> },
+          { label: 'Alias', value: aliases.isPending ? undefined : <span className="wrapping">{names || '-'}</span> },
           { label: 'Status', value: <KeyState state={state} /> },
           { label: 'Created', value: formatTime(CreationDate) },
           { label: 'ARN', value: <Copyable name="ARN" value={Arn} /> },

@@ -81,9 +81,9 @@ export function KeyRotation({ metadata }: { readonly metadata: KeyMetadata }) {
           <Details
             columns={3}
             items={[
-              { label: 'Status', value: isOn ? 'Enabled' : 'Disabled' },
-              { label: 'Rotation period', value: isOn ? `${RotationPeriodInDays} days` : '-' },
-              { label: 'Next rotation', value: formatTime(NextRotationDate) },
+              { label: 'Status', value: status.data && (isOn ? 'Enabled' : 'Disabled') },
+              { label: 'Rotation period', value: status.data && (isOn ? `${RotationPeriodInDays} days` : '-') },
+              { label: 'Next rotation', value: status.data && formatTime(NextRotationDate) },
             ]}
           />
         )}

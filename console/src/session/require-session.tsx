@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { SESSION_KEY } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
-import { Loading } from '../frame/loading.tsx';
+import { LoadingConsole } from '../frame/loading.tsx';
 import { RefusedRequest, session } from './requests.ts';
 import { SessionContext } from './session-context.ts';
 
@@ -15,6 +15,6 @@ export function RequireSession({ children }: { readonly children: ReactNode }) {
     return <Navigate to={`/console/sign-in?next=${encodeURIComponent(pathname + search)}`} replace />;
   }
   if (error !== null) return <ErrorAlert error={error} />;
-  if (data === undefined) return <Loading />;
+  if (data === undefined) return <LoadingConsole />;
   return <SessionContext value={data}>{children}</SessionContext>;
 }

@@ -34,7 +34,7 @@ export function Component() {
   const closed = state.data?.message ?? messageOfClosed(creation.error);
   return (
     <EntrancePage>
-      {state.isPending && <Loading />}
+      {state.isPending && <Loading what="sign-up form" />}
       <ErrorAlert error={state.error} />
       {closed !== undefined && (
         <Container header={<Header variant="h1">Sign up</Header>}>

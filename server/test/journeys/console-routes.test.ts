@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CreateGroupCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateAccountAliasCommand, CreateGroupCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,8 @@ import { signInAsRoot } from '../harness/console-pages.ts';
 import { type GitClient, gitClient } from '../harness/git-client.ts';
 import { createSampleCode } from '../harness/sample-code.ts';
 
-// Each page of the console by its address alone, as a link from elsewhere leads to it, on a phone; and what is around all.
+// Each page of the console by its address alone, as a link from elsewhere leads to it, on a phone in the dark; and what is
+// around all.
 
 const CONSOLE = new URL('../../../console/', import.meta.url);
 const REPOSITORY = 'codecommit/repositories/:name';
@@ -116,6 +117,51 @@ describe('a first visit', () => {
   });
 });
 
+/** Pages that show all that they have before anything is asked of the API. */
+const ASK_FOR_NOTHING = [
+  '/console',
+  'home',
+  'codecommit/repository/create',
+  'iam/users/create',
+  'iam/policies/create',
+  'iam/roles/create',
+  'iam/who-may',
+  'iam/simulator',
+  'kms/keys/create',
+  '*',
+];
+
+const ENTRANCES = ['/console/sign-in', '/console/sign-up'];
+const TOO_WIDE = 'document.documentElement.scrollWidth - innerWidth';
+
+/** What opens a dialog, on which page. */
+const DIALOGS: readonly (readonly [path: string, buttons: readonly string[]])[] = [
+  ['codecommit/repositories/demo/settings', ['Delete repository']],
+  ['codecommit/repositories/demo/branches', ['Create branch']],
+  ['iam/users/ana', ['Delete', 'Create inline policy', 'Set permissions boundary']],
+  ['iam/users/ana?tab=groups', ['Add user to groups']],
+  ['iam/users/ana?tab=security-credentials', ['Enable console access', 'Assign MFA device', 'Upload SSH public key']],
+  ['iam/groups/developers', ['Delete', 'Edit', 'Add users']],
+  ['iam/groups/developers?tab=permissions', ['Attach policies']],
+  ['iam/roles/ci', ['Edit']],
+  ['iam/account-settings', ['Delete', 'Edit']],
+  ['iam/security-credentials', ['Close account']],
+  ['kms/keys/KEY', ['Key actions']],
+];
+
+/** What of the open dialog is out of the screen, and not in what can be scrolled to the side. */
+const OUTSIDE_OF_SCREEN = `(() => {
+  const dialog = [...document.querySelectorAll('[role="dialog"]')].find((each) => each.checkVisibility());
+  const scrolls = (element) =>
+    element !== dialog && (getComputedStyle(element).overflowX !== 'visible' || scrolls(element.parentElement));
+  return [...dialog.querySelectorAll('*')]
+    .filter((element) => {
+      const { width, left, right } = element.getBoundingClientRect();
+      return width > 0 && (left < 0 || right > innerWidth) && !scrolls(element.parentElement);
+    })
+    .map(({ outerHTML }) => outerHTML.slice(0, 100));
+})()`;
+
 describe.skipIf(chromiumClient.skipReason)('each page of the console by its address', () => {
   let server: CodekeepServer;
   let git: GitClient;
@@ -123,6 +169,7 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
   let page: Page;
   let commitId: string;
   let keyId: string;
+  let answers: Awaited<ReturnType<typeof holdAnswers>>;
   const addressOf = (route: string) => {
     const [path = ''] = PAGES[route] ?? [];
     return `${server.url}/console/${path.replace('COMMIT', commitId).replace('KEY', keyId)}`;
@@ -142,12 +189,14 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
     await createRole(server, 'ci');
     const iam = new IAMClient(asRootUser(server));
     await iam.send(new CreateGroupCommand({ GroupName: 'developers' }));
+    await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'team-blue' }));
     iam.destroy();
     const kms = new KMSClient(asRootUser(server));
     keyId = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? '';
     kms.destroy();
-    browser = await openBrowser({ size: 'phone' });
+    browser = await openBrowser({ size: 'phone', theme: 'dark' });
     ({ page } = browser);
+    answers = await holdAnswers(page);
   });
   afterAll(async () => {
     await browser.close();
@@ -155,24 +204,77 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
     await server.dispose();
   });
 
-  it('is there on a phone, as wide as that, and jumps nowhere', async () => {
-    const entrances = ['/console/sign-in', '/console/sign-up'];
-    for (const route of entrances) {
-      await page.goto(addressOf(route));
-      await isShown(route);
-    }
-    await signInAsRoot(page, server, '/home');
-    for (const route of Object.keys(PAGES).filter((each) => !entrances.includes(each))) {
+  it('is there on a phone before anybody signs in', async () => {
+    for (const route of ENTRANCES) {
       await page.goto(addressOf(route));
       await isShown(route);
       await page.waitForLoadState('networkidle');
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), route).toBeLessThanOrEqual(0);
-      // Nothing but this may have been refused to the root user.
-      const alerts = await page.getByText(/^(Access denied|Codekeep cannot be reached)$/).count();
-      expect(alerts, route).toBe(0);
+      expect(await page.evaluate(TOO_WIDE), route).toBeLessThanOrEqual(0);
+      expect(await accessibilityFaults(page), route).toEqual([]);
     }
+    await signInAsRoot(page, server, '/home');
     expect(browser.complaints).toEqual([]);
   });
+
+  it.each(['codecommit/', 'iam/', 'kms/', ''])(
+    'is there on a phone, as wide as that, tells what is still coming, and jumps nowhere when it comes: %s',
+    async (service) => {
+      const loading = page.getByText(/^Loading\b/).filter({ visible: true });
+      const isOther = (route: string) => !/^(codecommit|iam|kms)\//.test(route) && !ENTRANCES.includes(route);
+      for (const route of Object.keys(PAGES).filter((each) => (service ? each.startsWith(service) : isOther(each)))) {
+        answers.hold();
+        await page.goto(addressOf(route));
+        await isShown(route);
+        const isLoading = () =>
+          expect.poll(async () => (await loading.count()) > 0, { timeout: 30_000, message: route });
+        if (!ASK_FOR_NOTHING.includes(route)) await isLoading().toBe(true);
+        answers.release();
+        await isLoading().toBe(false);
+        await page.waitForLoadState('networkidle');
+        expect(await page.evaluate(TOO_WIDE), route).toBeLessThanOrEqual(0);
+        // Nothing but this may have been refused to the root user.
+        const alerts = await page.getByText(/^(Access denied|Codekeep cannot be reached)$/).count();
+        expect(alerts, route).toBe(0);
+        expect(await accessibilityFaults(page), route).toEqual([]);
+      }
+      expect(browser.complaints).toEqual([]);
+    },
+    120_000,
+  );
+
+  it('offers no change of tags that have not come: saved, it would remove them', async () => {
+    answers.hold();
+    await page.goto(`${server.url}/console/iam/users/ana?tab=tags`);
+    await page.getByText('Loading tags').waitFor();
+    expect(await page.getByRole('button', { name: 'Add tag' }).count()).toBe(0);
+    answers.release();
+    await page.getByRole('button', { name: 'Add tag' }).waitFor();
+  });
+
+  it('keeps its dialogs within a phone, the bar in view, and leads to the field that is missing', async () => {
+    for (const [path, buttons] of DIALOGS) {
+      await page.goto(`${server.url}/console/${path.replace('KEY', keyId)}`);
+      for (const name of buttons) {
+        await page.getByRole('button', { name, exact: true }).first().click();
+        const item = page.getByRole('menuitem', { name: 'Schedule key deletion' });
+        if (name === 'Key actions') await item.click();
+        const dialog = page.getByRole('dialog').filter({ visible: true });
+        await dialog.waitFor();
+        const loading = dialog.getByText(/^Loading\b/);
+        await expect.poll(() => loading.count(), { timeout: 30_000, message: name }).toBe(0);
+        expect(await page.evaluate(OUTSIDE_OF_SCREEN), name).toEqual([]);
+        await dialog.getByRole('button', { name: 'Close', exact: true }).first().click();
+        await dialog.waitFor({ state: 'detached' });
+      }
+    }
+    await page.goto(addressOf('iam/groups/create'));
+    await page.getByRole('button', { name: 'Create user group' }).click();
+    const name = page.getByLabel('User group name');
+    await name.and(page.locator(':focus')).waitFor();
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+    expect(await page.evaluate('document.elementFromPoint(20, 20).closest("#top-navigation") !== null')).toBe(true);
+    expect(browser.complaints).toEqual([]);
+  }, 120_000);
 
   it('is what Back leads back to, and what no route has leads home', async () => {
     await page.goto(addressOf('iam/users'));
@@ -233,3 +335,22 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
     }
   });
 });
+
+/** Lets a test keep the API's answers from the page for as long as it likes. */
+async function holdAnswers(page: Page) {
+  let held = Promise.withResolvers<void>();
+  held.resolve();
+  await page.route(
+    ({ pathname }) => pathname.startsWith('/console/api'),
+    async (route) => {
+      await held.promise;
+      await route.continue();
+    },
+  );
+  return {
+    hold: () => {
+      held = Promise.withResolvers();
+    },
+    release: () => held.resolve(),
+  };
+}

@@ -52,7 +52,7 @@ function Place({ name, specifier, path }: PlaceProps) {
       </div>
       <ErrorAlert error={error} />
       {error?.name === 'FileTooLargeException' && <Box>Clone the repository to open this file.</Box>}
-      {data === undefined && error === null && <Loading />}
+      {data === undefined && error === null && <Loading what={path === '' ? 'files' : path} />}
       {data?.kind === 'folder' && <FolderView name={name} specifier={specifier} folder={data.folder} />}
       {data?.kind === 'file' && <FileView name={name} specifier={specifier} path={path} file={data.file} />}
     </SpaceBetween>

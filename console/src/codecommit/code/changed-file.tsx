@@ -10,6 +10,7 @@ import { useRead } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { UserText } from '../../elements/user-text.tsx';
+import { LoadingLine } from '../../frame/loading.tsx';
 import { codePath } from './code-addresses.ts';
 import { deletedHunks, diffHunks, firstLines, lineCount } from './diff-hunks.ts';
 import { useDiffTokens } from './diff-tokens.ts';
@@ -118,7 +119,13 @@ function Lines({ name, change, view, hidesSpace }: ContentProps) {
       </Box>
     );
   }
-  if (data === undefined) return null;
+  if (data === undefined) {
+    return (
+      <Note>
+        <LoadingLine what="changes" />
+      </Note>
+    );
+  }
   if (data.isBinary) {
     return (
       <Note>

@@ -32,7 +32,7 @@ export function Changes({ name, before, after }: ChangesProps) {
   const [hidesSpace, setHidesSpace] = useState(false);
   const [shown, setShown] = useState(FILES_PER_STEP);
   if (error !== null) return <ErrorAlert error={error} />;
-  if (data === undefined) return <Loading />;
+  if (data === undefined) return <Loading what="changes" />;
   if (data.changes.length === 0) return <Box>There are no differences.</Box>;
   const left = data.changes.length - shown;
   return (

@@ -59,7 +59,7 @@ export function Specified({ name, specifier, children }: SpecifiedProps) {
   const { data, error } = useRepository(name);
   if (specifier !== '') return children(specifier);
   if (error !== null) return <ErrorAlert error={error} />;
-  if (data === undefined) return <Loading />;
+  if (data === undefined) return <Loading what="repository" />;
   const standard = defaultSpecifier(data.repositoryMetadata);
   return standard === undefined ? <EmptyRepository name={name} /> : children(standard);
 }

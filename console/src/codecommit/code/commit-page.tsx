@@ -33,7 +33,7 @@ export function Component() {
       actions={<LinkButton to={codePath(name, 'browse', { specifier: commitId, path: '' })}>Browse</LinkButton>}
     >
       <ErrorAlert error={error} />
-      {commit === undefined && error === null && <Loading />}
+      {commit === undefined && error === null && <Loading what="commit" />}
       {commit !== undefined && (
         <SpaceBetween size="m">
           <CommitDetails name={name} commit={commit} />

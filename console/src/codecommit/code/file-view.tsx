@@ -71,7 +71,7 @@ export function FileView({ name, specifier, path, file }: FileViewProps) {
           ) : content.kind === 'binary' ? (
             <Box>This file is binary: download it to open it.</Box>
           ) : canRender && !isSource ? (
-            <Suspense fallback={<Loading />}>
+            <Suspense fallback={<Loading what={fileNameOf(path)} />}>
               <Markdown
                 text={content.text}
                 name={name}

@@ -27,7 +27,7 @@ export function OpenedFile({ name, place, children }: OpenedFileProps) {
       </Pinned>
     );
   }
-  return error === null ? <Loading /> : <ErrorAlert error={error} />;
+  return error === null ? <Loading what={path} /> : <ErrorAlert error={error} />;
 }
 
 /** Keeps the file that was read first: a newer one must not pass for what somebody has seen. */

@@ -31,11 +31,11 @@ export function Readme({ name, specifier, folder }: ReadmeProps) {
   return (
     <Container header={<Header variant="h2">{file.relativePath}</Header>}>
       <ErrorAlert error={error} />
-      {content === undefined && error === null && <Loading />}
+      {content === undefined && error === null && <Loading what={file.relativePath ?? ''} />}
       {content?.kind === 'binary' && 'A binary file.'}
       {content?.kind === 'text' && !isMarkdown(path) && <pre className="wrapping plain-text">{content.text}</pre>}
       {content?.kind === 'text' && isMarkdown(path) && (
-        <Suspense fallback={<Loading />}>
+        <Suspense fallback={<Loading what={file.relativePath ?? ''} />}>
           <Markdown
             text={content.text}
             name={name}

@@ -41,7 +41,7 @@ export function WithWritePlace({ name, specifier, children }: WithWritePlaceProp
   if (repository.data !== undefined && branch === undefined) {
     return <Pinned place={{ branch: FIRST_BRANCH, head: undefined }}>{children}</Pinned>;
   }
-  return <Loading />;
+  return <Loading what="branch" />;
 }
 
 const NO_BRANCH = Object.assign(new Error('Files are committed to branches: choose one on the page Code.'), {

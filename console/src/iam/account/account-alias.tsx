@@ -15,16 +15,21 @@ import { useNotify } from '../../frame/notifications.tsx';
 import { useSession } from '../../session/session-context.ts';
 import { signInUrl } from '../users.ts';
 
+export function useAccountAliases() {
+  const iam = useIam();
+  return useRead(
+    ['iam', 'ListAccountAliases'],
+    async () => (await iam.send(new ListAccountAliasesCommand({}))).AccountAliases ?? [],
+  );
+}
+
 /** The name that IAM users may sign in with in the place of the account ID. */
 export function AccountAlias() {
   const iam = useIam();
   const notify = useNotify();
   const { accountId } = useSession();
   const [dialog, setDialog] = useState<'edit' | 'delete'>();
-  const aliases = useRead(
-    ['iam', 'ListAccountAliases'],
-    async () => (await iam.send(new ListAccountAliasesCommand({}))).AccountAliases ?? [],
-  );
+  const aliases = useAccountAliases();
   const alias = aliases.data?.[0];
   const deletion = useChange(
     () => iam.send(new DeleteAccountAliasCommand({ AccountAlias: alias })),
@@ -42,9 +47,7 @@ export function AccountAlias() {
           actions={
             <div className="actions">
               {alias !== undefined && <Button onClick={() => setDialog('delete')}>Delete</Button>}
-              <Button disabled={aliases.isPending} onClick={() => setDialog('edit')}>
-                {alias === undefined ? 'Create account alias' : 'Edit'}
-              </Button>
+              <Button onClick={() => setDialog('edit')}>{alias === undefined ? 'Create account alias' : 'Edit'}</Button>
             </div>
           }
         >

@@ -11,6 +11,7 @@ import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import { ConfirmModal } from '../../elements/confirm-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { LoadingLine } from '../../frame/loading.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { PasswordPolicyDialog } from './password-policy-dialog.tsx';
 import { DEFAULT_RULES, passwordRules } from './password-rules.ts';
@@ -59,9 +60,17 @@ export function PasswordPolicy() {
     >
       <ErrorAlert error={read.error} />
       {read.error === null && (
-        <ul className="plain-list" aria-busy={read.isPending}>
-          {read.data !== undefined && rules.map((rule) => <li key={rule}>{rule}</li>)}
-        </ul>
+        <div className="rules">
+          {read.data === undefined ? (
+            <LoadingLine what="password policy" />
+          ) : (
+            <ul className="plain-list">
+              {rules.map((rule) => (
+                <li key={rule}>{rule}</li>
+              ))}
+            </ul>
+          )}
+        </div>
       )}
       {dialog === 'edit' && <PasswordPolicyDialog policy={policy} onClose={() => setDialog(undefined)} />}
       {dialog === 'reset' && (

@@ -14,10 +14,12 @@ import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { useIncomplete } from '../../elements/incomplete.ts';
 import { useAddress } from '../../frame/addresses.ts';
 import { Loading } from '../../frame/loading.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
+import { listPolicies } from '../policies/policies.ts';
 import { PolicyChoice } from '../policies/policy-choice.tsx';
 import { operationsOn } from '../policies/policy-holders.ts';
 import { UserChoice } from '../user-choice.tsx';
@@ -36,12 +38,13 @@ export function Component() {
   const notify = useNotify();
   const form = useId();
   const [name, setName] = useState('');
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const [userNames, setUserNames] = useState<readonly string[]>([]);
   const [policies, setPolicies] = useState<ReadonlyMap<string, string>>(new Map());
   const [made, setMade] = useState<string>();
-  // The table of users would push down what is below it when they come.
+  // The tables would push down what is below them when they fill.
   const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
+  const managed = useRead(['iam', 'ListPolicies'], () => listPolicies(iam));
   const GroupName = name.trim();
   const creation = useChange(
     async () => {
@@ -64,10 +67,10 @@ export function Component() {
     if (GroupName !== '') creation.mutate(undefined);
   };
   const header = <Header variant="h1">Create user group</Header>;
-  if (users.isPending) {
+  if (users.isPending || managed.isPending) {
     return (
       <ContentLayout header={header}>
-        <Loading />
+        <Loading what="users and policies" />
       </ContentLayout>
     );
   }

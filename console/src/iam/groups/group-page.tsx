@@ -47,7 +47,7 @@ export function Component() {
           columns={2}
           items={[
             { label: 'ARN', value: <Copyable name="ARN" value={group?.Arn} /> },
-            { label: 'Created', value: formatTime(group?.CreateDate) },
+            { label: 'Created', value: group && formatTime(group.CreateDate) },
           ]}
         />
       }

@@ -13,6 +13,7 @@ import { useNavigate } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
+import { useIncomplete } from '../../elements/incomplete.ts';
 import { type Tag, TagsField } from '../../elements/tags-field.tsx';
 import { useAddress } from '../../frame/addresses.ts';
 import { useNotify } from '../../frame/notifications.tsx';
@@ -35,7 +36,7 @@ export function Component() {
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const [tags, setTags] = useState<readonly Tag[]>([]);
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const creation = useChange(
     async (PolicyDocument: string) => {
       const input = { PolicyName: name.trim(), PolicyDocument, ...iamTags(tags) };

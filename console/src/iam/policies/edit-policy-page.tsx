@@ -13,6 +13,7 @@ import { useChange, useRead } from '../../api/queries.ts';
 import { LinkButton } from '../../elements/app-link.tsx';
 import { ErrorAlert, isMissing } from '../../elements/error-alert.tsx';
 import { useAddress } from '../../frame/addresses.ts';
+import { Loading } from '../../frame/loading.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { usePage } from '../../frame/page-context.ts';
 import { MissingPage } from '../resource-page.tsx';
@@ -45,14 +46,20 @@ export function Component() {
     },
   );
   if (isMissing(stored.error)) return <MissingPage name={name} list={POLICIES} error={stored.error} />;
+  const header = (
+    <Header variant="h1" description="Saved as a new version; the earlier ones stay, five in all">
+      Edit {name}
+    </Header>
+  );
+  if (stored.isPending) {
+    return (
+      <ContentLayout header={header}>
+        <Loading what="policy document" />
+      </ContentLayout>
+    );
+  }
   return (
-    <ContentLayout
-      header={
-        <Header variant="h1" description="Saved as a new version; the earlier ones stay, five in all">
-          Edit {name}
-        </Header>
-      }
-    >
+    <ContentLayout header={header}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -6,6 +6,7 @@ import { useIam } from '../../api/iam.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import { ActionModal } from '../../elements/action-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { Loading } from '../../frame/loading.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
 import { indented } from './policies.ts';
 import { NEW_POLICY, PolicyEditor } from './policy-editor.tsx';
@@ -53,9 +54,10 @@ export function InlinePolicyDialog({ holder, policyName, onClose }: InlinePolicy
             <Input value={name} onChange={({ detail }) => setName(detail.value)} />
           </FormField>
         )}
-        {stored.error === null && (
+        {text === undefined && stored.error === null && <Loading what={policyName ?? ''} />}
+        {text !== undefined && (
           <PolicyEditor
-            text={text ?? ''}
+            text={text}
             onChange={setEdited}
             refusal={{ text: saving.variables ?? '', error: saving.error }}
           />

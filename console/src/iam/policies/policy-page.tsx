@@ -88,11 +88,11 @@ function PolicyDetails({ arn, policy }: { readonly arn: string; readonly policy:
       columns={3}
       items={[
         { label: 'Type', value: policyType(arn) },
-        { label: 'Created', value: formatTime(policy?.CreateDate) },
-        { label: 'Edited', value: formatTime(policy?.UpdateDate) },
+        { label: 'Created', value: policy && formatTime(policy.CreateDate) },
+        { label: 'Edited', value: policy && formatTime(policy.UpdateDate) },
         { label: 'ARN', value: <Copyable name="ARN" value={arn} /> },
-        { label: 'Default version', value: policy?.DefaultVersionId ?? '-' },
-        { label: 'Description', value: <span className="wrapping">{policy?.Description ?? '-'}</span> },
+        { label: 'Default version', value: policy && (policy.DefaultVersionId ?? '-') },
+        { label: 'Description', value: policy && <span className="wrapping">{policy.Description ?? '-'}</span> },
       ]}
     />
   );
@@ -104,7 +104,7 @@ function PolicyText({ arn }: { readonly arn: string }) {
   return (
     <Container header={<Header variant="h2">Permissions defined in this policy</Header>}>
       <ErrorAlert error={text.error} />
-      {text.error === null && <JsonText name="policy document" text={indented(text.data ?? '')} />}
+      {text.error === null && <JsonText name="policy document" text={text.data && indented(text.data)} />}
     </Container>
   );
 }

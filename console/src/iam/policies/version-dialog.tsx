@@ -24,7 +24,7 @@ export function VersionDialog({ arn, versionIds, onClose }: VersionDialogProps) 
   const texts = useRead(['iam', 'GetPolicyVersion', arn, inOrder], () =>
     Promise.all(inOrder.map(async (version) => indented(await readPolicyText(iam, arn, version)))),
   );
-  const [before = '', after] = texts.data ?? [];
+  const [before, after = ''] = texts.data ?? [];
   const name = inOrder.length === 1 ? `Version ${inOrder[0]}` : `From ${inOrder[0]} to ${inOrder[1]}`;
   return (
     <Modal
@@ -41,7 +41,7 @@ export function VersionDialog({ arn, versionIds, onClose }: VersionDialogProps) 
     >
       <ErrorAlert error={texts.error} />
       {texts.error === null &&
-        (after === undefined ? (
+        (before === undefined || inOrder.length === 1 ? (
           <JsonText name={name} text={before} />
         ) : (
           <Difference name={name} before={before} after={after} />

@@ -12,6 +12,7 @@ import { useNavigate } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { useChange } from '../../api/queries.ts';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { useIncomplete } from '../../elements/incomplete.ts';
 import { JsonText } from '../../elements/json-text.tsx';
 import { type Tag, TagsField } from '../../elements/tags-field.tsx';
 import { useAddress } from '../../frame/addresses.ts';
@@ -30,7 +31,6 @@ import { TrustForm } from './trust-form.tsx';
 
 const HOUR_S = 3_600;
 const TRUST_STEP = 0;
-const REVIEW_STEP = 2;
 
 export function Component() {
   usePage('Create role', [
@@ -44,7 +44,7 @@ export function Component() {
   const address = useAddress();
   const notify = useNotify();
   const [step, setStep] = useState(TRUST_STEP);
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const [trust, setTrust] = useState(NEW_TRUST);
   const [policies, setPolicies] = useState<ReadonlyMap<string, string>>(new Map());
   const [name, setName] = useState('');
@@ -114,12 +114,15 @@ export function Component() {
         },
         {
           title: 'Name, review, and create',
-          ...(isIncomplete && step === REVIEW_STEP && RoleName === '' && { errorText: 'Give the role a name.' }),
           content: (
             <SpaceBetween size="l">
               <Container header={<Header variant="h2">Role details</Header>}>
                 <SpaceBetween size="l">
-                  <FormField label="Role name" constraintText="At most 64 letters, numbers and + = , . @ _ -">
+                  <FormField
+                    label="Role name"
+                    constraintText="At most 64 letters, numbers and + = , . @ _ -"
+                    errorText={isIncomplete && RoleName === '' && 'Give the role a name.'}
+                  >
                     <Input value={name} onChange={({ detail }) => setName(detail.value)} />
                   </FormField>
                   <FormField label="Description - optional" constraintText="At most 1,000 characters">

@@ -83,19 +83,15 @@ export function Component() {
 }
 
 function Summary({ role }: { readonly role: Role | undefined }) {
-  const { Arn, MaxSessionDuration, RoleLastUsed } = role ?? {};
   return (
     <Details
       columns={3}
       items={[
-        { label: 'ARN', value: <Copyable name="ARN" value={Arn} /> },
-        { label: 'Created', value: formatTime(role?.CreateDate) },
-        { label: 'Last activity', value: formatTime(RoleLastUsed?.LastUsedDate) },
-        {
-          label: 'Maximum session duration',
-          value: MaxSessionDuration === undefined ? '-' : durationText(MaxSessionDuration),
-        },
-        { label: 'Description', value: <span className="wrapping">{role?.Description || '-'}</span> },
+        { label: 'ARN', value: <Copyable name="ARN" value={role?.Arn} /> },
+        { label: 'Created', value: role && formatTime(role.CreateDate) },
+        { label: 'Last activity', value: role && formatTime(role.RoleLastUsed?.LastUsedDate) },
+        { label: 'Maximum session duration', value: role && durationText(role.MaxSessionDuration ?? 0) },
+        { label: 'Description', value: role && <span className="wrapping">{role.Description || '-'}</span> },
       ]}
     />
   );

@@ -26,7 +26,7 @@ export function TrustRelationships({ roleName: RoleName, document, error }: Trus
   const notify = useNotify();
   const [edited, setEdited] = useState<string>();
   const editButton = useEditFocus(edited !== undefined);
-  const stored = indented(decodeURIComponent(document ?? ''));
+  const stored = document && indented(decodeURIComponent(document));
   const saving = useChange(
     (PolicyDocument: string) => iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })),
     () => {
@@ -42,7 +42,7 @@ export function TrustRelationships({ roleName: RoleName, document, error }: Trus
           description="Who may take on this role, and under which conditions"
           actions={
             edited === undefined ? (
-              <Button ref={editButton} disabled={document === undefined} onClick={() => setEdited(stored)}>
+              <Button ref={editButton} disabled={stored === undefined} onClick={() => setEdited(stored)}>
                 Edit trust policy
               </Button>
             ) : (

@@ -10,6 +10,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { useIncomplete } from '../../elements/incomplete.ts';
 import { usePage } from '../../frame/page-context.ts';
 import { NEW_POLICY, PolicyEditor } from '../policies/policy-editor.tsx';
 import { type ContextField, ContextFields, contextEntriesOf, contextField } from './context-fields.tsx';
@@ -36,7 +37,7 @@ export function Component() {
   const [actions, setActions] = useState(parameters.get('action') ?? 'codecommit:GitPull\ncodecommit:GitPush');
   const [resource, setResource] = useState(parameters.get('resource') ?? '');
   const [context, setContext] = useState<readonly ContextField[]>([]);
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const [isRunning, setRunning] = useState(false);
   const [error, setError] = useState<Error | null>(null);
   const [simulated, setSimulated] = useState<Simulated>();

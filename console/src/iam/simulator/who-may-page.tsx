@@ -9,6 +9,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useIam } from '../../api/iam.ts';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { useIncomplete } from '../../elements/incomplete.ts';
 import { usePage } from '../../frame/page-context.ts';
 import { ActionField, ResourceField } from './question-fields.tsx';
 import { type Answer, askNext, type Identity, listIdentities, MOST_AT_ONCE } from './who-may.ts';
@@ -32,7 +33,7 @@ export function Component() {
   const [parameters, setParameters] = useSearchParams();
   const [action, setAction] = useState(parameters.get('action') ?? '');
   const [resource, setResource] = useState(parameters.get('resource') ?? '');
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [isIncomplete, setIncomplete] = useIncomplete();
   const { inquiry, ask, goOn } = useInquiry();
   const submit = () => {
     const isComplete = action.trim() !== '' && resource.trim() !== '';
