@@ -23,13 +23,16 @@ export function useAccountAliases() {
   );
 }
 
+interface AccountAliasProps {
+  readonly aliases: ReturnType<typeof useAccountAliases>;
+}
+
 /** The name that IAM users may sign in with in the place of the account ID. */
-export function AccountAlias() {
+export function AccountAlias({ aliases }: AccountAliasProps) {
   const iam = useIam();
   const notify = useNotify();
   const { accountId } = useSession();
   const [dialog, setDialog] = useState<'edit' | 'delete'>();
-  const aliases = useAccountAliases();
   const alias = aliases.data?.[0];
   const deletion = useChange(
     () => iam.send(new DeleteAccountAliasCommand({ AccountAlias: alias })),

@@ -12,14 +12,14 @@ export function Component() {
     { text: 'Account settings', path: '/iam/account-settings' },
   ]);
   // Its buttons take another room than those for an account without one, and would move what is below.
-  const { isPending } = useAccountAliases();
+  const aliases = useAccountAliases();
   return (
     <ContentLayout header={<Header variant="h1">Account settings</Header>}>
-      {isPending ? (
+      {aliases.isPending ? (
         <Loading what="account settings" />
       ) : (
         <SpaceBetween size="l">
-          <AccountAlias />
+          <AccountAlias aliases={aliases} />
           <PasswordPolicy />
         </SpaceBetween>
       )}

@@ -45,6 +45,9 @@ export function Component() {
   // The tables would push down what is below them when they fill.
   const users = useRead(['iam', 'ListUsers'], () => listUsers(iam));
   const managed = useRead(['iam', 'ListPolicies'], () => listPolicies(iam));
+  // Once and for all: a table that is shown first asks again for what was refused before.
+  const [isReady, setReady] = useState(false);
+  if (!isReady && !users.isPending && !managed.isPending) setReady(true);
   const GroupName = name.trim();
   const creation = useChange(
     async () => {
@@ -67,7 +70,7 @@ export function Component() {
     if (GroupName !== '') creation.mutate(undefined);
   };
   const header = <Header variant="h1">Create user group</Header>;
-  if (users.isPending || managed.isPending) {
+  if (!isReady) {
     return (
       <ContentLayout header={header}>
         <Loading what="users and policies" />
