@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { fastify } from 'fastify';
 import { AccessCache } from './access/access-cache.ts';
 import { AccessKeys } from './access/authentication/access-keys.ts';
+import { ConnectionSignIns } from './access/authentication/connection-sign-ins.ts';
 import { type ConsoleSession, ConsoleSessions } from './access/authentication/console-sessions.ts';
 import { GitAuthentication } from './access/authentication/git-authentication.ts';
 import { GitCredentials } from './access/authentication/git-credentials.ts';
@@ -189,8 +190,9 @@ async function serve(
       logger,
     }),
   );
+  const recordGitUse = (userId: string) => serviceUses.record(userId, config.region, 'codecommit');
   const loadGitUser = (userId: string) => {
-    serviceUses.record(userId, config.region, 'codecommit');
+    recordGitUse(userId);
     return userPrincipal(database, userId);
   };
   const lfsTokens = new LfsTokens(sealer);
@@ -210,6 +212,7 @@ async function serve(
       failedSignIns,
       region: config.region,
       throttle,
+      connectionSignIns: new ConnectionSignIns(database, recordGitUse),
       authenticate: (signIn) => gitAuthentication.authenticate(signIn),
       codecommit,
       repositories,

@@ -38,8 +38,8 @@ export class AccessCache {
    * @param load must read nothing but tables whose changes raise the access generation
    */
   async read<T>(key: string, load: () => Promise<T>): Promise<T> {
-    const writes = localWriteCount(this.#database);
-    if (writes === undefined || writes !== this.#writesBefore) await this.#compare(writes);
+    const comparison = this.#compareWhenDue();
+    if (comparison !== undefined) await comparison;
     const generation = this.#generation;
     const entry = this.#entries.get(key);
     if (entry?.generation === generation) return entry.value as T;
@@ -47,6 +47,18 @@ export class AccessCache {
     // Read after the generation, so at least as new; a change meanwhile has raised it, and the next read sees that.
     if (this.#generation === generation) this.#entries.set(key, { value, generation });
     return value;
+  }
+
+  /** What is equal from one time to another when nothing has changed that access is decided by. */
+  async generation(): Promise<number> {
+    const comparison = this.#compareWhenDue();
+    if (comparison !== undefined) await comparison;
+    return this.#generation;
+  }
+
+  #compareWhenDue(): Promise<void> | undefined {
+    const writes = localWriteCount(this.#database);
+    return writes === undefined || writes !== this.#writesBefore ? this.#compare(writes) : undefined;
   }
 
   async #compare(writes: number | undefined): Promise<void> {

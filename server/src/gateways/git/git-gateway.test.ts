@@ -45,6 +45,7 @@ beforeAll(async () => {
     failedSignIns: recorder.failedSignIns,
     region: REGION,
     throttle: new RequestThrottle('off'),
+    connectionSignIns: { signIn: (_, authenticate) => authenticate() },
     authenticate: async ({ userName, password, region = REGION }) =>
       userName === USER_NAME && password === PASSWORD ? principal && { principal, region } : undefined,
     codecommit: codecommit.services,

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ConnectionSignIns } from '../../access/authentication/connection-sign-ins.ts';
 import type { GitCaller, GitSignIn } from '../../access/authentication/git-authentication.ts';
 import { readGitSignature } from '../../access/authentication/git-signature.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
@@ -32,6 +33,8 @@ interface GitGatewayOptions extends SessionAudit {
   /** Of hosts that name none. */
   readonly region: string;
   readonly throttle: RequestThrottle;
+  /** Spares a connection the next authentication by the same header, when that is right. */
+  readonly connectionSignIns: Pick<ConnectionSignIns, 'signIn'>;
   /** Who has these credentials; undefined when nobody does. @throws TooManyAttemptsError */
   readonly authenticate: (signIn: GitSignIn) => Promise<GitCaller | undefined>;
   readonly codecommit: CodecommitServices;
@@ -106,14 +109,23 @@ async function answer(options: GitGatewayOptions, exchange: GitExchange): Promis
 
 /** Undefined when nobody has the credentials of the request; 'none' when it has none. @throws ThrottledError */
 async function callerOf(
-  { authenticate, throttle }: GitGatewayOptions,
+  { authenticate, connectionSignIns, throttle, region }: GitGatewayOptions,
   exchange: GitExchange,
 ): Promise<GitCaller | 'none' | undefined> {
-  const credentials = parseBasicCredentials(exchange.request.headers.authorization);
-  const caller = credentials && (await authenticate(signInOf(exchange, credentials)));
-  if (caller === undefined) throttle.admitStranger(exchange.origin.address);
+  const { request, origin } = exchange;
+  const { authorization = '' } = request.headers;
+  let hasCredentials = true;
+  const caller = await connectionSignIns.signIn(
+    { connection: request.socket, authorization, region: regionOfHost(origin.host) ?? region },
+    async () => {
+      const credentials = parseBasicCredentials(authorization);
+      hasCredentials = credentials !== undefined;
+      return credentials && authenticate(signInOf(exchange, credentials));
+    },
+  );
+  if (caller === undefined) throttle.admitStranger(origin.address);
   else throttle.admit(caller.principal);
-  return credentials === undefined ? 'none' : caller;
+  return hasCredentials ? caller : 'none';
 }
 
 /** By name, what of the credentials tells who they were meant to be. */

@@ -1,7 +1,7 @@
 import { AccessDeniedError, type AuthorizedResource, authorize } from '../../access/authorization.ts';
-import type { Principal } from '../../access/principal.ts';
 import type { RepositoryHandle } from '../../repositories/repositories.ts';
 import type { Call } from '../operation.ts';
+import { RememberedAnswers } from '../remembered-answers.ts';
 import { openDataKey } from './repository-encryption.ts';
 import { type AccessedRepository, accessedTarget, existingRepository, referenceContext } from './repository-targets.ts';
 import type { CodecommitServices } from './service.ts';
@@ -20,13 +20,7 @@ interface Opening {
   readonly handle: RepositoryHandle;
 }
 
-const OPENINGS_OF_ONE_PRINCIPAL = 100;
-
-/**
- * By principal: the access cache makes a new one when anything has changed that a decision is made of, so these are
- * forgotten with it.
- */
-const openings = new WeakMap<Principal, Map<string, Opening>>();
+const openings = new RememberedAnswers<Opening>();
 
 /** What a Git session may work on. */
 export interface GitAccess {
@@ -54,7 +48,10 @@ export async function openRepository(
   call: Call,
   request: GitAccessRequest,
 ): Promise<GitAccess> {
-  const { repository, handle, resource } = await rememberedOpening(services, call, request);
+  const question = [request.action, request.repositoryName];
+  const { repository, handle, resource } = await openings.answer(services.database, call, question, (observed) =>
+    open(services, observed, request),
+  );
   return {
     repository,
     handle,
@@ -62,40 +59,6 @@ export async function openRepository(
       authorize(call.principal, call.environment, request.action, resource, referenceContext(referenceName));
     },
   };
-}
-
-/** The same question has the same answer as long as the principal is the same and no policy asks for the time. */
-async function rememberedOpening(services: CodecommitServices, call: Call, request: GitAccessRequest) {
-  const { sourceIp, userAgent, secureTransport, region, time } = call.environment;
-  const question = JSON.stringify([
-    request.action,
-    request.repositoryName,
-    region,
-    sourceIp,
-    userAgent,
-    secureTransport,
-  ]);
-  const remembered = openings.get(call.principal)?.get(question);
-  if (remembered !== undefined) return remembered;
-  let dependsOnTime = false;
-  const environment = {
-    ...call.environment,
-    get time() {
-      dependsOnTime = true;
-      return time;
-    },
-  };
-  const opening = await open(services, { ...call, environment }, request);
-  if (!dependsOnTime) remember(call.principal, question, opening);
-  return opening;
-}
-
-function remember(principal: Principal, question: string, opening: Opening): void {
-  // A plain map, as each principal has one: a cache of a fixed size takes its whole room at once.
-  const ofPrincipal = openings.get(principal) ?? new Map<string, Opening>();
-  if (ofPrincipal.size >= OPENINGS_OF_ONE_PRINCIPAL) ofPrincipal.clear();
-  ofPrincipal.set(question, opening);
-  openings.set(principal, ofPrincipal);
 }
 
 async function open(

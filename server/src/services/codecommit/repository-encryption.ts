@@ -21,6 +21,7 @@ import {
 import { type KeyIdentifier, parseKeyIdentifier } from '../kms/key-identifiers.ts';
 import type { KeyUse, KeyUseRequest } from '../kms/key-use.ts';
 import type { Call } from '../operation.ts';
+import { RememberedAnswers } from '../remembered-answers.ts';
 import { ServiceError } from '../service-error.ts';
 import { type AccessedRepository, repositoryDoesNotExist, scopeOf } from './repository-targets.ts';
 import type { CodecommitServices } from './service.ts';
@@ -29,6 +30,8 @@ const MANAGED_KEY_ALIAS = 'alias/aws/codecommit';
 /** The encryption context of a data key: it survives a rename of the repository, as the id does. */
 const ENCRYPTION_CONTEXT_KEY = 'repositoryId';
 const DATA_KEY_BYTES = 32;
+
+const handles = new RememberedAnswers<RepositoryHandle>();
 
 /** A repository's data key, to be stored with it. */
 interface NewDataKey {
@@ -87,14 +90,16 @@ export async function reEncryptDataKey(
  *   EncryptionIntegrityChecksFailed when the stored data key is not what was stored
  */
 export async function openDataKey(
-  { keys }: CodecommitServices,
+  { database, keys }: CodecommitServices,
   call: Call,
   { repository_id: repositoryId, kms_key_arn: repositoryKeyArn, data_key: ciphertext }: AccessedRepository,
 ): Promise<RepositoryHandle> {
-  const use = keyUse(call, repositoryKeyArn, repositoryId);
-  const dataKey = await asEncryptionException(keys.decryptDataKey(call, use, ciphertext));
-  if (dataKey.length !== DATA_KEY_BYTES) throw integrityChecksFailed();
-  return { repositoryId, dataKey };
+  return handles.answer(database, call, [repositoryKeyArn, repositoryId], async (observed) => {
+    const use = keyUse(observed, repositoryKeyArn, repositoryId);
+    const dataKey = await asEncryptionException(keys.decryptDataKey(observed, use, ciphertext));
+    if (dataKey.length !== DATA_KEY_BYTES) throw integrityChecksFailed();
+    return { repositoryId, dataKey };
+  });
 }
 
 /**
