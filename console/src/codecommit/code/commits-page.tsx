@@ -98,7 +98,8 @@ function History({ name, specifier, path }: HistoryProps) {
       wrapLines
       loading={isAwaited && error === null}
       loadingText="Loading commits"
-      header={<Header variant="h2">{path === '' ? 'Commits' : 'Commits that changed it'}</Header>}
+      ariaLabels={{ tableLabel: 'Commits' }}
+      header={path !== '' && <Header variant="h2">Commits that changed it</Header>}
       empty={
         error === null ? (
           <Box textAlign="center" padding="m">
