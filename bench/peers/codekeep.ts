@@ -1,8 +1,9 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { planCompaction } from '../../server/src/repositories/compaction-plan.ts';
+import { planCompaction, planDeltaSearch } from '../../server/src/repositories/compaction-plan.ts';
 import { DEFAULT_LIMITS } from '../../server/src/repositories/limits.ts';
+import { listPacks } from '../../server/src/repositories/working-copy.ts';
 import { openDatabaseToRead } from '../../server/src/storage/database/database.ts';
 import { createGitUser, createRepository, deleteRepository } from '../../server/test/harness/account-setup.ts';
 import { type CodekeepServer, startCodekeep } from '../../server/test/harness/codekeep-server.ts';
@@ -98,16 +99,13 @@ async function isWorking(server: CodekeepServer): Promise<boolean> {
 async function needsCompaction(server: CodekeepServer): Promise<boolean> {
   const database = openDatabaseToRead({ sqliteFile: join(server.dataDir, 'codekeep.sqlite') });
   try {
-    const rows = await database
-      .selectFrom('packs')
-      .innerJoin('repositories', 'repositories.repository_id', 'packs.repository_id')
-      .select(['packs.repository_id', 'object_count', 'files'])
-      .where('dropped_at', 'is', null)
-      .execute();
-    const packs = rows.map((row) => ({ ...row, objectCount: row.object_count, files: row.files.split(',') }));
-    return [...Map.groupBy(packs, (pack) => pack.repository_id).values()].some(
-      (ofOne) => planCompaction(ofOne, 'push', DEFAULT_LIMITS.packsBeforeCompaction) !== undefined,
-    );
+    const repositories = await database.selectFrom('repositories').select('repository_id').execute();
+    for (const { repository_id: repositoryId } of repositories) {
+      const packs = await listPacks(database, repositoryId);
+      const plan = planCompaction(packs, 'push', DEFAULT_LIMITS.packsBeforeCompaction) ?? planDeltaSearch(packs);
+      if (plan !== undefined) return true;
+    }
+    return false;
   } finally {
     await database.destroy();
   }

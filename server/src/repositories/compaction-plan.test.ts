@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packsToMerge, planCompaction } from './compaction-plan.ts';
+import { packsToMerge, planCompaction, planDeltaSearch } from './compaction-plan.ts';
 
 const packs = (...counts: readonly number[]) => counts.map((objectCount) => ({ objectCount }));
 const counts = (merged: readonly { readonly objectCount: number }[]) => merged.map(({ objectCount }) => objectCount);
@@ -34,11 +34,31 @@ describe('packsToMerge', () => {
   });
 });
 
+const received = (objectCount: number) => ({ objectCount, searchedObjects: 0, files: ['pack', 'idx'] });
+const bitmapped = (objectCount: number, searchedObjects = 0) => ({
+  objectCount,
+  searchedObjects,
+  files: ['pack', 'idx', 'rev', 'bitmap', 'graph'],
+});
+const pushes = (count: number) => Array.from({ length: count }, () => received(3));
+
+describe('planDeltaSearch', () => {
+  it.each([
+    ['a large pack that has never been searched', [bitmapped(1_000)], true],
+    ['one beside small ones', [received(3), bitmapped(1_000), received(3)], true],
+    ['one that has doubled since', [bitmapped(10_000, 5_000)], true],
+    ['one that has not quite doubled', [bitmapped(10_000, 5_001)], false],
+    ['one that has been searched', [bitmapped(10_000, 10_000)], false],
+    ['a small one', [bitmapped(999)], false],
+    ['one that has no bitmap yet', [received(10_000)], false],
+    ['none', [], false],
+  ])('of %s', (_, given, expected) => {
+    expect(planDeltaSearch(given)).toEqual(expected ? { kind: 'search', packs: given } : undefined);
+  });
+});
+
 describe('planCompaction', () => {
   const LIMIT = 20;
-  const received = (objectCount: number) => ({ objectCount, files: ['pack', 'idx'] });
-  const bitmapped = (objectCount: number) => ({ objectCount, files: ['pack', 'idx', 'rev', 'bitmap', 'graph'] });
-  const pushes = (count: number) => Array.from({ length: count }, () => received(3));
 
   it.each([
     ['a first push that is large', 'push', [received(5_000)], 'all of 1'],
@@ -56,29 +76,37 @@ describe('planCompaction', () => {
     ['nothing by hand', 'by hand', [], 'nothing'],
   ] as const)('%s (%s)', (_, occasion, given, expected) => {
     const plan = planCompaction(given, occasion, LIMIT);
-    const found = plan === undefined ? 'nothing' : `${plan.whole ? 'all of ' : ''}${plan.packs.length}`;
+    const found = plan === undefined ? 'nothing' : `${plan.kind === 'whole' ? 'all of ' : ''}${plan.packs.length}`;
     expect(found).toBe(expected);
   });
 
-  it('keeps packs few and rewrites each object a bounded number of times, whatever is pushed', () => {
+  it('keeps packs few, and rewrites and searches each object a bounded number of times, whatever is pushed', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 400 }), (sizes) => {
         let packs: ReturnType<typeof received>[] = [];
         let rewritten = 0;
+        let searched = 0;
         let total = 0;
         for (const size of sizes) {
           packs = [...packs, received(size)];
           total += size;
           for (let plan = planCompaction(packs, 'push', LIMIT); plan !== undefined; ) {
-            const { whole, packs: merged } = plan;
+            const { kind, packs: merged } = plan;
             const sum = merged.reduce((objects, { objectCount }) => objects + objectCount, 0);
-            packs = [...packs.filter((pack) => !merged.includes(pack)), whole ? bitmapped(sum) : received(sum)];
+            const before = merged.reduce((objects, { searchedObjects }) => objects + searchedObjects, 0);
+            const made = kind === 'whole' ? bitmapped(sum, before) : received(sum);
+            packs = [...packs.filter((pack) => !merged.includes(pack)), made];
             rewritten += sum;
             plan = planCompaction(packs, 'push', LIMIT);
+          }
+          if (planDeltaSearch(packs) !== undefined) {
+            searched += total;
+            packs = [bitmapped(total, total)];
           }
           expect(packs.length).toBeLessThan(LIMIT + Math.log2(total) + 1);
         }
         expect(rewritten).toBeLessThanOrEqual(total * (9 + Math.log2(total)));
+        expect(searched).toBeLessThanOrEqual(total * 3);
       }),
       { numRuns: 50 },
     );

@@ -12,17 +12,25 @@ const QUIET_SHARE = 32;
 /** A regular round leaves alone what has fewer packs than this, and few objects. */
 const QUIET_PACKS = 5;
 
+/** Deltas are searched anew when they have been for less than one part in so many of the objects. */
+const SEARCH_FACTOR = 2;
+
 interface PackFacts {
   readonly objectCount: number;
   readonly files: readonly string[];
+  /** Of how many of its objects the deltas have been searched here. */
+  readonly searchedObjects: number;
 }
 
 /** `push`: one has just come in. `round`: the regular look at every repository. `by hand`: an operator wants the best. */
 export type Occasion = 'push' | 'round' | 'by hand';
 
-interface CompactionPlan<Pack> {
-  /** All packs into one, with bitmap and commit-graph; otherwise those of `packs` into one more among others. */
-  readonly whole: boolean;
+export interface CompactionPlan<Pack> {
+  /**
+   * `merge`: `packs` into one more among others. `whole`: all packs into one, with bitmap and commit-graph. `search`: the
+   * same, but with deltas that are searched anew instead of those that clients have sent.
+   */
+  readonly kind: 'merge' | 'whole' | 'search';
   readonly packs: readonly Pack[];
 }
 
@@ -35,12 +43,10 @@ export function planCompaction<Pack extends PackFacts>(
   occasion: Occasion,
   packsBeforeCompaction: number,
 ): CompactionPlan<Pack> | undefined {
-  const base = packs
-    .filter(({ files }) => files.includes('bitmap'))
-    .reduce<Pack | undefined>((most, pack) => (pack.objectCount > (most?.objectCount ?? -1) ? pack : most), undefined);
+  const base = largestWithBitmap(packs);
   const outside = packs.filter((pack) => pack !== base);
   if (outside.length === 0) return undefined;
-  const whole = { whole: true, packs };
+  const whole = { kind: 'whole', packs } as const;
   if (occasion === 'by hand') return whole;
   const objects = outside.reduce((sum, { objectCount }) => sum + objectCount, 0);
   const share = occasion === 'push' ? BUSY_SHARE : QUIET_SHARE;
@@ -49,7 +55,24 @@ export function planCompaction<Pack extends PackFacts>(
   if (isLargeShare && (objects >= WORTHWHILE_OBJECTS || packs.length >= manyPacks)) return whole;
   if (packs.length < packsBeforeCompaction) return undefined;
   const merged = packsToMerge(outside);
-  return merged.length < 2 ? undefined : { whole: false, packs: merged };
+  return merged.length < 2 ? undefined : { kind: 'merge', packs: merged };
+}
+
+/**
+ * Whether the time has come to search deltas anew: a client sends those that it happens to have, which may make a pack
+ * several times as large as need be. What has been searched counts until as much again has come, so that each object is
+ * searched about as often as the repository doubles.
+ */
+export function planDeltaSearch<Pack extends PackFacts>(packs: readonly Pack[]): CompactionPlan<Pack> | undefined {
+  const base = largestWithBitmap(packs);
+  if (base === undefined || base.objectCount < WORTHWHILE_OBJECTS) return undefined;
+  return base.searchedObjects * SEARCH_FACTOR <= base.objectCount ? { kind: 'search', packs } : undefined;
+}
+
+function largestWithBitmap<Pack extends PackFacts>(packs: readonly Pack[]): Pack | undefined {
+  return packs
+    .filter(({ files }) => files.includes('bitmap'))
+    .reduce<Pack | undefined>((most, pack) => (pack.objectCount > (most?.objectCount ?? -1) ? pack : most), undefined);
 }
 
 /**

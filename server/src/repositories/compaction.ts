@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../storage/database/database.ts';
-import { type Occasion, planCompaction } from './compaction-plan.ts';
-import type { Git } from './git-process.ts';
+import { type CompactionPlan, type Occasion, planCompaction, planDeltaSearch } from './compaction-plan.ts';
+import { type Git, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
 import { LeaseLostError, type MaintenanceLeases } from './maintenance-leases.ts';
 import type { NodeFolder } from './node-folder.ts';
-import { PackIndex } from './pack-index.ts';
 import type { PackFile, PackStorage } from './pack-storage.ts';
 import { insertPack, type NewPack, type ReferenceStore, raiseGeneration } from './reference-store.ts';
+import { Repacking } from './repacking.ts';
 import type { RepositoryHandle } from './repository.ts';
 import { RepositoryNotFoundError } from './repository-errors.ts';
 import type { Lease, WorkingCopies } from './working-copies.ts';
@@ -17,8 +16,12 @@ import { type ListedPack, listedPack, listPacks, WorkingCopy } from './working-c
 
 /** After a failure, so that not every push tries again. */
 const RETRY_MS = 10 * 60 * 1000;
-/** One thread: requests go first. */
-const PACKING = ['-c', 'pack.writeReverseIndex=true', '-c', 'pack.threads=1'];
+/** Packs that a search makes less than a tenth smaller stay: new ones cost a clone its place in memory, and storage. */
+const WORTHWHILE_SHARE = 0.9;
+/** How often a search asks whether pushes have come that call for a compaction. */
+const PRESSING_CHECK_MS = 2_000;
+/** After a search gave way to a compaction. */
+const SEARCH_RETRY_MS = 60 * 60 * 1000;
 
 interface CompactionOptions {
   readonly database: Database;
@@ -33,6 +36,9 @@ interface CompactionOptions {
   readonly onCompacted: (handle: RepositoryHandle, signal: AbortSignal) => Promise<void>;
   readonly onWarning: (message: string, error?: unknown) => void;
 }
+
+/** What became of a step: the packs are others; or the same; or the step ended early for the sake of another. */
+type Outcome = 'changed' | 'unchanged' | 'gave way';
 
 /** Another node has changed the packs meanwhile. */
 class PacksChangedError extends Error {}
@@ -50,14 +56,17 @@ function isHarmless(error: unknown): boolean {
  */
 export class Compaction {
   readonly #options: CompactionOptions;
+  readonly #repacking: Repacking;
   readonly #running = new Map<string, Promise<boolean | undefined>>();
   /** Those that git makes no bitmap for, having no commits. */
   readonly #withoutBitmap = new Set<string>();
   readonly #notBefore = new Map<string, number>();
+  readonly #searchNotBefore = new Map<string, number>();
   readonly #abort = new AbortController();
 
   constructor(options: CompactionOptions) {
     this.#options = options;
+    this.#repacking = new Repacking(options.git);
   }
 
   /** Starts a compaction in the background when the packs that are here call for one. */
@@ -118,55 +127,145 @@ export class Compaction {
   async #plan(repositoryId: string, occasion: Occasion) {
     if (this.#withoutBitmap.has(repositoryId) && occasion !== 'by hand') return undefined;
     const { database, limits } = this.#options;
-    return planCompaction(await listPacks(database, repositoryId), occasion, limits.packsBeforeCompaction);
+    const packs = await listPacks(database, repositoryId);
+    const plan = planCompaction(packs, occasion, limits.packsBeforeCompaction);
+    if (plan !== undefined || (this.#searchNotBefore.get(repositoryId) ?? 0) > Date.now()) return plan;
+    return planDeltaSearch(packs);
   }
 
   async #compactAll(handle: RepositoryHandle, occasion: Occasion, signal: AbortSignal): Promise<boolean> {
-    let done = false;
+    let isChanged = false;
+    let isReady = true;
+    const makeReady = async () => {
+      if (!isReady) await this.#makeReady(handle, signal);
+      isReady = true;
+    };
     // What came in meanwhile may call for more; by hand, pushes must not keep it going for ever.
-    while ((occasion !== 'by hand' || !done) && (await this.#compactOnce(handle, occasion, signal))) done = true;
-    if (done) {
-      await this.#options.onCompacted(handle, signal).catch((error: unknown) => {
-        if (!signal.aborted)
-          this.#options.onWarning(`Repository ${handle.repositoryId} could not be made ready for clones`, error);
-      });
+    for (let now = occasion; ; now = now === 'by hand' ? 'round' : now) {
+      const plan = await this.#plan(handle.repositoryId, now);
+      // It takes long, and clones come meanwhile.
+      if (plan?.kind === 'search') await makeReady();
+      const outcome = plan === undefined ? 'unchanged' : await this.#compactOnce(handle, now, signal);
+      if (outcome === 'changed') {
+        isChanged = true;
+        isReady = false;
+      }
+      if (outcome === 'unchanged') {
+        await makeReady();
+        return isChanged;
+      }
     }
-    return done;
   }
 
-  async #compactOnce(handle: RepositoryHandle, occasion: Occasion, signal: AbortSignal): Promise<boolean> {
+  async #makeReady(handle: RepositoryHandle, signal: AbortSignal): Promise<void> {
+    await this.#options.onCompacted(handle, signal).catch((error: unknown) => {
+      if (!signal.aborted)
+        this.#options.onWarning(`Repository ${handle.repositoryId} could not be made ready for clones`, error);
+    });
+  }
+
+  async #compactOnce(handle: RepositoryHandle, occasion: Occasion, signal: AbortSignal): Promise<Outcome> {
     const { store, copies, folder } = this.#options;
     const { repositoryId } = handle;
-    if ((await this.#plan(repositoryId, occasion)) === undefined) return false;
     const snapshot = await store.snapshot(repositoryId);
     const staging = folder.folderOf('maintenance');
     const lease = await copies.lease(handle, snapshot, 'packs and references');
     try {
       // Again, and by the database: the working copy may have brought less, and names packs by their content alone.
       const plan = await this.#plan(repositoryId, occasion);
-      if (plan === undefined) return false;
+      if (plan === undefined) return 'unchanged';
       const here = new Set(lease.copy.packs.map(({ checksum }) => checksum));
       const packs = plan.packs.filter(({ checksum }) => here.has(checksum));
-      if (packs.length === 0) return false;
+      if (packs.length === 0) return 'unchanged';
       await this.#requireRoom(packs);
       // Links of its own: the working copy may change meanwhile.
       const copy = await WorkingCopy.make(repositoryId, staging);
-      await copy.linkPacks(lease.copy, plan.whole ? packs : lease.copy.packs);
+      await copy.linkPacks(lease.copy, plan.kind === 'merge' ? lease.copy.packs : packs);
       await copy.bringReferences(snapshot);
       const output = join(staging, 'output');
       await mkdir(output);
-      const pack = plan.whole
-        ? await this.#repackWhole(copy, output, signal)
-        : await this.#merge(copy, packs, output, signal);
-      if (plan.whole && !pack.files.includes('bitmap')) this.#withoutBitmap.add(repositoryId);
-      await this.#swap(handle, pack, packs, output, lease, signal);
+      const made = await this.#make({ kind: plan.kind, packs }, copy, output, signal);
+      if (typeof made === 'string') return made;
+      await this.#swap(handle, made, packs, output, lease, signal);
     } finally {
       lease.release();
       await rm(staging, { recursive: true, force: true });
     }
     // Now, and not at the expense of the next request, the working copy lets go of what has left the list.
     (await copies.lease(handle, await store.snapshot(repositoryId), 'packs and references')).release();
-    return true;
+    return 'changed';
+  }
+
+  async #make(
+    { kind, packs }: CompactionPlan<ListedPack>,
+    copy: WorkingCopy,
+    output: string,
+    signal: AbortSignal,
+  ): Promise<NewPack | Exclude<Outcome, 'changed'>> {
+    if (kind === 'search') return this.#search(copy, packs, output, signal);
+    const described =
+      kind === 'whole'
+        ? await this.#repacking.whole(copy, output, signal)
+        : await this.#repacking.merge(copy, packs, output, signal);
+    if (kind === 'whole' && !described.files.includes('bitmap')) this.#withoutBitmap.add(copy.repositoryId);
+    const searched = packs.reduce((sum, { searchedObjects }) => sum + searchedObjects, 0);
+    return { ...described, searchedObjects: Math.min(searched, described.objectCount) };
+  }
+
+  /** One pack of everything, smaller by deltas that are searched anew, unless that gains little or must wait. */
+  async #search(
+    copy: WorkingCopy,
+    packs: readonly ListedPack[],
+    output: string,
+    signal: AbortSignal,
+  ): Promise<NewPack | Exclude<Outcome, 'changed'>> {
+    const { repositoryId } = copy;
+    const givingWay = new AbortController();
+    const check = setInterval(() => {
+      this.#isPressing(repositoryId).then(
+        (isPressing) => isPressing && givingWay.abort(),
+        // The database is asked again.
+        () => {},
+      );
+    }, PRESSING_CHECK_MS).unref();
+    try {
+      const described = await this.#repacking.whole(copy, output, AbortSignal.any([signal, givingWay.signal]), {
+        searchDeltas: true,
+      });
+      const pack = { ...described, searchedObjects: described.objectCount };
+      const before = packs.reduce((sum, { bytes }) => sum + bytes, 0);
+      if (listedPack(pack).bytes <= before * WORTHWHILE_SHARE) return pack;
+    } catch (error) {
+      if (givingWay.signal.aborted && !signal.aborted) {
+        this.#searchNotBefore.set(repositoryId, Date.now() + SEARCH_RETRY_MS);
+        return 'gave way';
+      }
+      if (!(error instanceof GitProcessError) || signal.aborted) throw error;
+      this.#options.onWarning(`The packs of repository ${repositoryId} could not be made smaller`, error);
+    } finally {
+      clearInterval(check);
+    }
+    await this.#countAsSearched(packs);
+    return 'unchanged';
+  }
+
+  /** Whether pushes have made so many packs that a compaction should not wait. */
+  async #isPressing(repositoryId: string): Promise<boolean> {
+    const { database, limits } = this.#options;
+    return planCompaction(await listPacks(database, repositoryId), 'push', limits.packsBeforeCompaction) !== undefined;
+  }
+
+  /** So that the search is not repeated before much has changed. */
+  async #countAsSearched(packs: readonly ListedPack[]): Promise<void> {
+    await this.#options.database
+      .updateTable('packs')
+      .set((expression) => ({ searched_objects: expression.ref('object_count') }))
+      .where(
+        'pack_id',
+        'in',
+        packs.map(({ packId }) => packId),
+      )
+      .execute();
   }
 
   /** Git fills the storage that requests need too, before it says that it is full. */
@@ -176,37 +275,6 @@ export class Compaction {
     if (bytes > bavail * bsize) {
       throw new Error(`It takes ${bytes} bytes of the storage of working copies, which has ${bavail * bsize} left`);
     }
-  }
-
-  /** One pack of everything, with what makes clones fast: a bitmap and the graph of commits. */
-  async #repackWhole(copy: WorkingCopy, output: string, signal: AbortSignal): Promise<NewPack> {
-    await this.#run(copy, [...PACKING, 'repack', '-a', '-d', '-k', '-b', '-q'], signal);
-    await this.#run(copy, ['commit-graph', 'write', '--reachable', '--no-progress'], signal);
-    const folder = join(copy.objectsFolder, 'pack');
-    for (const name of await readdir(folder)) await rename(join(folder, name), join(output, name));
-    const checksum = await checksumOf(output);
-    try {
-      await rename(join(copy.objectsFolder, 'info', 'commit-graph'), join(output, `pack-${checksum}.graph`));
-    } catch (error) {
-      // There is none without commits that a reference reaches.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-    return describe(output, checksum);
-  }
-
-  async #merge(
-    copy: WorkingCopy,
-    merged: readonly ListedPack[],
-    output: string,
-    signal: AbortSignal,
-  ): Promise<NewPack> {
-    await this.#run(
-      copy,
-      [...PACKING, 'pack-objects', '-q', '--stdin-packs', '--delta-base-offset', '--non-empty', join(output, 'pack')],
-      signal,
-      merged.map(({ checksum }) => `pack-${checksum}.pack\n`).join(''),
-    );
-    return describe(output, await checksumOf(output));
   }
 
   async #swap(
@@ -220,7 +288,7 @@ export class Compaction {
     const { database, storage, copies } = this.#options;
     const { repositoryId } = handle;
     const files = ['pack', ...pack.files] as PackFile[];
-    const listed = listedPack(pack.packId, pack.checksum, pack.files.join(','), pack.objectCount, pack.size);
+    const listed = listedPack(pack);
     try {
       for (const kind of files) {
         const file = join(output, `pack-${pack.checksum}.${kind}`);
@@ -253,36 +321,4 @@ export class Compaction {
       throw error;
     }
   }
-
-  async #run(copy: WorkingCopy, args: readonly string[], signal: AbortSignal, input?: string): Promise<void> {
-    await this.#options.git.run(
-      {
-        kind: 'maintain',
-        repositoryId: copy.repositoryId,
-        arguments: args,
-        directory: copy.directory,
-        signal,
-      },
-      input,
-    );
-  }
-}
-
-async function checksumOf(output: string): Promise<string> {
-  const names = await readdir(output);
-  const checksum = names.map((name) => /^pack-([0-9a-f]{40})\.pack$/.exec(name)?.[1]).find((sum) => sum !== undefined);
-  if (checksum === undefined) throw new Error(`No pack was made, but: ${names.join(', ')}`);
-  return checksum;
-}
-
-async function describe(output: string, checksum: string): Promise<NewPack> {
-  const packFile = join(output, `pack-${checksum}.pack`);
-  const index = await PackIndex.open(packFile);
-  const { objectCount } = index;
-  await index.close();
-  const files = (await readdir(output))
-    .filter((name) => name.startsWith(`pack-${checksum}.`))
-    .map((name) => name.slice(name.lastIndexOf('.') + 1))
-    .filter((kind) => kind !== 'pack');
-  return { packId: randomUUID(), checksum, files, objectCount, size: (await stat(packFile)).size };
 }

@@ -148,7 +148,7 @@ export class Git {
       command.onOutput,
     );
     const { stdin, stdout, kill } = child;
-    if (command.kind === 'maintain') yieldToOthers(child.pid);
+    if (command.kind === 'maintain' || command.kind === 'search') yieldToOthers(child.pid);
     const timer = command.longLived ? undefined : setTimeout(kill, this.#limits.processTimeMs);
     const stderr = keepStderr(child.stderr, command.onStderr);
     command.signal?.addEventListener('abort', kill, { once: true });

@@ -1,7 +1,7 @@
 import { RepositoriesBusyError } from './repository-errors.ts';
 
 /** Processes that wait on different things do not wait for one another. */
-export type ProcessKind = 'send' | 'receive' | 'inspect' | 'read' | 'maintain';
+export type ProcessKind = 'send' | 'receive' | 'inspect' | 'read' | 'maintain' | 'search';
 
 interface Waiting {
   start(): void;
@@ -23,6 +23,8 @@ export class ProcessTurns {
       // Kept for the next question; whoever starts them bounds their number.
       ['read', new Lane(Number.POSITIVE_INFINITY, waitingMaximum)],
       ['maintain', new Lane(atOnce.maintain, waitingMaximum)],
+      // Takes minutes, which the maintenance of other repositories must not wait for.
+      ['search', new Lane(atOnce.maintain, waitingMaximum)],
     ]);
   }
 

@@ -109,7 +109,7 @@ export class PushCommits {
     const { repositoryId } = handle;
     if (received === undefined) return this.#withoutPack(repositoryId, updates, { atomic });
     const { quarantine, pack } = received;
-    const newPack: NewPack = { packId: randomUUID(), ...pack };
+    const newPack: NewPack = { packId: randomUUID(), ...pack, searchedObjects: 0 };
     const files = ['pack', ...pack.files] as const;
     let outcome: CommitOutcome = { results: [], snapshot: undefined };
     try {
@@ -141,7 +141,7 @@ export class PushCommits {
   }
 
   async #adopt(pack: NewPack, folder: string, snapshot: SortedReferences, repositoryId: string): Promise<void> {
-    const listed = listedPack(pack.packId, pack.checksum, pack.files.join(','), pack.objectCount, pack.size);
+    const listed = listedPack(pack);
     try {
       await this.#options.copies.change(repositoryId, async (copy) => {
         await copy.adopt(listed, folder);

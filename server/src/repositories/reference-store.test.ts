@@ -139,7 +139,7 @@ describe.each(databaseEngines)('ReferenceStore on $name', (engine) => {
     it('makes a pack visible with its references, or not at all', async () => {
       const id = await makeRepository();
       const store = new ReferenceStore(database);
-      const pack = { packId: randomUUID(), checksum: A, files: ['idx'], objectCount: 1, size: 10 };
+      const pack = { packId: randomUUID(), checksum: A, files: ['idx'], objectCount: 1, searchedObjects: 0, size: 10 };
       await store.commit(id, [update('refs/heads/x', B, A)], { atomic: false, pack });
       const packs = () => database.selectFrom('packs').select('pack_id').where('repository_id', '=', id).execute();
       expect(await packs()).toEqual([]);

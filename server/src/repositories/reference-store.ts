@@ -35,6 +35,9 @@ export interface NewPack {
   readonly checksum: string;
   readonly files: readonly string[];
   readonly objectCount: number;
+  /** Of how many of the objects the deltas have been searched here. */
+  readonly searchedObjects: number;
+  /** Of the pack file, in bytes. */
   readonly size: number;
 }
 
@@ -213,6 +216,7 @@ export async function insertPack(
       source,
       files: pack.files.join(','),
       object_count: pack.objectCount,
+      searched_objects: pack.searchedObjects,
       size: pack.size,
       created_at: Date.now(),
       dropped_at: null,

@@ -4,6 +4,7 @@ import type { Database } from '../storage/database/database.ts';
 import { initialiseBareRepository, writeHead, writePackedReferences } from './bare-repository.ts';
 import type { PackFile, PackStorage } from './pack-storage.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
+import type { NewPack } from './reference-store.ts';
 import type { RepositoryHandle } from './repository.ts';
 
 const HYDRATED_AT_ONCE = 4;
@@ -16,6 +17,7 @@ export interface ListedPack {
   readonly checksum: string;
   readonly files: readonly PackFile[];
   readonly objectCount: number;
+  readonly searchedObjects: number;
   readonly bytes: number;
 }
 
@@ -160,26 +162,27 @@ function indexLast<T extends string>(names: readonly T[]): T[] {
 export async function listPacks(database: Database, repositoryId: string): Promise<ListedPack[]> {
   const rows = await database
     .selectFrom('packs')
-    .select(['pack_id', 'checksum', 'files', 'object_count', 'size'])
+    .select(['pack_id', 'checksum', 'files', 'object_count', 'searched_objects', 'size'])
     .where('repository_id', '=', repositoryId)
     .where('dropped_at', 'is', null)
     .orderBy('created_at')
     .execute();
-  return rows.map((row) => listedPack(row.pack_id, row.checksum, row.files, row.object_count, row.size));
+  return rows.map((row) =>
+    listedPack({
+      packId: row.pack_id,
+      checksum: row.checksum,
+      files: row.files.split(','),
+      objectCount: row.object_count,
+      searchedObjects: row.searched_objects,
+      size: row.size,
+    }),
+  );
 }
 
-export function listedPack(
-  packId: string,
-  checksum: string,
-  files: string,
-  objectCount: number,
-  size: number,
-): ListedPack {
+export function listedPack({ size, files, ...pack }: NewPack): ListedPack {
   return {
-    packId,
-    checksum,
-    files: ['pack', ...(files.split(',') as PackFile[])],
-    objectCount,
-    bytes: size + objectCount * INDEX_BYTES_PER_OBJECT,
+    ...pack,
+    files: ['pack', ...(files as PackFile[])],
+    bytes: size + pack.objectCount * INDEX_BYTES_PER_OBJECT,
   };
 }

@@ -27,6 +27,7 @@ import { credentialReports } from './migrations/0071-credential-reports.ts';
 import { listOrders } from './migrations/0072-list-orders.ts';
 import { oneRaise } from './migrations/0073-one-raise.ts';
 import { repositoriesOfKey } from './migrations/0080-repositories-of-key.ts';
+import { searchedObjects } from './migrations/0081-searched-objects.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -60,6 +61,7 @@ const MIGRATIONS = {
   '0072-list-orders': listOrders,
   '0073-one-raise': oneRaise,
   '0080-repositories-of-key': repositoriesOfKey,
+  '0081-searched-objects': searchedObjects,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { TagsJson, Timestamp } from './columns.ts';
 
 export interface RepositoriesTable {
@@ -39,6 +40,8 @@ export interface PacksTable {
   /** Which files exist beside the pack, comma separated: idx,rev,bitmap. */
   files: string;
   object_count: number;
+  /** Of how many of these objects the deltas have been searched by Codekeep, not only taken over. */
+  searched_objects: Generated<number>;
   /** Of the pack file, before encryption, in bytes. */
   size: number;
   created_at: Timestamp;
