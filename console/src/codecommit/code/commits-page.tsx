@@ -110,14 +110,14 @@ function History({ name, specifier, path }: HistoryProps) {
         )
       }
       pagination={
-        (known > 1 || (hasMore && count > 0)) && (
-          <Pagination
-            currentPageIndex={shown}
-            pagesCount={known}
-            openEnd={hasMore}
-            onChange={({ detail }) => change({ page: detail.currentPageIndex })}
-          />
-        )
+        // It has its place from the beginning, so that nothing jumps when the commits come.
+        <Pagination
+          currentPageIndex={shown}
+          pagesCount={known}
+          openEnd={hasMore && count > 0}
+          disabled={count === 0}
+          onChange={({ detail }) => change({ page: detail.currentPageIndex })}
+        />
       }
     />
   );
