@@ -8,7 +8,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useRegion } from '../frame/addresses.ts';
 
 const SESSION_ENDED = ['ExpiredTokenException', 'ExpiredToken', 'NotSignedIn'];
@@ -55,7 +55,7 @@ interface Pages<Page> {
 
 /**
  * The pages of a list that the API gives one after another, each for the token of the one before. Until the first of
- * another list have come, those of the last one stay.
+ * another list have come, those of the last one stay. One that was refused is asked for again when it is wanted anew.
  *
  * @param key as that of {@link useRead}
  * @param isWanted whether, of a list of which so many pages are there, the next is wanted too
@@ -65,14 +65,20 @@ export function usePages<Page extends { readonly nextToken?: string | undefined 
   read: (nextToken: string | undefined) => Promise<Page>,
   isWanted: (count: number) => boolean,
 ): Pages<Page> {
-  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: [useRegion(), ...key],
     queryFn: ({ pageParam }) => read(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextToken }) => nextToken,
     placeholderData: keepPreviousData,
   });
-  const isNextWanted = hasNextPage && !isFetching && error === null && isWanted(data?.pages.length ?? 0);
+  const { data, isPending, isPlaceholderData, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
+  const isMoreWanted = hasNextPage && isWanted(data?.pages.length ?? 0);
+  // What was refused before the page came to be shown is over, too.
+  const [over, setOver] = useState(list.error);
+  if (isFetchNextPageError && !isMoreWanted && list.error !== over) setOver(list.error);
+  const error = list.error === over ? null : list.error;
+  const isNextWanted = isMoreWanted && !isFetching && error === null;
   useEffect(() => {
     if (isNextWanted) void fetchNextPage();
   }, [isNextWanted, fetchNextPage]);

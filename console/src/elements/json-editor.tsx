@@ -27,10 +27,16 @@ interface JsonEditorProps {
  */
 export function JsonEditor({ label, value, problem, onChange, autoFocus = false }: JsonEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const id = useId();
   useEffect(() => {
     if (autoFocus) area.current?.focus();
   }, [autoFocus]);
+  const isInvalid = problem !== undefined;
+  useEffect(() => {
+    // Lines begin at their beginning when something is told of them, but not under the hands of who types.
+    if (isInvalid && document.activeElement !== area.current) box.current?.scrollTo({ left: 0 });
+  }, [isInvalid]);
   const { start, end } = problem ?? {};
   const marks = useMemo(
     () => (start === undefined || end === undefined ? [] : [{ start, end, kind: 'problem' as const }]),
@@ -46,7 +52,7 @@ export function JsonEditor({ label, value, problem, onChange, autoFocus = false 
       <label className="json-label" htmlFor={`${id}-text`}>
         {label}
       </label>
-      <div className={problem === undefined ? 'json-box json-edit' : 'json-box json-edit json-edit-invalid'}>
+      <div ref={box} className={isInvalid ? 'json-box json-edit json-edit-invalid' : 'json-box json-edit'}>
         <div className="json-page">
           <pre className="json-grid" aria-hidden="true">
             <JsonLines text={value} marks={marks} />
@@ -59,7 +65,7 @@ export function JsonEditor({ label, value, problem, onChange, autoFocus = false 
             autoCapitalize="off"
             autoComplete="off"
             wrap="off"
-            aria-invalid={problem !== undefined}
+            aria-invalid={isInvalid}
             aria-describedby={`${id}-problem`}
             onChange={({ target }) => onChange(target.value)}
             onKeyDown={keepIndentation}

@@ -161,10 +161,11 @@ function inSentence(title: string): string {
 }
 
 function wideEnough<Item>(column: TableProps.ColumnDefinition<Item>): TableProps.ColumnDefinition<Item> {
-  const { header, isRowHeader = false } = column;
+  const { header, isRowHeader = false, cell } = column;
   return {
     minWidth: isRowHeader ? NARROWEST_NAME : NARROWEST,
     ...column,
+    ...(isRowHeader && { cell: (item) => <span className="breakable">{cell(item)}</span> }),
     header: <span className="one-line">{header}</span>,
   };
 }

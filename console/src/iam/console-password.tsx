@@ -22,6 +22,8 @@ import { ErrorAlert } from '../elements/error-alert.tsx';
 import { Secret } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
 import { useNotify } from '../frame/notifications.tsx';
+import { rulesText } from '../session/password-rules.ts';
+import { passwordRules, usePasswordPolicy } from './account/password-policies.ts';
 import { generatePassword } from './generated-password.ts';
 
 /** Whether a user may sign in to the console, and with which password from now on. */
@@ -105,6 +107,7 @@ function PasswordDialog({ userName, isEnabled, onClose }: PasswordDialogProps) {
   const iam = useIam();
   const [custom, setCustom] = useState('');
   const [mustChange, setMustChange] = useState(true);
+  const policy = usePasswordPolicy();
   const change = useChange(async () => {
     const Password = custom === '' ? generatePassword() : custom;
     const input = { UserName: userName, Password, PasswordResetRequired: mustChange };
@@ -136,7 +139,11 @@ function PasswordDialog({ userName, isEnabled, onClose }: PasswordDialogProps) {
     >
       {change.data === undefined ? (
         <SpaceBetween size="m">
-          <FormField label="New password" description="Leave empty to have one generated.">
+          <FormField
+            label="New password"
+            description="Leave empty to have one generated."
+            constraintText={policy.data === undefined ? undefined : rulesText(passwordRules(policy.data))}
+          >
             <Input
               type="password"
               autoComplete="new-password"

@@ -69,7 +69,7 @@ export function Component() {
     <Wizard
       activeStepIndex={step}
       onNavigate={({ detail }) => {
-        const mayGo = detail.requestedStepIndex < step || userName !== '';
+        const mayGo = detail.requestedStepIndex < step || isComplete(details);
         setIncomplete(!mayGo);
         if (mayGo) setStep(detail.requestedStepIndex);
       }}
@@ -81,9 +81,7 @@ export function Component() {
       steps={[
         {
           title: 'Specify user details',
-          content: (
-            <UserDetailsForm details={details} isNameMissing={isIncomplete && userName === ''} onChange={setDetails} />
-          ),
+          content: <UserDetailsForm details={details} isIncomplete={isIncomplete} onChange={setDetails} />,
         },
         {
           title: 'Set permissions',
@@ -113,6 +111,10 @@ export function Component() {
       ]}
     />
   );
+}
+
+function isComplete({ name, hasConsole, password }: UserDetails): boolean {
+  return name.trim() !== '' && !(hasConsole && password === '');
 }
 
 function summaryOf({ name, hasConsole, password, mustChange }: UserDetails) {

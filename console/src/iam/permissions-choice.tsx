@@ -69,7 +69,7 @@ function CopiedUserChoice({ permissions, onChange }: PermissionsChoiceProps) {
         <Select
           placeholder="Choose a user"
           filteringType="auto"
-          empty="No users"
+          empty={users.error === null ? 'No users' : 'The users cannot be told'}
           statusType={users.isPending ? 'loading' : 'finished'}
           selectedOption={copiedUser === undefined ? null : { value: copiedUser, label: copiedUser }}
           options={users.data?.map(({ UserName: value = '' }) => ({ value, label: value })) ?? []}

@@ -5,6 +5,8 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { rulesText } from '../session/password-rules.ts';
+import { passwordRules, usePasswordPolicy } from './account/password-policies.ts';
 
 export interface UserDetails {
   readonly name: string;
@@ -16,19 +18,19 @@ export interface UserDetails {
 
 interface UserDetailsFormProps {
   readonly details: UserDetails;
-  /** That no name has been given where one had to be. */
-  readonly isNameMissing: boolean;
+  /** Whether what is missing is to be told. */
+  readonly isIncomplete: boolean;
   readonly onChange: (details: UserDetails) => void;
 }
 
-export function UserDetailsForm({ details, isNameMissing, onChange }: UserDetailsFormProps) {
+export function UserDetailsForm({ details, isIncomplete, onChange }: UserDetailsFormProps) {
   return (
     <Container header={<Header variant="h2">User details</Header>}>
       <SpaceBetween size="l">
         <FormField
           label="User name"
           constraintText="At most 64 letters, numbers and + = , . @ _ -"
-          errorText={isNameMissing && 'Give the user a name.'}
+          errorText={isIncomplete && details.name.trim() === '' && 'Give the user a name.'}
         >
           <Input value={details.name} onChange={({ detail }) => onChange({ ...details, name: detail.value })} />
         </FormField>
@@ -39,14 +41,15 @@ export function UserDetailsForm({ details, isNameMissing, onChange }: UserDetail
         >
           Provide user access to the console
         </Checkbox>
-        {details.hasConsole && <PasswordFields details={details} onChange={onChange} />}
+        {details.hasConsole && <PasswordFields details={details} isIncomplete={isIncomplete} onChange={onChange} />}
       </SpaceBetween>
     </Container>
   );
 }
 
-function PasswordFields({ details, onChange }: Pick<UserDetailsFormProps, 'details' | 'onChange'>) {
+function PasswordFields({ details, isIncomplete, onChange }: UserDetailsFormProps) {
   const { password, mustChange } = details;
+  const policy = usePasswordPolicy();
   return (
     <SpaceBetween size="l">
       <FormField label="Console password">
@@ -62,7 +65,8 @@ function PasswordFields({ details, onChange }: Pick<UserDetailsFormProps, 'detai
       {password !== undefined && (
         <FormField
           label="New console password"
-          constraintText="At least 8 characters, of three kinds: uppercase, lowercase, numbers, others"
+          constraintText={policy.data === undefined ? undefined : rulesText(passwordRules(policy.data))}
+          errorText={isIncomplete && password === '' && 'Give the user a password, or have one generated.'}
         >
           <Input
             type="password"

@@ -1,6 +1,8 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { AppLink } from '../elements/app-link.tsx';
+import { Refusal } from '../elements/refusal.tsx';
+import { LoadingValue } from '../frame/loading.tsx';
 import { canRotate, keyPath, type ListedKey, useKey, useRotation } from './keys.ts';
 
 const STATES: Readonly<Record<string, { readonly type: StatusIndicatorProps.Type; readonly text: string }>> = {
@@ -21,30 +23,23 @@ export function KeyState({ state = '' }: { readonly state: string | undefined })
 /** What a row shows of a key beyond its name is asked for when the row is shown: there may be thousands. */
 function StateCell({ keyId }: { readonly keyId: string }) {
   const { data, error } = useKey(keyId);
-  if (error !== null) return <Refused error={error} />;
-  return data === undefined ? '-' : <KeyState state={data.KeyState} />;
+  if (error !== null) return <Refusal error={error} />;
+  return data === undefined ? <LoadingValue /> : <KeyState state={data.KeyState} />;
 }
 
 function SpecCell({ keyId }: { readonly keyId: string }) {
-  return useKey(keyId).data?.KeySpec ?? '-';
+  const { data, isPending } = useKey(keyId);
+  return isPending ? <LoadingValue /> : (data?.KeySpec ?? '-');
 }
 
 function RotationCell({ keyId }: { readonly keyId: string }) {
-  const key = useKey(keyId).data;
-  const { data, error } = useRotation(key);
-  if (error !== null) return <Refused error={error} />;
-  if (key === undefined || data === undefined) return '-';
-  return canRotate(key) && data.KeyRotationEnabled ? `Every ${data.RotationPeriodInDays} days` : 'Off';
-}
-
-function Refused({ error }: { readonly error: Error }) {
-  return (
-    <span title={error.message}>
-      <StatusIndicator type="error">
-        {error.name.startsWith('AccessDenied') ? 'Access denied' : 'Error'}
-      </StatusIndicator>
-    </span>
-  );
+  const key = useKey(keyId);
+  const { data, error } = useRotation(key.data);
+  if (error !== null) return <Refusal error={error} />;
+  // Of one that has none, it is not asked for.
+  if (key.error !== null || (key.data !== undefined && !canRotate(key.data))) return '-';
+  if (data === undefined) return <LoadingValue />;
+  return data.KeyRotationEnabled === true ? `Every ${data.RotationPeriodInDays} days` : 'Off';
 }
 
 const ALIASES: TableProps.ColumnDefinition<ListedKey> = {

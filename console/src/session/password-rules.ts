@@ -3,7 +3,7 @@ import type { PasswordRules } from './requests.ts';
 /** Where no account has set any: IAM's default password policy, which root users' passwords follow always. */
 export const DEFAULT_RULES: PasswordRules = { minimumLength: 8, required: [], leastTypes: 3, reusePrevention: 0 };
 
-const TYPES = {
+export const CHARACTER_KINDS = {
   uppercase: 'uppercase letters',
   lowercase: 'lowercase letters',
   numbers: 'numbers',
@@ -15,7 +15,7 @@ const COUNTS = ['', 'one', 'two', 'three', 'four'];
 export function rulesText({ minimumLength, required, leastTypes, reusePrevention }: PasswordRules): string {
   const isChoice = leastTypes > required.length;
   const types = isChoice
-    ? `of ${COUNTS[leastTypes]} kinds: ${Object.values(TYPES).join(', ')}`
+    ? `of ${COUNTS[leastTypes]} kinds: ${Object.values(CHARACTER_KINDS).join(', ')}`
     : `with ${namesOf(required)}`;
   return [
     `At least ${minimumLength} characters`,
@@ -26,5 +26,5 @@ export function rulesText({ minimumLength, required, leastTypes, reusePrevention
 }
 
 function namesOf(types: PasswordRules['required']): string {
-  return new Intl.ListFormat('en').format(types.map((type) => TYPES[type]));
+  return new Intl.ListFormat('en').format(types.map((type) => CHARACTER_KINDS[type]));
 }

@@ -12,6 +12,7 @@ import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.t
 
 const USER_PASSWORD = 'Correct-horse-1';
 const NEW_ROOT_PASSWORD = 'Battery-staple-2';
+const READ_ONLY = 'arn:aws:iam::aws:policy/AWSCodeCommitReadOnly';
 
 describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
   let server: CodekeepServer;
@@ -153,6 +154,14 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
       await phonePage.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
       await phonePage.getByLabel('Old password').fill(USER_PASSWORD);
       expect(await phonePage.getByText('Close account').count()).toBe(0);
+      await phonePage.goto(`${server.url}/console/iam/simulator`);
+      await phonePage.getByText('is not authorized to perform: iam:ListUsers').waitFor();
+      expect(await accessibilityFaults(phonePage)).toEqual([]);
+      await phonePage.getByRole('button', { name: /^User, group or role/ }).click();
+      await phonePage.getByText('None that may be listed').waitFor();
+      await phonePage.goto(`${server.url}/console/iam/policies/${encodeURIComponent(READ_ONLY)}`);
+      await phonePage.getByText('The document cannot be told: the policy could not be read.').waitFor();
+      expect(await phonePage.getByText('is not authorized to perform: iam:GetPolicy').count()).toBe(1);
       expect(other.complaints).toEqual([]);
     } finally {
       await other.close();

@@ -1,6 +1,6 @@
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGitUser, createRepository } from '../harness/account-setup.ts';
 import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
@@ -190,7 +190,18 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     const shown = (id: string | undefined) => link(id?.slice(0, 8) ?? '').waitFor();
     await shown(log[0]);
     await shown(log[49]);
+    expect(await page.getByRole('heading', { name: 'Commits' }).count()).toBe(1);
     await checked('code-commits');
+    const refuse = (route: Route) =>
+      route.request().postData()?.includes('nextToken') === true
+        ? route.fulfill({ status: 400, json: { __type: 'AccessDeniedException', message: 'Not now.' } })
+        : route.continue();
+    await page.route(/\/console\/api/, refuse);
+    await page.getByRole('button', { name: /next page/i }).click();
+    await page.getByText('Not now.').waitFor();
+    await page.unroute(/\/console\/api/, refuse);
+    await button('Page 1 of all pages').click();
+    await shown(log[0]);
     await page.getByRole('button', { name: /next page/i }).click();
     await shown(log[EMPTY_COMMITS]);
     // Where somebody comes back to, and where a link leads to, be there as many pages or not.

@@ -113,6 +113,25 @@ describe.skipIf(chromiumClient.skipReason)('users in the console in a browser', 
     await page.unrouteAll();
   });
 
+  it('lets no inline policy be written over before the stored one is shown', async () => {
+    const gate = Promise.withResolvers<void>();
+    await open('/iam/users/bob');
+    await page.route(/\/console\/api/, async (route) => {
+      if (route.request().postData()?.includes('Action=GetUserPolicy&') === true) await gate.promise;
+      await route.continue();
+    });
+    await page.getByRole('checkbox', { name: 'own inline' }).check();
+    await button('Edit').click();
+    await dialog().getByText('Loading own').waitFor();
+    expect(await inDialog('Save policy').isDisabled()).toBe(true);
+    expect(await dialog().getByRole('textbox').count()).toBe(0);
+    gate.resolve();
+    await expect.poll(() => dialog().getByLabel('Policy document').inputValue()).toContain('codecommit:GitPull');
+    expect(await inDialog('Save policy').isDisabled()).toBe(false);
+    await inDialog('Cancel').click();
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   it('tells once of what is not there, and leads to what is', async () => {
     for (const [path, text, list] of [
       ['/iam/users/nobody?tab=groups', 'The user with name nobody cannot be found.', 'Users'],

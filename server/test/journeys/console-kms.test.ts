@@ -114,6 +114,24 @@ describe.skipIf(chromiumClient.skipReason)('KMS keys in a browser', () => {
     await checked('kms-key-repositories');
   });
 
+  it('are listed before each has been asked for, and tell so', async () => {
+    const described = Promise.withResolvers<void>();
+    await page.route(/\/console\/api/, async (route) => {
+      if (route.request().headers()['x-amz-target']?.endsWith('.DescribeKey') === true) await described.promise;
+      await route.continue();
+    });
+    await page.goto(`${server.url}/console/kms/keys`);
+    const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'code', exact: true }) });
+    const cells = () => row.getByRole('cell').allInnerTexts();
+    await expect.poll(cells).toEqual(['code', 'Loading', 'Loading', 'Loading']);
+    await checked('kms-keys-loading');
+    described.resolve();
+    await expect.poll(cells).toEqual(['code', 'Enabled', 'SYMMETRIC_DEFAULT', 'Off']);
+    await page.unrouteAll({ behavior: 'wait' });
+    await row.getByRole('link', { name: 'code', exact: true }).click();
+    await tab('Repositories');
+  });
+
   it('are disabled and enabled, which their repositories follow', async () => {
     const codecommit = new CodeCommitClient(asRootUser(server));
     await keyAction('Disable');

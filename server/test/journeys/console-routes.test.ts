@@ -162,6 +162,17 @@ const OUTSIDE_OF_SCREEN = `(() => {
     .map(({ outerHTML }) => outerHTML.slice(0, 100));
 })()`;
 
+/** Names of rows that go on beyond the right edge of what scrolls around them. */
+const CUT_OFF_NAMES = `[...document.querySelectorAll('tbody th')]
+  .filter((cell) => cell.checkVisibility())
+  .filter((cell) => {
+    const text = document.createRange();
+    text.selectNodeContents(cell);
+    const scrolls = (element) => (getComputedStyle(element).overflowX === 'visible' ? scrolls(element.parentElement) : element);
+    return text.getBoundingClientRect().right > scrolls(cell.parentElement).getBoundingClientRect().right;
+  })
+  .map(({ textContent }) => textContent)`;
+
 describe.skipIf(chromiumClient.skipReason)('each page of the console by its address', () => {
   let server: CodekeepServer;
   let git: GitClient;
@@ -267,6 +278,20 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
         await dialog.waitFor({ state: 'detached' });
       }
     }
+    await page.goto(addressOf('iam/policies/create'));
+    await page.getByLabel('Policy name').fill('mine');
+    const editor = page.getByRole('textbox', { name: 'Policy document' });
+    await editor.fill('');
+    await editor.pressSequentially('{ "Version": "2012-10-17", "Statement": [], "Unknown": "of policies" }');
+    const scrolled = () => page.locator('.json-edit').evaluate(({ scrollLeft }) => scrollLeft);
+    expect(await scrolled()).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Create policy' }).click();
+    await page.getByText('Syntax errors in policy.').waitFor();
+    await expect.poll(scrolled).toBe(0);
+    await page.goto(`${server.url}/console/iam/groups/developers?tab=permissions`);
+    await page.getByRole('button', { name: 'Attach policies' }).first().click();
+    await page.getByRole('dialog').getByText('IAMSelfManageServiceSpecificCredentials').waitFor();
+    expect(await page.evaluate(CUT_OFF_NAMES)).toEqual([]);
     await page.goto(addressOf('iam/groups/create'));
     await page.getByRole('button', { name: 'Create user group' }).click();
     const name = page.getByLabel('User group name');

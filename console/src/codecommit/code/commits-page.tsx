@@ -98,7 +98,8 @@ function History({ name, specifier, path }: HistoryProps) {
       wrapLines
       loading={isAwaited && error === null}
       loadingText="Loading commits"
-      header={<Header variant="h2">{path === '' ? 'Commits' : 'Commits that changed it'}</Header>}
+      ariaLabels={{ tableLabel: 'Commits' }}
+      header={path !== '' && <Header variant="h2">Commits that changed it</Header>}
       empty={
         error === null ? (
           <Box textAlign="center" padding="m">
@@ -109,14 +110,14 @@ function History({ name, specifier, path }: HistoryProps) {
         )
       }
       pagination={
-        (known > 1 || (hasMore && count > 0)) && (
-          <Pagination
-            currentPageIndex={shown}
-            pagesCount={known}
-            openEnd={hasMore}
-            onChange={({ detail }) => change({ page: detail.currentPageIndex })}
-          />
-        )
+        // It has its place from the beginning, so that nothing jumps when the commits come.
+        <Pagination
+          currentPageIndex={shown}
+          pagesCount={known}
+          openEnd={hasMore && count > 0}
+          disabled={count === 0}
+          onChange={({ detail }) => change({ page: detail.currentPageIndex })}
+        />
       }
     />
   );

@@ -1,34 +1,23 @@
-import {
-  DeleteAccountPasswordPolicyCommand,
-  GetAccountPasswordPolicyCommand,
-  type PasswordPolicy as Policy,
-} from '@aws-sdk/client-iam';
+import { DeleteAccountPasswordPolicyCommand } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import { useState } from 'react';
 import { useIam } from '../../api/iam.ts';
-import { useChange, useRead } from '../../api/queries.ts';
+import { useChange } from '../../api/queries.ts';
 import { ConfirmModal } from '../../elements/confirm-modal.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
 import { LoadingLine } from '../../frame/loading.tsx';
 import { useNotify } from '../../frame/notifications.tsx';
+import { policySentences, usePasswordPolicy } from './password-policies.ts';
 import { PasswordPolicyDialog } from './password-policy-dialog.tsx';
-import { DEFAULT_RULES, passwordRules } from './password-rules.ts';
 
 /** What passwords of IAM users must be like. */
 export function PasswordPolicy() {
   const iam = useIam();
   const notify = useNotify();
   const [dialog, setDialog] = useState<'edit' | 'reset'>();
-  const read = useRead(['iam', 'GetAccountPasswordPolicy'], async (): Promise<Policy | null> => {
-    try {
-      return (await iam.send(new GetAccountPasswordPolicyCommand({}))).PasswordPolicy ?? null;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'NoSuchEntityException') return null;
-      throw error;
-    }
-  });
+  const read = usePasswordPolicy();
   const reset = useChange(
     () => iam.send(new DeleteAccountPasswordPolicyCommand({})),
     () => {
@@ -38,7 +27,6 @@ export function PasswordPolicy() {
   );
   const policy = read.data ?? undefined;
   const isCustom = policy !== undefined;
-  const rules = isCustom ? passwordRules(policy) : DEFAULT_RULES;
   return (
     <Container
       header={
@@ -65,7 +53,7 @@ export function PasswordPolicy() {
             <LoadingLine what="password policy" />
           ) : (
             <ul className="plain-list">
-              {rules.map((rule) => (
+              {policySentences(read.data).map((rule) => (
                 <li key={rule}>{rule}</li>
               ))}
             </ul>

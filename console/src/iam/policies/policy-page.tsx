@@ -5,6 +5,7 @@ import {
   TagPolicyCommand,
   UntagPolicyCommand,
 } from '@aws-sdk/client-iam';
+import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
@@ -64,7 +65,7 @@ export function Component() {
       summary={<PolicyDetails arn={arn} policy={policy.data} />}
       error={policy.error}
       tabs={[
-        { id: 'permissions', label: 'Permissions', content: <PolicyText arn={arn} /> },
+        { id: 'permissions', label: 'Permissions', content: <PolicyText arn={arn} policy={policy} /> },
         { id: 'entities', label: 'Entities attached', content: <AttachedEntities arn={arn} /> },
         ...(isOwn ? [{ id: 'tags', label: 'Tags', content: <PolicyTags arn={arn} /> }] : []),
         { id: 'versions', label: 'Policy versions', content: <PolicyVersions arn={arn} isOwn={isOwn} /> },
@@ -99,13 +100,25 @@ function PolicyDetails({ arn, policy }: { readonly arn: string; readonly policy:
   );
 }
 
-function PolicyText({ arn }: { readonly arn: string }) {
+interface PolicyTextProps {
+  readonly arn: string;
+  readonly policy: { readonly data: Policy | undefined; readonly error: Error | null };
+}
+
+/** The default version. Why the policy could not be read, the page tells. */
+function PolicyText({ arn, policy }: PolicyTextProps) {
   const iam = useIam();
-  const text = useRead(['iam', 'GetPolicyVersion', arn, 'default'], () => readPolicyText(iam, arn));
+  const version = policy.data?.DefaultVersionId;
+  const text = useRead(['iam', 'GetPolicyVersion', arn, version], () => readPolicyText(iam, arn, version), {
+    enabled: version !== undefined,
+  });
   return (
     <Container header={<Header variant="h2">Permissions defined in this policy</Header>}>
+      {policy.error !== null && <Box>The document cannot be told: the policy could not be read.</Box>}
       <ErrorAlert error={text.error} />
-      {text.error === null && <JsonText name="policy document" text={text.data && indented(text.data)} />}
+      {policy.error === null && text.error === null && (
+        <JsonText name="policy document" text={text.data && indented(text.data)} />
+      )}
     </Container>
   );
 }

@@ -1,9 +1,8 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Select, { type SelectProps } from '@cloudscape-design/components/select';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
-import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { UserText } from '../../elements/user-text.tsx';
 import { listGroups } from '../groups/groups.ts';
 import { listRoles } from '../roles/roles.ts';
 import { listUsers } from '../users.ts';
@@ -35,25 +34,30 @@ export function IdentitySelect({ arn, onChoose, errorText }: IdentitySelectProps
       options: roles.data?.map(({ RoleName = '', Arn = '' }) => ({ label: RoleName, value: Arn })) ?? [],
     },
   ].filter((group) => group.options.length > 0);
+  const refusal = users.error ?? groups.error ?? roles.error;
   return (
-    <SpaceBetween size="s">
-      <FormField
-        label="User, group or role"
-        description="A user's groups and permissions boundary count too."
-        errorText={errorText}
-      >
-        <Select
-          placeholder="Choose an identity"
-          filteringType="auto"
-          virtualScroll
-          empty="No users, groups or roles in this account yet"
-          statusType={users.isPending || groups.isPending || roles.isPending ? 'loading' : 'finished'}
-          selectedOption={arn === '' ? null : { value: arn, label: holderOfArn(arn).name }}
-          options={options}
-          onChange={({ detail }) => onChoose(detail.selectedOption.value ?? '')}
-        />
-      </FormField>
-      <ErrorAlert error={users.error ?? groups.error ?? roles.error} />
-    </SpaceBetween>
+    <FormField
+      label="User, group or role"
+      description="A user's groups and permissions boundary count too."
+      errorText={errorText}
+      warningText={
+        refusal !== null && (
+          <span className="wrapping">
+            <UserText>{refusal.message}</UserText>
+          </span>
+        )
+      }
+    >
+      <Select
+        placeholder="Choose an identity"
+        filteringType="auto"
+        virtualScroll
+        empty={refusal === null ? 'No users, groups or roles in this account yet' : 'None that may be listed'}
+        statusType={users.isPending || groups.isPending || roles.isPending ? 'loading' : 'finished'}
+        selectedOption={arn === '' ? null : { value: arn, label: holderOfArn(arn).name }}
+        options={options}
+        onChange={({ detail }) => onChoose(detail.selectedOption.value ?? '')}
+      />
+    </FormField>
   );
 }

@@ -82,6 +82,7 @@ export function WhoMayTable({ action, identities, answers, isRunning }: WhoMayTa
       }
       items={items}
       isLoading={isRunning && items.length === 0}
+      isComplete={!isRunning}
       error={null}
       columns={COLUMNS}
       idOf={({ identity }) => identity.arn}
