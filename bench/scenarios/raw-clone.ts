@@ -7,6 +7,8 @@ import { discardAnswer, rawHttpRequest, rawUploadPackRequest } from '../raw-exch
 import type { Bench, BenchRepository, RepositoryScenario } from './scenario.ts';
 
 const PARALLEL = 20;
+/** A whole answer may be so many times smaller than the history's own pack, by better deltas; a refusal is far smaller. */
+const SMALLEST_PART = 8;
 const STATIC_FILE = 'nginx, static file';
 
 /**
@@ -19,7 +21,11 @@ export const rawClone: RepositoryScenario = async (bench, repository) => {
   const least = await packBytes(bench, repository);
   const ask = (peer: Peer, request: GitRequest, clients: number): Promise<Median> =>
     timedOn(peer, () =>
-      Promise.all(Array.from({ length: clients }, () => discardAnswer(rawUploadPackRequest(peer, request), least / 2))),
+      Promise.all(
+        Array.from({ length: clients }, () =>
+          discardAnswer(rawUploadPackRequest(peer, request), least / SMALLEST_PART),
+        ),
+      ),
     );
   const distinct = (clients: number) => (peer: Peer) =>
     ask(peer, cloneRequest(peer, repository.urlOf(peer), objectIds, { distinct: true }), clients);
@@ -103,7 +109,7 @@ export const afterCompaction: RepositoryScenario = async (bench, repository) => 
     const url = await codekeep.importRepository(name, repository.source);
     const request = cloneRequest(codekeep, url, objectIds, { distinct: false });
     for (const found of [samples.first, samples.again]) {
-      found.push(await timedOn(codekeep, () => discardAnswer(rawHttpRequest(request), least / 2)));
+      found.push(await timedOn(codekeep, () => discardAnswer(rawHttpRequest(request), least / SMALLEST_PART)));
     }
     await codekeep.deleteRepository(name);
   }

@@ -9,15 +9,6 @@ import { openSmartHttp, type SmartHttpFixture } from './smart-http.fixture.ts';
 const VERSIONS = 20;
 const FILES = 60;
 
-async function listedPacks(fixture: SmartHttpFixture, handle: RepositoryHandle) {
-  return fixture.database
-    .selectFrom('packs')
-    .selectAll()
-    .where('repository_id', '=', handle.repositoryId)
-    .where('dropped_at', 'is', null)
-    .execute();
-}
-
 /** Of every pack that the repository has had, as long as none was collected. */
 async function packSizes(fixture: SmartHttpFixture, handle: RepositoryHandle): Promise<number[]> {
   const rows = await fixture.database
@@ -27,11 +18,6 @@ async function packSizes(fixture: SmartHttpFixture, handle: RepositoryHandle): P
     .orderBy('created_at')
     .execute();
   return rows.map(({ size }) => size);
-}
-
-async function objectsOf(fixture: SmartHttpFixture, directory: string): Promise<string[]> {
-  const list = await fixture.git(directory, ['rev-list', '--objects', '--no-object-names', '--all']);
-  return list.stdout.split('\n').sort();
 }
 
 /** Pushes more than a thousand objects that are alike, with deltas or without. */
@@ -51,7 +37,7 @@ async function expectWholeClone(fixture: SmartHttpFixture, name: string, directo
   const client = await fixture.makeClient(name);
   await fixture.git(client, ['fetch', '-q', 'origin', 'main:refs/heads/fetched']);
   await fixture.git(client, ['fsck', '--full']);
-  expect(await objectsOf(fixture, client)).toEqual(await objectsOf(fixture, directory));
+  expect(await fixture.objectsOf(client)).toEqual(await fixture.objectsOf(directory));
 }
 
 describe.each(databaseEngines)('the search for deltas, on $name', (engine) => {
@@ -66,7 +52,7 @@ describe.each(databaseEngines)('the search for deltas, on $name', (engine) => {
       const handle = await fixture.makeRepository('poor');
       const directory = await pushHistory(fixture, 'poor', 0);
       await fixture.repositories.settled();
-      const [pack, ...others] = await listedPacks(fixture, handle);
+      const [pack, ...others] = await fixture.listedPacks(handle);
       expect(others).toEqual([]);
       expect(pack?.files.split(',').sort()).toEqual(['bitmap', 'graph', 'idx', 'rev']);
       expect(pack?.searched_objects).toBe(pack?.object_count);
@@ -84,7 +70,7 @@ describe.each(databaseEngines)('the search for deltas, on $name', (engine) => {
       await fixture.commit(directory, { next: 'next' });
       await fixture.git(directory, ['push', '-q', 'origin', 'main']);
       expect(await fixture.repositories.compact(handle, 'by hand')).toBe(true);
-      expect(await listedPacks(fixture, handle)).toMatchObject([
+      expect(await fixture.listedPacks(handle)).toMatchObject([
         { searched_objects: pack?.searched_objects, object_count: (pack?.object_count ?? 0) + 3 },
       ]);
       expect(await fixture.repositories.verify(handle)).toEqual([]);
@@ -95,7 +81,7 @@ describe.each(databaseEngines)('the search for deltas, on $name', (engine) => {
       const handle = await fixture.makeRepository('good');
       const directory = await pushHistory(fixture, 'good', 10);
       await fixture.repositories.settled();
-      const [pack, ...others] = await listedPacks(fixture, handle);
+      const [pack, ...others] = await fixture.listedPacks(handle);
       expect(others).toEqual([]);
       expect(pack?.searched_objects).toBe(pack?.object_count);
       expect(await packSizes(fixture, handle)).toHaveLength(2);
@@ -143,14 +129,14 @@ describe('a search for deltas', () => {
     }
     await fixture.repositories.settled();
     expect(await fixture.leftovers('maintenance')).toEqual([]);
-    expect((await listedPacks(fixture, handle)).map((pack) => pack.searched_objects)).toEqual([0, 0]);
+    expect((await fixture.listedPacks(handle)).map((pack) => pack.searched_objects)).toEqual([0, 0]);
     expect(await fixture.repositories.needsCompaction(handle.repositoryId)).toBe(false);
     await expectWholeClone(fixture, 'busy', directory);
 
     await rm(hold);
     await fixture.restart();
     expect(await fixture.repositories.compact(handle, 'round')).toBe(true);
-    const [pack, ...others] = await listedPacks(fixture, handle);
+    const [pack, ...others] = await fixture.listedPacks(handle);
     expect(others).toEqual([]);
     expect(pack?.searched_objects).toBe(pack?.object_count);
     await expectWholeClone(fixture, 'busy', directory);
@@ -167,7 +153,7 @@ describe('a search for deltas', () => {
         new RegExp(`^The packs of repository ${handle.repositoryId} could not be made smaller: .*fatal: too large$`),
       ),
     ]);
-    const [pack, ...others] = await listedPacks(fixture, handle);
+    const [pack, ...others] = await fixture.listedPacks(handle);
     expect(others).toEqual([]);
     expect(pack?.searched_objects).toBe(pack?.object_count);
     expect(await fixture.repositories.needsCompaction(handle.repositoryId)).toBe(false);

@@ -6,22 +6,8 @@ import { databaseEngines } from '../../../test/harness/databases.ts';
 import type { RepositoryHandle } from '../../repositories/repositories.ts';
 import { openSmartHttp, type SmartHttpFixture } from './smart-http.fixture.ts';
 
-async function listedPacks(fixture: SmartHttpFixture, handle: RepositoryHandle) {
-  return fixture.database
-    .selectFrom('packs')
-    .selectAll()
-    .where('repository_id', '=', handle.repositoryId)
-    .where('dropped_at', 'is', null)
-    .execute();
-}
-
 function blobsOf(fixture: SmartHttpFixture, handle: RepositoryHandle): Promise<string[]> {
   return readdir(join(fixture.folder, 'blobs', 'repositories', handle.repositoryId));
-}
-
-async function objectsOf(fixture: SmartHttpFixture, directory: string): Promise<string[]> {
-  const list = await fixture.git(directory, ['rev-list', '--objects', '--no-object-names', '--all']);
-  return list.stdout.split('\n').sort();
 }
 
 describe.each(databaseEngines)('maintenance on $name', (engine) => {
@@ -49,7 +35,7 @@ describe.each(databaseEngines)('maintenance on $name', (engine) => {
         ]);
       }
       await fixture.repositories.settled();
-      const packs = await listedPacks(fixture, handle);
+      const packs = await fixture.listedPacks(handle);
       expect(packs.length).toBeLessThan(12);
       expect(packs.some(({ source }) => source === 'compacted')).toBe(true);
       expect(packs.some(({ files }) => files.split(',').includes('bitmap') && files.includes('graph'))).toBe(true);
@@ -58,7 +44,7 @@ describe.each(databaseEngines)('maintenance on $name', (engine) => {
         const client = await fixture.makeClient('compacted');
         await fixture.git(client, ['fetch', '-q', 'origin', '+refs/heads/*:refs/heads/fetched/*']);
         await fixture.git(client, ['fsck', '--full']);
-        expect(await objectsOf(fixture, client)).toEqual(await objectsOf(fixture, directory));
+        expect(await fixture.objectsOf(client)).toEqual(await fixture.objectsOf(directory));
         await fixture.git(client, ['fetch', '-q', 'origin', lost]);
       }
       expect(fixture.warnings).toEqual([]);
@@ -79,7 +65,7 @@ describe.each(databaseEngines)('maintenance on $name', (engine) => {
       await fixture.git(directory, ['tag', '-a', '-m', 'first', 'v1']);
       await fixture.git(directory, ['push', '-q', 'origin', 'main', 'v1']);
       await fixture.repositories.settled();
-      const [pack, ...others] = await listedPacks(fixture, handle);
+      const [pack, ...others] = await fixture.listedPacks(handle);
       expect(others).toEqual([]);
       expect(pack?.files.split(',').sort()).toEqual(['bitmap', 'graph', 'idx', 'rev']);
 
@@ -89,7 +75,7 @@ describe.each(databaseEngines)('maintenance on $name', (engine) => {
       const clone = join(fixture.folder, `warm-${engine.name}`);
       await fixture.git(fixture.folder, ['clone', '-q', '--bare', `${fixture.url}large`, clone]);
       await fixture.git(clone, ['fsck', '--full']);
-      expect(await objectsOf(fixture, clone)).toEqual(await objectsOf(fixture, directory));
+      expect(await fixture.objectsOf(clone)).toEqual(await fixture.objectsOf(directory));
 
       await fixture.restart();
       const cold = join(fixture.folder, `cold-${engine.name}`);

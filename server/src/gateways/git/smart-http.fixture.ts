@@ -3,12 +3,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fastify from 'fastify';
+import type { Selectable } from 'kysely';
 import { databaseEngines } from '../../../test/harness/databases.ts';
 import { temporaryFolder } from '../../../test/harness/temporary-folders.ts';
 import type { RepositoryLimits } from '../../repositories/limits.ts';
 import { type GitService, Repositories, type RepositoryHandle } from '../../repositories/repositories.ts';
 import { FileBlobStore } from '../../storage/blobs/file-blob-store.ts';
 import type { Database } from '../../storage/database/database.ts';
+import type { PacksTable } from '../../storage/database/schema/repository-tables.ts';
 import { refusalOf } from './git-errors.ts';
 import { gitRouteOf } from './git-route.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
@@ -40,6 +42,10 @@ export interface SmartHttpFixture {
   makeClient(name: string): Promise<string>;
   /** Writes files and commits them; returns the commit's id. */
   commit(directory: string, files: Readonly<Record<string, string | Buffer>>): Promise<string>;
+  /** Ids of the objects that the references of a client's repository reach, sorted. */
+  objectsOf(directory: string): Promise<string[]>;
+  /** The repository's list of packs, in the database. */
+  listedPacks(handle: RepositoryHandle): Promise<Selectable<PacksTable>[]>;
   /** Names of everything below the node's folder of a kind. */
   leftovers(kind: 'incoming' | 'maintenance' | 'repositories'): Promise<string[]>;
   close(): Promise<void>;
@@ -114,6 +120,17 @@ export async function openSmartHttp(options: FixtureOptions = {}): Promise<Smart
       await git(directory, ['commit', '-q', '--allow-empty', '-m', `change ${Object.keys(files).join(' ')}`]);
       return (await git(directory, ['rev-parse', 'HEAD'])).stdout.trim();
     },
+    async objectsOf(directory) {
+      const list = await git(directory, ['rev-list', '--objects', '--no-object-names', '--all']);
+      return list.stdout.split('\n').sort();
+    },
+    listedPacks: ({ repositoryId }) =>
+      database
+        .selectFrom('packs')
+        .selectAll()
+        .where('repository_id', '=', repositoryId)
+        .where('dropped_at', 'is', null)
+        .execute(),
     async leftovers(kind) {
       const [node] = await readdir(workingCopyRoot);
       return node === undefined ? [] : readdir(join(workingCopyRoot, node, kind));
