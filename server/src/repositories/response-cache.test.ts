@@ -72,6 +72,25 @@ describe('ResponseCache', () => {
     expect(cache.keptBytes).toBe(0);
   });
 
+  it('forgets what is running without cutting it, also before its producer has begun', async () => {
+    const cache = cacheOf(100 * MIB);
+    const begun = Promise.withResolvers<void>();
+    for (const isBeginning of [true, false]) {
+      const { output, start, isStopped } = produce();
+      const startLate: Produce = async (receive) => {
+        if (isBeginning) await begun.promise;
+        return start(receive);
+      };
+      const reading = whole(cache.read('r', 'k', startLate, never));
+      cache.forget('r');
+      begun.resolve();
+      output.end('all of it');
+      expect((await reading).toString()).toBe('all of it');
+      expect(isStopped()).toBe(false);
+      expect(cache.keptBytes).toBe(0);
+    }
+  });
+
   it('stops the producer when the last reader leaves, also one that waits', async () => {
     const cache = cacheOf(100 * MIB);
     const { output, start, isStopped } = produce();

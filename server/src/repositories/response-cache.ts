@@ -133,6 +133,8 @@ class SharedResponse {
   /** Segments that all readers have passed are dropped; nobody can begin to read any more. */
   #windowed = false;
   #discarded = false;
+  /** Not even for those who read. */
+  #ended = false;
   #producer: Producer | undefined;
   #wake: (() => void)[] = [];
 
@@ -193,6 +195,7 @@ class SharedResponse {
 
   discard(): void {
     this.#discarded = true;
+    this.#ended = true;
     this.#producer?.stop();
     this.#notify();
     this.#dropSegments(this.#segments.length);
@@ -219,7 +222,7 @@ class SharedResponse {
       return this.#append(chunk);
     });
     this.#producer = producer;
-    if (this.#readers.size === 0 || this.#discarded) producer.stop();
+    if (this.#readers.size === 0 || this.#ended) producer.stop();
     await producer.done;
   }
 

@@ -59,10 +59,14 @@ export class UploadPack {
     return this.#fetch(handle, snapshot, version, body, request.signal());
   }
 
-  /** Makes the answer to a clone of everything before anybody asks, if there is room for it. */
+  /**
+   * After a compaction: makes the answer to a clone of everything before anybody asks, if there is room for it. What was
+   * answered before is as true, but may be several times as long.
+   */
   async warm(handle: RepositoryHandle, signal: AbortSignal): Promise<void> {
     const { store, copies, cache, limits } = this.#options;
     const { repositoryId } = handle;
+    cache.forget(repositoryId);
     const snapshot = await store.snapshot(repositoryId);
     const body = cloneRequest(snapshot);
     const bytes = copies.packsOf(repositoryId).reduce((sum, pack) => sum + pack.bytes, 0);

@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
@@ -18,6 +18,12 @@ async function packSizes(fixture: SmartHttpFixture, handle: RepositoryHandle): P
     .orderBy('created_at')
     .execute();
   return rows.map(({ size }) => size);
+}
+
+async function packBytes(clone: string): Promise<number> {
+  const folder = join(clone, 'objects', 'pack');
+  const packs = (await readdir(folder)).filter((name) => name.endsWith('.pack'));
+  return (await Promise.all(packs.map((name) => stat(join(folder, name))))).reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Pushes more than a thousand objects that are alike, with deltas or without. */
@@ -60,6 +66,10 @@ describe.each(databaseEngines)('the search for deltas, on $name', (engine) => {
       expect(more).toEqual([]);
       expect(whole).toBeGreaterThan(received * 0.9);
       expect(searched).toBeLessThan(received / 4);
+      // The answer to a clone was made ready before the search, too.
+      const clone = join(fixture.folder, `clone-${engine.name}`);
+      await fixture.git(fixture.folder, ['clone', '-q', '--bare', `${fixture.url}poor`, clone]);
+      expect(await packBytes(clone)).toBeLessThan(received / 4);
       for (const restart of [false, true]) {
         if (restart) await fixture.restart();
         await expectWholeClone(fixture, 'poor', directory);
