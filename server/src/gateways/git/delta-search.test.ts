@@ -117,6 +117,16 @@ describe('a search for deltas', () => {
     fixture = await openSmartHttp({ limits: { packsBeforeCompaction: 6 } });
     process.env.PATH = path;
   };
+  /** A repository whose history has been compacted, and whose deltas are not searched before `letGo`. */
+  const heldSearch = async (name: string) => {
+    const hold = join(programs.path, 'hold');
+    await writeFile(hold, '');
+    await slowGit('while [ -e "$here/hold" ]; do sleep 0.05; done');
+    const handle = await fixture.makeRepository(name);
+    const directory = await pushHistory(fixture, name, 0);
+    await expect.poll(() => packSizes(fixture, handle), { timeout: 20_000 }).toHaveLength(2);
+    return { handle, directory, letGo: () => rm(hold) };
+  };
   beforeEach(async () => {
     programs = await temporaryFolder('slow-git');
   });
@@ -127,12 +137,7 @@ describe('a search for deltas', () => {
   });
 
   it('gives way to pushes that call for a compaction, and is made up for later', async () => {
-    const hold = join(programs.path, 'hold');
-    await writeFile(hold, '');
-    await slowGit('while [ -e "$here/hold" ]; do sleep 0.05; done');
-    const handle = await fixture.makeRepository('busy');
-    const directory = await pushHistory(fixture, 'busy', 0);
-    await expect.poll(() => packSizes(fixture, handle), { timeout: 20_000 }).toHaveLength(2);
+    const { handle, directory, letGo } = await heldSearch('busy');
     for (let index = 0; index < 5; index++) {
       await fixture.commit(directory, { [`pushed-${index}`]: `${index}` });
       await fixture.git(directory, ['push', '-q', 'origin', 'main']);
@@ -143,7 +148,7 @@ describe('a search for deltas', () => {
     expect(await fixture.repositories.needsCompaction(handle.repositoryId)).toBe(false);
     await expectWholeClone(fixture, 'busy', directory);
 
-    await rm(hold);
+    await letGo();
     await fixture.restart();
     expect(await fixture.repositories.compact(handle, 'round')).toBe(true);
     const [pack, ...others] = await fixture.listedPacks(handle);
@@ -172,14 +177,9 @@ describe('a search for deltas', () => {
   });
 
   it('that is cut off by the end of the server is begun again at the next start', async () => {
-    const hold = join(programs.path, 'hold');
-    await writeFile(hold, '');
-    await slowGit('while [ -e "$here/hold" ]; do sleep 0.05; done');
-    const handle = await fixture.makeRepository('stopped');
-    const directory = await pushHistory(fixture, 'stopped', 0);
-    await expect.poll(() => packSizes(fixture, handle), { timeout: 20_000 }).toHaveLength(2);
+    const { handle, directory, letGo } = await heldSearch('stopped');
     await fixture.restart();
-    await rm(hold);
+    await letGo();
     await expectWholeClone(fixture, 'stopped', directory);
     expect(await fixture.repositories.needsCompaction(handle.repositoryId)).toBe(true);
     expect(await fixture.repositories.compact(handle, 'round')).toBe(true);

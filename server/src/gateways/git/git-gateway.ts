@@ -114,18 +114,19 @@ async function callerOf(
 ): Promise<GitCaller | 'none' | undefined> {
   const { request, origin } = exchange;
   const { authorization = '' } = request.headers;
-  let hasCredentials = true;
   const caller = await connectionSignIns.signIn(
     { connection: request.socket, authorization, region: regionOfHost(origin.host) ?? region },
     async () => {
       const credentials = parseBasicCredentials(authorization);
-      hasCredentials = credentials !== undefined;
       return credentials && authenticate(signInOf(exchange, credentials));
     },
   );
-  if (caller === undefined) throttle.admitStranger(origin.address);
-  else throttle.admit(caller.principal);
-  return hasCredentials ? caller : 'none';
+  if (caller !== undefined) {
+    throttle.admit(caller.principal);
+    return caller;
+  }
+  throttle.admitStranger(origin.address);
+  return parseBasicCredentials(authorization) === undefined ? 'none' : undefined;
 }
 
 /** By name, what of the credentials tells who they were meant to be. */
