@@ -13,7 +13,6 @@ import { createSampleCode, EMPTY_COMMITS } from '../harness/sample-code.ts';
 
 const REPOSITORY = '/codecommit/repositories/demo';
 /** As long as the browser's own waiting. */
-const PATIENCE = { timeout: 30_000 };
 
 describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () => {
   let server: CodekeepServer;
@@ -145,14 +144,14 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByText('A number from 1 to 120').waitFor();
     await page.getByLabel('Line number').fill('119');
     await page.keyboard.press('Enter');
-    await expect.poll(() => new URL(page.url()).searchParams.get('lines'), PATIENCE).toBe('119-119');
+    await expect.poll(() => new URL(page.url()).searchParams.get('lines')).toBe('119-119');
     const marked = page.locator('.marked-line').getByText('value119');
     await marked.waitFor();
     // Also where the line is marked already.
     await page.evaluate('scrollTo(0, 0)');
     await page.getByLabel('Line number').press('Enter');
     const { height } = page.viewportSize() ?? { height: 0 };
-    await expect.poll(async () => (await marked.boundingBox())?.y, PATIENCE).toBeLessThan(height);
+    await expect.poll(async () => (await marked.boundingBox())?.y).toBeLessThan(height);
     const download = page.waitForEvent('download');
     await link('Download').click();
     const file = await (await download).path();
@@ -172,7 +171,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByRole('img', { name: 'img/logo.png' }).waitFor();
     expect(await page.getByRole('link', { name: 'Raw' }).count()).toBe(0);
     // A tag stands still: nothing can be committed to it.
-    await expect.poll(() => link('Delete').getAttribute('aria-disabled'), PATIENCE).toBe('true');
+    await expect.poll(() => link('Delete').getAttribute('aria-disabled')).toBe('true');
     await go(`${REPOSITORY}/browse/refs/heads/main/--/data.bin`);
     await page.getByText('This file is binary').waitFor();
     await go(`${REPOSITORY}/browse/refs/heads/main/--/empty.txt`);
@@ -220,7 +219,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await page.getByRole('button', { name: /next page/i }).click();
     await shown(log[EMPTY_COMMITS]);
     await button(`Copy ID of ${log[EMPTY_COMMITS]?.slice(0, 8)}`).click();
-    await expect.poll(() => page.evaluate('navigator.clipboard.readText()'), PATIENCE).toBe(log[EMPTY_COMMITS]);
+    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(log[EMPTY_COMMITS]);
     await link(`Browse the repository at ${log[EMPTY_COMMITS]?.slice(0, 8)}`).click();
     await page.getByRole('row', { name: /docs.*Begin/ }).waitFor();
     expect(lastPart()).toBe(`browse/${log[EMPTY_COMMITS]}`);
@@ -372,7 +371,7 @@ describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () =
     await dialog.getByRole('button', { name: 'Create branch' }).click();
     await page.getByText('Branch topic/one created.').waitFor();
     await page.getByRole('radio', { name: 'refs/heads/main' }).check();
-    await expect.poll(() => button('Delete branch').getAttribute('aria-disabled'), PATIENCE).toBe('true');
+    await expect.poll(() => button('Delete branch').getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('radio', { name: 'refs/heads/topic/one' }).check();
     await checked('code-branches');
     await button('Delete branch').click();

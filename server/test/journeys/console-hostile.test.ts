@@ -141,7 +141,7 @@ describe.skipIf(chromiumClient.skipReason)('hostile content in the console', () 
       .evaluateAll((links) => links.map((each) => each.getAttribute('href')))) {
       expect(address).toMatch(/^(https:\/\/example\.com|\/console\/)/);
     }
-    await expect.poll(() => markdown.locator('img').count(), { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => markdown.locator('img').count()).toBe(1);
     await page.getByText('hidden⟨U+202E⟩direction').waitFor();
     await harmless('hostile-document');
     expect(await accessibilityFaults(page)).toEqual([]);

@@ -116,9 +116,9 @@ describe.skipIf(chromiumClient.skipReason)('IAM in the console in a browser', ()
     await page.getByRole('checkbox', { name: 'v2' }).check();
     await button('Compare versions').click();
     const difference = page.getByRole('region', { name: 'From v1 to v2' });
-    await difference.waitFor();
-    const lines = ((await difference.textContent()) ?? '').split('\n');
-    expect(lines.filter((line) => /^[-+]/.test(line))).toHaveLength(2);
+    const changedLines = async () =>
+      ((await difference.textContent()) ?? '').split('\n').filter((line) => /^[-+]/.test(line));
+    await expect.poll(changedLines).toHaveLength(2);
     await checked('policy-compare');
     await inDialog('Close').last().click();
     await page.getByRole('checkbox', { name: 'v2' }).uncheck();

@@ -186,7 +186,7 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
     return `${server.url}/console/${path.replace('COMMIT', commitId).replace('KEY', keyId)}`;
   };
   const isShown = async (route: string) => {
-    await expect.poll(() => page.title(), { timeout: 30_000, message: route }).toContain(PAGES[route]?.[1]);
+    await expect.poll(() => page.title(), { message: route }).toContain(PAGES[route]?.[1]);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
   };
 
@@ -236,8 +236,7 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
         answers.hold();
         await page.goto(addressOf(route));
         await isShown(route);
-        const isLoading = () =>
-          expect.poll(async () => (await loading.count()) > 0, { timeout: 30_000, message: route });
+        const isLoading = () => expect.poll(async () => (await loading.count()) > 0, { message: route });
         if (!ASK_FOR_NOTHING.includes(route)) await isLoading().toBe(true);
         answers.release();
         await isLoading().toBe(false);
@@ -272,7 +271,7 @@ describe.skipIf(chromiumClient.skipReason)('each page of the console by its addr
         const dialog = page.getByRole('dialog').filter({ visible: true });
         await dialog.waitFor();
         const loading = dialog.getByText(/^Loading\b/);
-        await expect.poll(() => loading.count(), { timeout: 30_000, message: name }).toBe(0);
+        await expect.poll(() => loading.count(), { message: name }).toBe(0);
         expect(await page.evaluate(OUTSIDE_OF_SCREEN), name).toEqual([]);
         await dialog.getByRole('button', { name: 'Close', exact: true }).first().click();
         await dialog.waitFor({ state: 'detached' });

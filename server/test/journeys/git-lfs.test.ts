@@ -163,9 +163,9 @@ describe.skipIf(gitLfs.skipReason)(`Git LFS ${gitLfs.skipReason ?? ''}`, () => {
     });
     upload.on('error', () => {});
     upload.write(content.subarray(0, 2_000_000));
-    await expect.poll(() => unfinished(server), { timeout: 10_000 }).not.toEqual([]);
+    await expect.poll(() => unfinished(server)).not.toEqual([]);
     upload.destroy();
-    await expect.poll(() => unfinished(server), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => unfinished(server)).toEqual([]);
     expect((await post('/objects/verify', { oid: idOf(content), size: content.length })).status).toBe(404);
     expect((await put(content)).status).toBe(200);
     expect((await post('/objects/verify', { oid: idOf(content), size: content.length })).status).toBe(200);
@@ -327,7 +327,7 @@ describe.skipIf(gitLfs.skipReason)(`Git LFS ${gitLfs.skipReason ?? ''}`, () => {
     await deleteRepository(server, 'assets');
     expect((await api('/locks')).status).toBe(404);
     await server.restart();
-    await expect.poll(async () => (await lfsBlobs(server)).length, { timeout: 15_000 }).toBe(0);
+    await expect.poll(async () => (await lfsBlobs(server)).length).toBe(0);
   });
 });
 

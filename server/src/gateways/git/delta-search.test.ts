@@ -124,7 +124,7 @@ describe('a search for deltas', () => {
     await slowGit('while [ -e "$here/hold" ]; do sleep 0.05; done');
     const handle = await fixture.makeRepository(name);
     const directory = await pushHistory(fixture, name, 0);
-    await expect.poll(() => packSizes(fixture, handle), { timeout: 20_000 }).toHaveLength(2);
+    await expect.poll(() => packSizes(fixture, handle)).toHaveLength(2);
     return { handle, directory, letGo: () => rm(hold) };
   };
   beforeEach(async () => {

@@ -287,7 +287,7 @@ describe('a client that leaves', () => {
       await once(response, 'readable');
       expect(await gitProcesses(narrow.folder)).not.toEqual([]);
       outgoing.destroy();
-      await expect.poll(() => gitProcesses(narrow.folder), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => gitProcesses(narrow.folder)).toEqual([]);
     } finally {
       await narrow.close();
     }

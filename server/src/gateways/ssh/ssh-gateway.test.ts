@@ -299,10 +299,10 @@ describe('a large repository', () => {
         : Buffer.concat([packet(`want ${tip} side-band-64k ofs-delta\n`), FLUSH, packet('done\n')]),
     );
     const before = fixture.taken();
-    await expect.poll(() => fixture.taken() - before, { timeout: 15_000 }).toBeGreaterThan(1_000_000);
+    await expect.poll(() => fixture.taken() - before).toBeGreaterThan(1_000_000);
     client.on('error', () => {});
     sock.destroy();
-    await expect.poll(gitProcesses, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(gitProcesses).toEqual([]);
   });
 
   it('leaves nothing of a push whose client leaves', async () => {
@@ -313,10 +313,10 @@ describe('a large repository', () => {
     channel.resume();
     channel.write(packet(`${'0'.repeat(40)} ${tip} refs/heads/never\0report-status side-band-64k`));
     channel.write(Buffer.concat([FLUSH, Buffer.from('PACK\0\0\0\u0002\0\0\0\u0009')]));
-    await expect.poll(gitProcesses, { timeout: 15_000 }).not.toEqual([]);
+    await expect.poll(gitProcesses).not.toEqual([]);
     client.on('error', () => {});
     sock.destroy();
-    await expect.poll(gitProcesses, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(gitProcesses).toEqual([]);
     await expect.poll(incoming).toEqual([]);
     const { branches } = await fixture.codecommit.run('ListBranches', { repositoryName: 'demo' });
     expect(branches).toEqual(['main']);
