@@ -8,13 +8,19 @@ import type { RepositoryScenario } from './scenario.ts';
 const COMMITS = 100;
 const CLIENTS = 20;
 
-/** A clone of the main branch that is behind by as many first-parent commits fetches them and the tags on them. */
+/**
+ * A clone of the main branch that is behind by as many first-parent commits fetches them and the tags on them. It has the
+ * older tags: without them it would ask for every one again, and negotiate once more for it.
+ */
 export const fetchCommits: RepositoryScenario = async (bench, repository) => {
   const { servers, repetitions, scratch, codekeep } = bench;
   const behind = join(scratch, 'behind.git');
-  const base = await codekeep.git.output(['rev-parse', `main~${COMMITS}`], { cwd: repository.source });
+  const cwd = repository.source;
+  const base = await codekeep.git.output(['rev-parse', `main~${COMMITS}`], { cwd });
+  const merged = ['for-each-ref', '--format=%(refname)', `--merged=${base}`, 'refs/tags'];
+  const tags = (await codekeep.git.output(merged, { cwd })).split('\n');
   await codekeep.git.output(['init', '--quiet', '--bare', behind]);
-  await codekeep.git.output(['push', '--quiet', behind, `${base}:refs/heads/main`], { cwd: repository.source });
+  await codekeep.git.output(['push', '--quiet', behind, `${base}:refs/heads/main`, ...tags], { cwd });
   // A commit of their own that nobody has asked about, so that no answer is remembered.
   const commits = await NewCommits.on(bench, repository);
   const fetchers = async (peer: Peer, count: number): Promise<Median> => {
