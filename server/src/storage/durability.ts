@@ -13,14 +13,24 @@ export async function flushFolder(folder: string): Promise<void> {
   await withFile(await open(folder, 'r'), (handle) => handle.sync());
 }
 
-/** Writes a new file and flushes it. What a failure leaves of it is the caller's to remove. */
+/**
+ * Writes a new file and flushes it. What a failure leaves of it is the caller's to remove, and is there when this rejects:
+ * a source may fail while the file is still being opened.
+ */
 export async function writeFlushed(
   path: string,
   content: string | AsyncIterable<Uint8Array>,
   mode: number,
 ): Promise<void> {
   const chunks = typeof content === 'string' ? [content] : content;
-  await pipeline(chunks, createWriteStream(path, { flags: 'wx', mode, flush: true }));
+  const file = createWriteStream(path, { flags: 'wx', mode, flush: true });
+  const closed = new Promise<void>((resolve) => file.once('close', resolve));
+  try {
+    await pipeline(chunks, file);
+  } catch (error) {
+    await closed;
+    throw error;
+  }
 }
 
 /** Hands a long file to the disk while the rest of it is made, so that the flush at its end is short. */
