@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['server/test/harness/postgresql-server.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // As long as the browser's own waiting.
     expect: { poll: { timeout: 30_000 } },
   },
 });

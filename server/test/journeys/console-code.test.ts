@@ -12,7 +12,6 @@ import { createSampleCode, EMPTY_COMMITS } from '../harness/sample-code.ts';
 // Reading and changing a repository's code in a real browser, beside what plain git says of it.
 
 const REPOSITORY = '/codecommit/repositories/demo';
-/** As long as the browser's own waiting. */
 
 describe.skipIf(chromiumClient.skipReason)('the code pages of the console', () => {
   let server: CodekeepServer;

@@ -22,7 +22,6 @@ import { signInAsRoot, signInAsUser } from '../harness/console-pages.ts';
 const REPOSITORIES = 60;
 const ROWS = 25;
 const REQUESTS_AT_ONCE = 6;
-/** As long as the browser's own waiting. */
 
 describe.skipIf(chromiumClient.skipReason)('the list of repositories in a browser', () => {
   let server: CodekeepServer;
