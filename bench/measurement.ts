@@ -36,6 +36,7 @@ export async function timedOn(peer: MeasuredPeer, work: () => Promise<unknown>):
  * none is always the one that comes after a pause.
  *
  * @param measure returns what the row's unit counts
+ * @throws Error that names the peer on which it failed
  */
 export async function compare<Measured extends { readonly name: string }>(
   peers: readonly Measured[],
@@ -46,7 +47,11 @@ export async function compare<Measured extends { readonly name: string }>(
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
     const first = repetition % peers.length;
     for (const peer of [...peers.slice(first), ...peers.slice(0, first)]) {
-      samples.get(peer.name)?.push(await measure(peer, repetition));
+      try {
+        samples.get(peer.name)?.push(await measure(peer, repetition));
+      } catch (cause) {
+        throw new Error(`${peer.name} failed in repetition ${repetition + 1}`, { cause });
+      }
     }
   }
   return Object.fromEntries([...samples].map(([name, taken]) => [name, medianOf(taken)]));

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { FLUSH, packet } from '../server/src/repositories/pkt-line.ts';
 import type { GitRequest } from './git-requests.ts';
@@ -48,43 +49,56 @@ export function rawUploadPackRequest({ protocol }: Pick<Peer, 'protocol'>, reque
   return protocol === 'git' ? rawDaemonRequest(request, 2) : rawHttpRequest(request);
 }
 
-/**
- * Sends a request, and reads and throws away the answer.
- *
- * @returns bytes of the answer
- * @throws Error unless it is a whole one: a quick refusal must not count as a quick answer
- */
-export async function discardAnswer(
-  { host, port, bytes }: RawRequest,
-  leastBytes: number,
-  isWhole = WHOLE,
-): Promise<number> {
+/** A connection on which nothing has been asked yet. */
+export interface RawConnection {
+  /**
+   * Sends its request, and reads and throws away the answer.
+   *
+   * @param leastBytes of a whole answer
+   * @returns bytes of the answer
+   * @throws Error unless it is a whole one: a quick refusal must not count as a quick answer
+   */
+  discardAnswer(leastBytes: number): Promise<number>;
+}
+
+/** Connects to where a request goes; the server hears no more yet. */
+export async function openConnection({ host, port, bytes }: RawRequest): Promise<RawConnection> {
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   let received = 0;
   let head = '';
   let tail = '';
-  await new Promise<void>((resolve, reject) => {
-    const socket = connect({
-      host,
-      port,
-      onread: {
-        buffer,
-        callback: (length) => {
-          if (head.length < HEAD_BYTES) head += buffer.toString('latin1', 0, Math.min(length, HEAD_BYTES));
-          tail = (tail + buffer.toString('latin1', Math.max(0, length - TAIL_BYTES), length)).slice(-TAIL_BYTES);
-          received += length;
-          return true;
-        },
+  const socket = connect({
+    host,
+    port,
+    onread: {
+      buffer,
+      callback: (length) => {
+        if (head.length < HEAD_BYTES) head += buffer.toString('latin1', 0, Math.min(length, HEAD_BYTES));
+        tail = (tail + buffer.toString('latin1', Math.max(0, length - TAIL_BYTES), length)).slice(-TAIL_BYTES);
+        received += length;
+        return true;
       },
-    });
-    socket.setTimeout(TIME_LIMIT_MS, () => socket.destroy(new Error(`${host}:${port} keeps silent`)));
-    socket.once('error', reject);
-    socket.once('close', () => resolve());
-    socket.write(bytes);
+    },
   });
-  const isRefusal = head.startsWith('HTTP/') && !head.startsWith('HTTP/1.1 200 ');
-  if (isRefusal || /ERR /.test(head.slice(0, 1_000)) || received < leastBytes || !isWhole.test(tail)) {
-    throw new Error(`${host}:${port} answered with ${received} bytes that end ${JSON.stringify(tail)}: ${head}`);
-  }
-  return received;
+  await once(socket, 'connect');
+  const closed = once(socket, 'close').catch((cause: unknown) => {
+    throw new Error(`${host}:${port} broke off after ${received} bytes of an answer`, { cause });
+  });
+  return {
+    async discardAnswer(leastBytes) {
+      socket.setTimeout(TIME_LIMIT_MS, () => socket.destroy(new Error(`${host}:${port} keeps silent`)));
+      socket.write(bytes);
+      await closed;
+      const isRefusal = head.startsWith('HTTP/') && !head.startsWith('HTTP/1.1 200 ');
+      if (isRefusal || /ERR /.test(head.slice(0, 1_000)) || received < leastBytes || !WHOLE.test(tail)) {
+        throw new Error(`${host}:${port} answered with ${received} bytes that end ${JSON.stringify(tail)}: ${head}`);
+      }
+      return received;
+    },
+  };
+}
+
+/** The same on a connection made for it. */
+export async function discardAnswer(request: RawRequest, leastBytes: number): Promise<number> {
+  return (await openConnection(request)).discardAnswer(leastBytes);
 }

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { cloneRequest, type GitRequest } from '../git-requests.ts';
 import { compare, type Median, type Row, timedOn } from '../measurement.ts';
 import { CODEKEEP, OTHER_SERVERS, type Peer } from '../peers/peer.ts';
-import { discardAnswer, rawHttpRequest, rawUploadPackRequest } from '../raw-exchange.ts';
+import {
+  discardAnswer,
+  openConnection,
+  type RawConnection,
+  type RawRequest,
+  rawHttpRequest,
+  rawUploadPackRequest,
+} from '../raw-exchange.ts';
 import type { Bench, BenchRepository, RepositoryScenario } from './scenario.ts';
 
 const PARALLEL = 20;
@@ -20,13 +27,7 @@ export const rawClone: RepositoryScenario = async (bench, repository) => {
   const objectIds = await tipsOf(bench, repository);
   const least = await packBytes(bench, repository);
   const ask = (peer: Peer, request: GitRequest, clients: number): Promise<Median> =>
-    timedOn(peer, () =>
-      Promise.all(
-        Array.from({ length: clients }, () =>
-          discardAnswer(rawUploadPackRequest(peer, request), least / SMALLEST_PART),
-        ),
-      ),
-    );
+    timedTogether(peer, rawUploadPackRequest(peer, request), clients, least / SMALLEST_PART);
   const distinct = (clients: number) => (peer: Peer) =>
     ask(peer, cloneRequest(peer, repository.urlOf(peer), objectIds, { distinct: true }), clients);
   const repeated = (clients: number) => (peer: Peer) =>
@@ -60,6 +61,16 @@ export const rawClone: RepositoryScenario = async (bench, repository) => {
   ];
 };
 
+/**
+ * Times clients that ask at once, each on a connection that it has made before: `git daemon` lets five wait to be accepted,
+ * and of twenty that connect to it while it works some are reset.
+ */
+async function timedTogether(peer: Peer, request: RawRequest, clients: number, leastBytes: number): Promise<Median> {
+  const connections: RawConnection[] = [];
+  while (connections.length < clients) connections.push(await openConnection(request));
+  return timedOn(peer, () => Promise.all(connections.map((connection) => connection.discardAnswer(leastBytes))));
+}
+
 /** How fast the same bytes leave as nginx's static file: what the kernel lets any server send. */
 async function besideStaticFile(
   { codekeep, httpBackend, repetitions, scratch }: Bench,
@@ -76,18 +87,14 @@ async function besideStaticFile(
   const file = join(scratch, 'answer');
   await writeFile(file, bytes);
   const url = await httpBackend.serveFile(`${repository.name}.bin`, file);
-  const rate = async (ask: () => Promise<unknown>): Promise<number> => {
-    const { value } = await timedOn(codekeep, () => Promise.all(Array.from({ length: PARALLEL }, ask)));
-    return (PARALLEL * bytes.length) / 1e6 / value;
-  };
   const asked = [
-    { name: CODEKEEP, send: () => discardAnswer(rawHttpRequest(request), bytes.length) },
-    {
-      name: STATIC_FILE,
-      send: () => discardAnswer(rawHttpRequest({ url, method: 'GET', headers: {} }), bytes.length),
-    },
+    { name: CODEKEEP, rawRequest: rawHttpRequest(request) },
+    { name: STATIC_FILE, rawRequest: rawHttpRequest({ url, method: 'GET', headers: {} }) },
   ];
-  const medians = await compare(asked, repetitions, async ({ send }) => ({ value: await rate(send) }));
+  const medians = await compare(asked, repetitions, async ({ rawRequest }) => {
+    const { value } = await timedTogether(codekeep, rawRequest, PARALLEL, bytes.length);
+    return { value: (PARALLEL * bytes.length) / 1e6 / value };
+  });
   return {
     scenario: `rate of that`,
     repository: repository.label,

@@ -1,7 +1,7 @@
-import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import { fillFile } from '../storage/durability.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
 import { FileCipher } from '../storage/encryption/file-cipher.ts';
 import { readInPieces } from '../storage/file-reading.ts';
@@ -82,8 +82,10 @@ export class PackStorage {
     const name = blobName(repositoryId, packId, kind);
     const context = contextOf(repositoryId, packId, kind);
     if (bytes < LONG_BYTES) {
-      const content = decryptContent(dataKey, context);
-      await pipeline(await this.#blobs.get(name), content, createWriteStream(file, { mode: FILE_MODE }));
+      const source = await this.#blobs.get(name);
+      await fillFile(file, { flags: 'w', mode: FILE_MODE }, (target) =>
+        pipeline(source, decryptContent(dataKey, context), target),
+      );
     } else {
       const source = await this.#blobs.fileOf(name);
       await this.#cipher.decrypt({ source, dataKey, context, file, mode: FILE_MODE });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/harness/temporary-folders.ts';
-import { FlushMeanwhile, withFile, writeFlushed } from './durability.ts';
+import { FlushMeanwhile, fillFile, withFile } from './durability.ts';
 
 const MIB = 1024 * 1024;
 const THREADS_OF_NODE = 4;
 
-describe('writeFlushed', () => {
+describe('fillFile', () => {
   it('fails when its file is there to be removed, not while it is still being opened', async () => {
     const folder = await temporaryFolder('flush');
     try {
@@ -18,11 +18,9 @@ describe('writeFlushed', () => {
       const derive = promisify(pbkdf2);
       // The file is opened after these.
       const busy = Array.from({ length: THREADS_OF_NODE }, () => derive('password', 'salt', 200_000, 32, 'sha256'));
-      // biome-ignore lint/correctness/useYield: it fails before it gives anything
-      const failing = async function* (): AsyncGenerator<Uint8Array> {
+      const failure = await fillFile(path, { flags: 'wx', mode: 0o600 }, async () => {
         throw new Error('the source failed');
-      };
-      const failure = await writeFlushed(path, failing(), 0o600).catch((error: unknown) => error);
+      }).catch((error: unknown) => error);
       expect(failure).toEqual(new Error('the source failed'));
       expect(existsSync(path)).toBe(true);
       await Promise.all(busy);

@@ -1,5 +1,6 @@
 import { createWriteStream, fdatasync, fsync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
@@ -13,23 +14,32 @@ export async function flushFolder(folder: string): Promise<void> {
   await withFile(await open(folder, 'r'), (handle) => handle.sync());
 }
 
-/**
- * Writes a new file and flushes it. What a failure leaves of it is the caller's to remove, and is there when this rejects:
- * a source may fail while the file is still being opened.
- */
+/** Writes a new file and flushes it; a failure is as that of {@link fillFile}. */
 export async function writeFlushed(
   path: string,
   content: string | AsyncIterable<Uint8Array>,
   mode: number,
 ): Promise<void> {
   const chunks = typeof content === 'string' ? [content] : content;
-  const file = createWriteStream(path, { flags: 'wx', mode, flush: true });
+  await fillFile(path, { flags: 'wx', mode, flush: true }, (file) => pipeline(chunks, file));
+}
+
+/**
+ * Opens a file and has it filled and closed. What a failure leaves of the file is the caller's to remove, and is there when
+ * this rejects: `fill` may fail while the file is still being opened.
+ */
+export async function fillFile(
+  path: string,
+  options: { readonly flags: 'w' | 'wx'; readonly mode: number; readonly flush?: boolean },
+  fill: (file: Writable) => Promise<void>,
+): Promise<void> {
+  const file = createWriteStream(path, options);
   const closed = new Promise<void>((resolve) => file.once('close', resolve));
   try {
-    await pipeline(chunks, file);
-  } catch (error) {
+    await fill(file);
+  } finally {
+    file.destroy();
     await closed;
-    throw error;
   }
 }
 
