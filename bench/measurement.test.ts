@@ -30,6 +30,16 @@ describe('compare', () => {
     const medians = await compare([{ name: 'a' }], 2, async (_, repetition) => ({ value: repetition }));
     expect(medians.a).toEqual({ value: 0.5, processorSeconds: undefined });
   });
+
+  it('names the peer on which it failed', async () => {
+    const cause = new Error('the connection was reset');
+    const failing = async ({ name }: { readonly name: string }) => {
+      if (name === 'b') throw cause;
+      return { value: 0 };
+    };
+    const failure = await compare([peer('a', []), peer('b', [])], 2, failing).catch((error: unknown) => error);
+    expect(failure).toEqual(new Error('b failed in repetition 1', { cause }));
+  });
 });
 
 describe('timedOn', () => {
