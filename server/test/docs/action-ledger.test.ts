@@ -5,14 +5,8 @@ import { generalKey, observedActions } from '../accounts/observed-actions.ts';
 import { type PopulatedAccount, populatedAccount } from '../accounts/populated-account.ts';
 import { type AllServices, openServices, type ServiceName } from '../accounts/services.ts';
 import { databaseEngines } from '../harness/databases.ts';
-import {
-  ACTIONS,
-  KEYS_BEYOND,
-  KEYS_NOT_SUPPLIED,
-  OPERATION_ACTIONS,
-  RESOURCE_DIFFERENCES,
-  RESOURCE_KEYS,
-} from './action-ledger.ts';
+import { KEYS_BEYOND, KEYS_NOT_SUPPLIED, RESOURCE_DIFFERENCES } from './action-differences.ts';
+import { ACTIONS, OPERATION_ACTIONS, RESOURCE_KEYS } from './action-ledger.ts';
 import { ACTIONS_FILE, actionsOf, actionsPage } from './actions-page.ts';
 
 it('docs/actions.md tells what the ledger holds', () => {

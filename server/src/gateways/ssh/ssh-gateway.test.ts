@@ -276,7 +276,7 @@ describe('a large repository', () => {
           waiting = taken;
           return settled;
         },
-        { interval: 300, timeout: 15_000 },
+        { interval: 300 },
       )
       .toBe(true);
     // The client's window is 2 MiB; the whole is 24 MB.
