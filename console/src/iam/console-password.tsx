@@ -23,7 +23,7 @@ import { Secret } from '../elements/secret.tsx';
 import { formatTime } from '../elements/times.ts';
 import { useNotify } from '../frame/notifications.tsx';
 import { rulesText } from '../session/password-rules.ts';
-import { passwordRules, usePasswordPolicy } from './account/password-policies.ts';
+import { usePasswordRules } from './account/password-policies.ts';
 import { generatePassword } from './generated-password.ts';
 
 /** Whether a user may sign in to the console, and with which password from now on. */
@@ -107,7 +107,7 @@ function PasswordDialog({ userName, isEnabled, onClose }: PasswordDialogProps) {
   const iam = useIam();
   const [custom, setCustom] = useState('');
   const [mustChange, setMustChange] = useState(true);
-  const policy = usePasswordPolicy();
+  const rules = usePasswordRules();
   const change = useChange(async () => {
     const Password = custom === '' ? generatePassword() : custom;
     const input = { UserName: userName, Password, PasswordResetRequired: mustChange };
@@ -142,7 +142,7 @@ function PasswordDialog({ userName, isEnabled, onClose }: PasswordDialogProps) {
           <FormField
             label="New password"
             description="Leave empty to have one generated."
-            constraintText={policy.data === undefined ? undefined : rulesText(passwordRules(policy.data))}
+            constraintText={rules && rulesText(rules)}
           >
             <Input
               type="password"

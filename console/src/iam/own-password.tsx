@@ -11,12 +11,17 @@ import { useState } from 'react';
 import { useIam } from '../api/iam.ts';
 import { SESSION_KEY, useChange } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
+import { NewPasswordFields } from '../session/new-password-fields.tsx';
+import { DEFAULT_RULES } from '../session/password-rules.ts';
 import { changeRootPassword } from '../session/requests.ts';
 import { useSession } from '../session/session-context.ts';
+import { usePasswordRules } from './account/password-policies.ts';
 
 /** The changed password ends every session, this one too: the sign-in page follows. */
 export function OwnPassword() {
   const { userName } = useSession();
+  const usersRules = usePasswordRules();
+  const rules = userName === undefined ? DEFAULT_RULES : usersRules;
   const iam = useIam();
   const queries = useQueryClient();
   const [old, setOld] = useState('');
@@ -29,11 +34,6 @@ export function OwnPassword() {
     },
     () => void queries.resetQueries({ queryKey: SESSION_KEY }),
   );
-  const fields = [
-    { label: 'Old password', autoComplete: 'current-password', value: old, set: setOld },
-    { label: 'New password', autoComplete: 'new-password', value: chosen, set: setChosen },
-    { label: 'Retype new password', autoComplete: 'new-password', value: repeated, set: setRepeated },
-  ];
   const isReady = chosen !== '' && repeated === chosen;
   return (
     <form
@@ -56,17 +56,23 @@ export function OwnPassword() {
             </Button>
           }
         >
-          <SpaceBetween size="m">
-            {fields.map(({ label, autoComplete, value, set }) => (
-              <FormField key={label} label={label}>
-                <Input
-                  type="password"
-                  autoComplete={autoComplete}
-                  value={value}
-                  onChange={({ detail }) => set(detail.value)}
-                />
-              </FormField>
-            ))}
+          <SpaceBetween size="l">
+            <FormField label="Old password">
+              <Input
+                type="password"
+                autoComplete="current-password"
+                value={old}
+                onChange={({ detail }) => setOld(detail.value)}
+              />
+            </FormField>
+            <NewPasswordFields
+              label="New password"
+              rules={rules}
+              password={chosen}
+              onPassword={setChosen}
+              repeated={repeated}
+              onRepeated={setRepeated}
+            />
             <ErrorAlert error={change.error} />
           </SpaceBetween>
         </Form>

@@ -6,7 +6,7 @@ import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { rulesText } from '../session/password-rules.ts';
-import { passwordRules, usePasswordPolicy } from './account/password-policies.ts';
+import { usePasswordRules } from './account/password-policies.ts';
 
 export interface UserDetails {
   readonly name: string;
@@ -49,7 +49,7 @@ export function UserDetailsForm({ details, isIncomplete, onChange }: UserDetails
 
 function PasswordFields({ details, isIncomplete, onChange }: UserDetailsFormProps) {
   const { password, mustChange } = details;
-  const policy = usePasswordPolicy();
+  const rules = usePasswordRules();
   return (
     <SpaceBetween size="l">
       <FormField label="Console password">
@@ -65,7 +65,7 @@ function PasswordFields({ details, isIncomplete, onChange }: UserDetailsFormProp
       {password !== undefined && (
         <FormField
           label="New console password"
-          constraintText={policy.data === undefined ? undefined : rulesText(passwordRules(policy.data))}
+          constraintText={rules && rulesText(rules)}
           errorText={isIncomplete && password === '' && 'Give the user a password, or have one generated.'}
         >
           <Input

@@ -7,7 +7,8 @@ import type { PasswordRules } from './requests.ts';
 interface NewPasswordFieldsProps {
   /** "New password", "Root user password". */
   readonly label: string;
-  readonly rules: PasswordRules;
+  /** Undefined where they are not known: then the refusal tells them. */
+  readonly rules: PasswordRules | undefined;
   readonly password: string;
   readonly onPassword: (password: string) => void;
   readonly repeated: string;
@@ -17,12 +18,12 @@ interface NewPasswordFieldsProps {
 
 /** A password that is being chosen, twice. */
 export function NewPasswordFields(properties: NewPasswordFieldsProps) {
-  const { label, password, onPassword, repeated, onRepeated, autoFocus = false } = properties;
+  const { label, rules, password, onPassword, repeated, onRepeated, autoFocus = false } = properties;
   // Nothing has to be said while the second one is still empty.
   const differs = repeated !== '' && repeated !== password;
   return (
     <SpaceBetween size="l">
-      <FormField label={label} constraintText={rulesText(properties.rules)}>
+      <FormField label={label} constraintText={rules && rulesText(rules)}>
         <Input
           type="password"
           autoComplete="new-password"

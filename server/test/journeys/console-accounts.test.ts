@@ -169,8 +169,11 @@ describe.skipIf(chromiumClient.skipReason)('accounts in a browser', () => {
   });
 
   it('changes the root user’s password, which leads to the sign-in page', async () => {
+    await page.getByText('At least 8 characters, of three kinds').waitFor();
     await page.getByLabel('Old password').fill('wrong');
     await page.getByLabel('New password', { exact: true }).fill(NEW_ROOT_PASSWORD);
+    await page.getByLabel('Retype new password').fill(`${NEW_ROOT_PASSWORD}!`);
+    await page.getByText('The passwords differ.').waitFor();
     await page.getByLabel('Retype new password').fill(NEW_ROOT_PASSWORD);
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('The old password was incorrect.').waitFor();

@@ -17,6 +17,12 @@ export function usePasswordPolicy() {
   });
 }
 
+/** What users' new passwords have to be like; undefined where that is not known, or not to be. */
+export function usePasswordRules(): PasswordRules | undefined {
+  const { data } = usePasswordPolicy();
+  return data === undefined ? undefined : passwordRules(data);
+}
+
 /** What a new password has to be like. */
 export function passwordRules(policy: PasswordPolicy | null): PasswordRules {
   if (policy === null) return DEFAULT_RULES;
