@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 
-/** What is shorter leaves in one write together with its head. */
-const ONE_WRITE_BYTES = 16 * 1024;
+/** What is longer costs more to make text of, for one write together with its head, than a second write. */
+const ONE_WRITE_BYTES = 4 * 1024;
 
 /** Sends a body that is there as a whole. */
 export function sendWhole(
