@@ -3,6 +3,7 @@ import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { LoadingValue } from '../frame/loading.tsx';
+import { Identifier } from './identifier.tsx';
 
 interface ValueProps {
   /** What it is, for the button that copies it: "password". */
@@ -26,7 +27,7 @@ export function Copyable({ name, value }: CopyableProps) {
       ) : (
         <>
           <CopyButton name={name} value={value} />
-          <span className="wrapping">{value}</span>
+          <Identifier>{value}</Identifier>
         </>
       )}
     </span>

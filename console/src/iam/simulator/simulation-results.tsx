@@ -9,6 +9,7 @@ import { useIam } from '../../api/iam.ts';
 import { useRead } from '../../api/queries.ts';
 import { AppLink } from '../../elements/app-link.tsx';
 import { ErrorAlert } from '../../elements/error-alert.tsx';
+import { Identifier } from '../../elements/identifier.tsx';
 import { JsonText } from '../../elements/json-text.tsx';
 import { ResourceTable } from '../../elements/resource-table.tsx';
 import { type DecidingPolicy, readDecidingPolicies } from './deciding-policies.ts';
@@ -34,7 +35,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Outcome>[] = [
     id: 'resource',
     header: 'Resource',
     minWidth: 220,
-    cell: ({ resource }) => <span className="wrapping">{resource}</span>,
+    cell: ({ resource }) => <Identifier>{resource}</Identifier>,
   },
   {
     id: 'decision',
