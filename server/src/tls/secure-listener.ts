@@ -1,5 +1,10 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Logger } from '../observability/logger.ts';
 import type { CertificateSource } from './certificates.ts';
@@ -28,6 +33,15 @@ function secureContextOf(credentials: TlsCredentials) {
   return { ...credentials, minVersion: 'TLSv1.2' } as const;
 }
 
+/**
+ * Has an answer end in its last frame of data. Node's requests and responses, which listen after this, would wait for
+ * trailers, which no answer here has, and end with an empty frame of its own: one more turn, record and packet.
+ */
+function endWithLastFrame(stream: ServerHttp2Stream): void {
+  const respond = stream.respond.bind(stream);
+  stream.respond = (headers, options) => respond(headers, { ...options, waitForTrailers: false });
+}
+
 /** TLS 1.2 and 1.3 with HTTP/2 or HTTP/1.1, as the client prefers, on a certificate that changes while it serves. */
 export class SecureListener {
   readonly server: Http2SecureServer;
@@ -50,6 +64,7 @@ export class SecureListener {
       headersTimeout: headersTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
     });
+    this.server.on('stream', endWithLastFrame);
     this.server.on('request', (request, response) => {
       // HTTP/2 tells the host as a pseudo-header; signatures and Regions are read from `Host`.
       request.headers.host ??= request.headers[':authority'];
