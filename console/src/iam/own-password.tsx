@@ -12,7 +12,6 @@ import { useIam } from '../api/iam.ts';
 import { SESSION_KEY, useChange } from '../api/queries.ts';
 import { ErrorAlert } from '../elements/error-alert.tsx';
 import { NewPasswordFields } from '../session/new-password-fields.tsx';
-import { DEFAULT_RULES } from '../session/password-rules.ts';
 import { changeRootPassword } from '../session/requests.ts';
 import { useSession } from '../session/session-context.ts';
 import { usePasswordRules } from './account/password-policies.ts';
@@ -20,8 +19,7 @@ import { usePasswordRules } from './account/password-policies.ts';
 /** The changed password ends every session, this one too: the sign-in page follows. */
 export function OwnPassword() {
   const { userName } = useSession();
-  const usersRules = usePasswordRules();
-  const rules = userName === undefined ? DEFAULT_RULES : usersRules;
+  const rules = usePasswordRules({ ofRootUser: userName === undefined });
   const iam = useIam();
   const queries = useQueryClient();
   const [old, setOld] = useState('');

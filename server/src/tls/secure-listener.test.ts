@@ -22,21 +22,24 @@ it('ends an answer of HTTP/2 in the frame of its body', async () => {
     keepAliveTimeoutMs: 10_000,
     logger: pino({ level: 'silent' }),
   });
-  await once(listener.server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = listener.server.address() as AddressInfo;
-  const received = new Promise((resolve) => {
-    const observer = new PerformanceObserver((entries) => {
-      const session = entries.getEntriesByName('Http2Session')[0];
-      if (session === undefined) return;
-      observer.disconnect();
-      resolve((session as unknown as { readonly detail: { readonly framesReceived: number } }).detail.framesReceived);
+  try {
+    await once(listener.server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = listener.server.address() as AddressInfo;
+    const received = new Promise((resolve) => {
+      const observer = new PerformanceObserver((entries) => {
+        const session = entries.getEntriesByName('Http2Session')[0];
+        if (session === undefined) return;
+        observer.disconnect();
+        resolve((session as unknown as { readonly detail: { readonly framesReceived: number } }).detail.framesReceived);
+      });
+      observer.observe({ entryTypes: ['http2'] });
     });
-    observer.observe({ entryTypes: ['http2'] });
-  });
-  const client = connect(`https://localhost:${port}`, { ca: credentials.cert, checkServerIdentity: () => undefined });
-  expect(await text(client.request({ ':path': '/' }))).toBe('an answer');
-  client.close();
-  expect(await received).toBe(FRAMES);
-  await listener.close();
-  await folder.remove();
+    const client = connect(`https://localhost:${port}`, { ca: credentials.cert });
+    expect(await text(client.request({ ':path': '/' }))).toBe('an answer');
+    client.close();
+    expect(await received).toBe(FRAMES);
+  } finally {
+    await listener.close();
+    await folder.remove();
+  }
 });

@@ -5,21 +5,23 @@ import { CHARACTER_KINDS, DEFAULT_RULES } from '../../session/password-rules.ts'
 import type { PasswordRules } from '../../session/requests.ts';
 
 /** The account's own; null where the default one is in force. */
-export function usePasswordPolicy() {
+export function usePasswordPolicy(options?: { readonly enabled: boolean }) {
   const iam = useIam();
-  return useRead(['iam', 'GetAccountPasswordPolicy'], async (): Promise<PasswordPolicy | null> => {
+  const read = async (): Promise<PasswordPolicy | null> => {
     try {
       return (await iam.send(new GetAccountPasswordPolicyCommand({}))).PasswordPolicy ?? null;
     } catch (error) {
       if (error instanceof Error && error.name === 'NoSuchEntityException') return null;
       throw error;
     }
-  });
+  };
+  return useRead(['iam', 'GetAccountPasswordPolicy'], read, options);
 }
 
-/** What users' new passwords have to be like; undefined where that is not known, or not to be. */
-export function usePasswordRules(): PasswordRules | undefined {
-  const { data } = usePasswordPolicy();
+/** What a new password has to be like; undefined where that is not known, or not to be. Root users' need not be asked for. */
+export function usePasswordRules({ ofRootUser = false } = {}): PasswordRules | undefined {
+  const { data } = usePasswordPolicy({ enabled: !ofRootUser });
+  if (ofRootUser) return DEFAULT_RULES;
   return data === undefined ? undefined : passwordRules(data);
 }
 
