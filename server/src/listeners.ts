@@ -13,8 +13,7 @@ import type { Logger } from './observability/logger.ts';
 import { requestIdOf } from './observability/request-ids.ts';
 import { isSystemError } from './storage/durability.ts';
 import type { Stores } from './stores.ts';
-import { type CertificateSource, certificateSource } from './tls/certificates.ts';
-import type { TlsCredentials } from './tls/local-authority.ts';
+import { type CertificateSource, certificateSource, type ServedCertificates } from './tls/certificates.ts';
 import { SecureListener } from './tls/secure-listener.ts';
 
 // The sockets that a server listens on: HTTP, HTTPS and SSH.
@@ -60,9 +59,9 @@ export async function listenSecurely(
   closers: (() => Promise<void>)[],
 ): Promise<string | undefined> {
   const source = certificateSource(config);
-  const credentials = await firstCredentials(source);
+  const certificates = await firstCertificates(source);
   const timeouts = { headersTimeoutMs: HEADERS_TIMEOUT_MS, keepAliveTimeoutMs: KEEP_ALIVE_TIMEOUT_MS };
-  const listener = new SecureListener(handle, { source, credentials, ...timeouts, logger });
+  const listener = new SecureListener(handle, { source, certificates, ...timeouts, logger });
   logRequests(listener.server, logger);
   closers.push(() => listener.close());
   const address = config.https ?? DEFAULT_HTTPS;
@@ -125,7 +124,7 @@ export function secureOrigin({ publicUrl, https: { host, port } = DEFAULT_HTTPS 
   return publicUrl?.protocol === 'https:' ? publicUrl.origin : `https://${urlHost(host)}:${port}`;
 }
 
-async function firstCredentials(source: CertificateSource): Promise<TlsCredentials> {
+async function firstCertificates(source: CertificateSource): Promise<ServedCertificates> {
   try {
     return await source.read(new Date());
   } catch (error) {

@@ -84,20 +84,27 @@ describe('the local authority', () => {
 
 describe('certificateNames', () => {
   it('names this machine, and a host for each Region', () => {
-    const names = certificateNames({ publicUrl: undefined, region: 'xx-test-1' });
-    for (const name of ['localhost', '*.localhost', '127.0.0.1', '::1', 'git-codecommit.eu-west-1.localhost']) {
-      expect(names).toContain(name);
-    }
-    expect(names).toContain('git-codecommit.xx-test-1.localhost');
+    const { usual, ofOtherRegions } = certificateNames({ publicUrl: undefined, region: 'eu-west-1' });
+    expect(usual).toEqual(['localhost', '*.localhost', '127.0.0.1', '::1', 'git-codecommit.eu-west-1.localhost']);
+    expect(ofOtherRegions).toHaveLength(28);
+    expect(ofOtherRegions).toContain('git-codecommit.us-east-1.localhost');
+    expect(ofOtherRegions).not.toContain('git-codecommit.eu-west-1.localhost');
+  });
+
+  it('names the Region of this installation, which AWS may not have', () => {
+    const { usual, ofOtherRegions } = certificateNames({ publicUrl: undefined, region: 'xx-test-1' });
+    expect(usual).toContain('git-codecommit.xx-test-1.localhost');
+    expect(ofOtherRegions).toHaveLength(29);
   });
 
   it('names the configured domain', () => {
     const names = certificateNames({ publicUrl: new URL('https://code.example.com'), region: 'us-east-1' });
-    expect(names).toContain('code.example.com');
-    expect(names).toContain('git-codecommit.us-east-1.code.example.com');
+    expect(names.usual).toContain('code.example.com');
+    expect(names.usual).toContain('git-codecommit.us-east-1.code.example.com');
+    expect(names.ofOtherRegions).toContain('git-codecommit.eu-west-1.code.example.com');
     const address = certificateNames({ publicUrl: new URL('https://[2001:db8::1]:8443'), region: 'us-east-1' });
-    expect(address).toContain('2001:db8::1');
-    expect(address.filter((name) => name.includes('2001'))).toHaveLength(1);
+    expect(address.usual).toContain('2001:db8::1');
+    expect([...address.usual, ...address.ofOtherRegions].filter((name) => name.includes('2001'))).toHaveLength(1);
   });
 });
 
@@ -128,7 +135,9 @@ describe('a certificate of the operator', () => {
     );
 
   it('is served with its key', async () => {
-    const { cert, key } = await sourceOf('right', 'right').read(NOW);
+    const { usual, ofOtherRegions } = await sourceOf('right', 'right').read(NOW);
+    const { cert, key } = usual;
+    expect(ofOtherRegions).toBeUndefined();
     expect(new X509Certificate(cert).subject).toBe('CN=Codekeep');
     expect(key).toMatch(/^-----BEGIN PRIVATE KEY-----/);
   });

@@ -41,40 +41,62 @@ const REGIONS = [
 const OWN_FILES_CHECK_MS = 5_000;
 const LOCAL_RENEWAL_CHECK_MS = 60 * 60 * 1000;
 
-/** Where the credentials of the TLS listener come from, and how often it is worth to look whether they have changed. */
+/** What a TLS listener serves. */
+export interface ServedCertificates {
+  /** To who asks for none by name too. */
+  readonly usual: TlsCredentials;
+  /**
+   * To who asks for a host of another Region. Apart, because a client reads all names of a certificate at each
+   * connection: thirty more cost one of git 0.35 ms.
+   */
+  readonly ofOtherRegions?: { readonly names: ReadonlySet<string>; readonly credentials: TlsCredentials };
+}
+
+/** Where the certificates of the listener come from, and how often it is worth to look whether they have changed. */
 export interface CertificateSource {
   /** @throws Error when there are none that could be served now */
-  read(now: Date): Promise<TlsCredentials>;
+  read(now: Date): Promise<ServedCertificates>;
   readonly checkEveryMs: number;
 }
 
-/** The configured certificate, or one of a local authority. */
+/** The configured certificate, or those of a local authority. */
 export function certificateSource(config: Config): CertificateSource {
   const { tlsCertificate, tlsKey } = config;
   if (tlsCertificate !== undefined && tlsKey !== undefined) {
-    return { checkEveryMs: OWN_FILES_CHECK_MS, read: (now) => ownCredentials(tlsCertificate, tlsKey, now) };
+    return {
+      checkEveryMs: OWN_FILES_CHECK_MS,
+      read: async (now) => ({ usual: await ownCredentials(tlsCertificate, tlsKey, now) }),
+    };
   }
   if (tlsCertificate !== undefined || tlsKey !== undefined) {
     throw new StartupError('--tls-certificate and --tls-key belong together: give both or neither');
   }
-  const names = certificateNames(config);
-  return { checkEveryMs: LOCAL_RENEWAL_CHECK_MS, read: (now) => localCredentials(config.data, names, now) };
+  const { usual, ofOtherRegions } = certificateNames(config);
+  return {
+    checkEveryMs: LOCAL_RENEWAL_CHECK_MS,
+    read: async (now) => ({
+      usual: await localCredentials(config.data, usual, now),
+      ofOtherRegions: {
+        names: new Set(ofOtherRegions),
+        credentials: await localCredentials(config.data, ofOtherRegions, now, 'regions.pem'),
+      },
+    }),
+  };
 }
 
 /** The names under which clients reach this installation. */
-export function certificateNames({ publicUrl, region }: Pick<Config, 'publicUrl' | 'region'>): readonly string[] {
+export function certificateNames({ publicUrl, region }: Pick<Config, 'publicUrl' | 'region'>): {
+  readonly usual: readonly string[];
+  readonly ofOtherRegions: readonly string[];
+} {
   const host = publicUrl?.hostname.replace(/^\[|\]$/g, '');
   const domains = ['localhost', ...(host === undefined || isIP(host) !== 0 ? [] : [host])];
-  const regions = [...REGIONS, region];
-  const names = [
-    ...domains,
-    '*.localhost',
-    '127.0.0.1',
-    '::1',
-    ...(host === undefined ? [] : [host]),
-    ...domains.flatMap((domain) => regions.map((name) => `git-codecommit.${name}.${domain}`)),
-  ];
-  return [...new Set(names)];
+  const hostsIn = (name: string) => domains.map((domain) => `git-codecommit.${name}.${domain}`);
+  const usual = [...domains, '*.localhost', '127.0.0.1', '::1', ...(host === undefined ? [] : [host])];
+  return {
+    usual: [...new Set([...usual, ...hostsIn(region)])],
+    ofOtherRegions: REGIONS.filter((name) => name !== region).flatMap(hostsIn),
+  };
 }
 
 async function ownCredentials(certificateFile: string, keyFile: string, now: Date): Promise<TlsCredentials> {

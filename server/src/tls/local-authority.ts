@@ -53,18 +53,21 @@ export function authorityFile(dataFolder: string): string {
  * their end or, the certificate, for other names.
  *
  * @param names DNS names and IP addresses
+ * @param file the one of the certificate and its key, beside the authority's
  * @throws Error when a file cannot be read or written
  */
 export async function localCredentials(
   dataFolder: string,
   names: readonly string[],
   now: Date,
+  file = 'server.pem',
 ): Promise<TlsCredentials> {
   const folder = tlsFolder(dataFolder);
   makePrivateFolder(folder);
   const authority = (await storedAuthority(folder, now)) ?? (await makeAuthority(folder, now));
   await publish(authorityFile(dataFolder), `${authority.certificate.toString('pem')}\n`, 0o644);
-  const leaf = (await storedLeaf(folder, authority, names, now)) ?? (await makeLeaf(folder, authority, names, now));
+  const path = join(folder, file);
+  const leaf = (await storedLeaf(path, authority, names, now)) ?? (await makeLeaf(path, authority, names, now));
   return { key: leaf.pem, cert: `${leaf.certificate.toString('pem')}\n${authority.certificate.toString('pem')}\n` };
 }
 
@@ -78,12 +81,12 @@ async function storedAuthority(folder: string, now: Date): Promise<Pair | undefi
 }
 
 async function storedLeaf(
-  folder: string,
+  path: string,
   authority: Pair,
   names: readonly string[],
   now: Date,
 ): Promise<Pair | undefined> {
-  const pair = await readPair(join(folder, 'server.pem'));
+  const pair = await readPair(path);
   if (pair === undefined || !isFresh(pair, now)) return undefined;
   const certificate = new NodeCertificate(pair.certificate.toString('pem'));
   if (!certificate.verify(new NodeCertificate(authority.certificate.toString('pem')).publicKey)) return undefined;
@@ -116,7 +119,7 @@ async function makeAuthority(folder: string, now: Date): Promise<Pair> {
   return store(join(folder, 'authority.pem'), certificate, keys.privateKey);
 }
 
-async function makeLeaf(folder: string, authority: Pair, names: readonly string[], now: Date): Promise<Pair> {
+async function makeLeaf(path: string, authority: Pair, names: readonly string[], now: Date): Promise<Pair> {
   const keys = await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.create({
     subject: 'CN=Codekeep',
@@ -136,7 +139,7 @@ async function makeLeaf(folder: string, authority: Pair, names: readonly string[
       await AuthorityKeyIdentifierExtension.create(authority.certificate),
     ],
   });
-  return store(join(folder, 'server.pem'), certificate, keys.privateKey);
+  return store(path, certificate, keys.privateKey);
 }
 
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {

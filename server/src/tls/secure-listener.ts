@@ -6,8 +6,10 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../observability/logger.ts';
-import type { CertificateSource } from './certificates.ts';
+import type { CertificateSource, ServedCertificates } from './certificates.ts';
 import type { TlsCredentials } from './local-authority.ts';
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -15,7 +17,7 @@ type RequestHandler = (request: IncomingMessage, response: ServerResponse) => vo
 interface SecureListenerOptions {
   readonly source: CertificateSource;
   /** The first ones, as `source` gave them. */
-  readonly credentials: TlsCredentials;
+  readonly certificates: ServedCertificates;
   readonly headersTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly logger: Logger;
@@ -29,8 +31,15 @@ const STREAMS_OF_ONE_CONNECTION = 100;
 const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 
-function secureContextOf(credentials: TlsCredentials) {
-  return { ...credentials, minVersion: 'TLSv1.2' } as const;
+/**
+ * Of the suites that are safe, the one with the cheapest hash, by which a handshake derives all its keys: processors
+ * compute SHA-256 by themselves. Node has AES-128 first for TLS 1.2 too.
+ */
+const FIRST_CIPHER = 'TLS_AES_128_GCM_SHA256';
+const CIPHERS = [FIRST_CIPHER, ...DEFAULT_CIPHERS.split(':').filter((name) => name !== FIRST_CIPHER)].join(':');
+
+function secureContextOptions(credentials: TlsCredentials) {
+  return { ...credentials, minVersion: 'TLSv1.2', ciphers: CIPHERS } as const;
 }
 
 /**
@@ -46,12 +55,15 @@ function endWithLastFrame(stream: ServerHttp2Stream): void {
 export class SecureListener {
   readonly server: Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
+  #ofOtherRegions: { readonly names: ReadonlySet<string>; readonly context: SecureContext } | undefined;
   readonly #timer: NodeJS.Timeout;
 
   constructor(handle: RequestHandler, options: SecureListenerOptions) {
-    const { credentials, headersTimeoutMs, keepAliveTimeoutMs } = options;
+    const { certificates, headersTimeoutMs, keepAliveTimeoutMs } = options;
+    this.#keepOfOtherRegions(certificates);
     this.server = createSecureServer({
-      ...secureContextOf(credentials),
+      ...secureContextOptions(certificates.usual),
+      ...(certificates.ofOtherRegions && { SNICallback: this.#contextOf }),
       allowHTTP1: true,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       settings: { maxConcurrentStreams: STREAMS_OF_ONE_CONNECTION, initialWindowSize: STREAM_WINDOW_BYTES },
@@ -99,12 +111,26 @@ export class SecureListener {
     session.once('close', () => this.#sessions.delete(session));
   }
 
-  #renewRegularly({ source, credentials, logger }: SecureListenerOptions): NodeJS.Timeout {
-    let served = credentials;
+  #keepOfOtherRegions({ ofOtherRegions }: ServedCertificates): void {
+    this.#ofOtherRegions = ofOtherRegions && {
+      names: ofOtherRegions.names,
+      context: createSecureContext(secureContextOptions(ofOtherRegions.credentials)),
+    };
+  }
+
+  /** Without a context, the usual one serves. */
+  readonly #contextOf = (host: string, done: (error: null, context?: SecureContext) => void): void => {
+    const others = this.#ofOtherRegions;
+    done(null, others?.names.has(host.toLowerCase()) ? others.context : undefined);
+  };
+
+  #renewRegularly({ source, certificates, logger }: SecureListenerOptions): NodeJS.Timeout {
+    let served = certificates;
     const renew = async () => {
       const fresh = await source.read(new Date());
-      if (fresh.cert === served.cert && fresh.key === served.key) return;
-      this.server.setSecureContext(secureContextOf(fresh));
+      if (isDeepStrictEqual(fresh, served)) return;
+      this.server.setSecureContext(secureContextOptions(fresh.usual));
+      this.#keepOfOtherRegions(fresh);
       served = fresh;
       logger.info('The TLS certificate was renewed');
     };

@@ -78,6 +78,39 @@ describe.skipIf(git.skipReason)(`TLS with a local authority ${git.skipReason ?? 
     expect(elsewhere.stderr).toContain('named does not exist');
   });
 
+  it.each([
+    ['localhost', 'localhost', 5],
+    ['git-codecommit.us-east-1.localhost', 'localhost', 5],
+    ['git-codecommit.eu-west-1.localhost', 'git-codecommit.eu-west-1.localhost', 28],
+    ['GIT-CODECOMMIT.EU-WEST-1.LOCALHOST', 'git-codecommit.eu-west-1.localhost', 28],
+  ])('serves %s a certificate of few names, or of those of the other Regions', async (servername, name, names) => {
+    const socket = connectTls({ ...(await tlsOptions()), servername, ALPNProtocols: ['h2', 'http/1.1'] });
+    try {
+      await once(socket, 'secureConnect');
+      const served = socket.getPeerCertificate().subjectaltname?.split(', ');
+      expect(served).toContain(`DNS:${name}`);
+      expect(served).toHaveLength(names);
+      expect(socket.alpnProtocol).toBe('h2');
+      expect(socket.getCipher().name).toBe('TLS_AES_128_GCM_SHA256');
+    } finally {
+      socket.destroy();
+    }
+  });
+
+  it.each(['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'])(
+    'serves a client that wants %s',
+    async (ciphers) => {
+      const isOfTls12 = ciphers.startsWith('ECDHE');
+      const socket = connectTls({ ...(await tlsOptions()), ciphers, ...(isOfTls12 && { maxVersion: 'TLSv1.2' }) });
+      try {
+        await once(socket, 'secureConnect');
+        expect(socket.getCipher().name).toBe(ciphers);
+      } finally {
+        socket.destroy();
+      }
+    },
+  );
+
   it('is refused by a client that does not trust the authority', async () => {
     const refused = await client.run(['ls-remote', `${server.secureUrl}/v1/repos/named`]);
     expect(refused.exitCode).not.toBe(0);
@@ -156,7 +189,7 @@ describe.skipIf(git.skipReason)(`TLS with a local authority ${git.skipReason ?? 
   });
 
   it('keeps its keys for the owner alone', async () => {
-    for (const name of ['authority.pem', 'server.pem']) {
+    for (const name of ['authority.pem', 'server.pem', 'regions.pem']) {
       expect((await stat(join(server.dataDir, 'tls', name))).mode & 0o777).toBe(0o600);
     }
   });

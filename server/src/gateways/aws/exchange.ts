@@ -14,7 +14,7 @@ import type { FailedSignIns } from '../../observability/audit/failed-sign-ins.ts
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Call } from '../../services/operation.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
-import { bodyAtHand } from '../body-at-hand.ts';
+import { bodyOfTurn } from '../body-at-hand.ts';
 import type { Answer } from './answer.ts';
 import { type AuditedCall, apiCallEvent, eventRegion } from './api-call-event.ts';
 import type { Authenticate } from './caller.ts';
@@ -216,9 +216,7 @@ export class AwsExchange {
 /** @throws RequestError */
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   if (request.method === 'GET') return NO_BODY;
-  // What came with the head is there when the parser has ended its turn.
-  await undefined;
-  return bodyAtHand(request) ?? readBody(request);
+  return (await bodyOfTurn(request)) ?? readBody(request);
 }
 
 function receivedRequest(request: IncomingMessage, body: Buffer): ReceivedRequest {

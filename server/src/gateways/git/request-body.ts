@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { bodyAtHand, hasWholeBody } from '../body-at-hand.ts';
+import { bodyOfTurn, hasWholeBody } from '../body-at-hand.ts';
 
 /** A client that sends nothing for so long has gone, or means harm. */
 const STALL_MS = 120_000;
@@ -31,10 +31,11 @@ export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Ar
 }
 
 /** The same, at once where all of a short body came with its head, as those of most fetches do. */
-export function readShortBody(request: IncomingMessage): Buffer | AsyncIterable<Uint8Array> {
-  const atHand = bodyAtHand(request);
+export async function readShortBody(request: IncomingMessage): Promise<Buffer | AsyncIterable<Uint8Array>> {
+  const packed = isPacked(request);
+  const atHand = await bodyOfTurn(request);
   if (atHand === undefined) return readRequestBody(request);
-  return isPacked(request) ? (inflateAtOnce(atHand) ?? inflate([atHand])) : atHand;
+  return packed ? (inflateAtOnce(atHand) ?? inflate([atHand])) : atHand;
 }
 
 function isPacked({ headers }: IncomingMessage): boolean {

@@ -53,7 +53,7 @@ export async function serveExchange(
   const answer =
     service === 'git-upload-pack'
       ? await repositories.uploadPack(handle, {
-          body: readShortBody(request),
+          body: await readShortBody(request),
           gitProtocol: gitProtocolOf(request),
           signal: () => signalOfLeaving(response),
           ...(onFetch && { onFetch }),
