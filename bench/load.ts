@@ -15,28 +15,38 @@ const SECONDS = 3;
  *
  * @param asked all of one server
  * @param scratch folder for wrk's script
+ * @param seconds whole ones
  * @returns answers a second
  * @throws Error when any answer is not a success
  */
-export async function requestsPerSecond(asked: GitRequest | readonly GitRequest[], scratch: string): Promise<number> {
+export async function requestsPerSecond(
+  asked: GitRequest | readonly GitRequest[],
+  scratch: string,
+  seconds = SECONDS,
+): Promise<number> {
   const wrk = await requireClient('wrk');
   const requests = [asked].flat();
-  return wrk.available ? measureWithWrk(wrk.path, requests, scratch) : measureWithNode(requests);
+  return wrk.available ? measureWithWrk(wrk.path, requests, scratch, seconds) : measureWithNode(requests, seconds);
 }
 
 /** The same of `git daemon`, which takes one request a connection. */
 export async function daemonRequestsPerSecond(request: GitRequest, version: 0 | 2): Promise<number> {
   const asked = rawDaemonRequest(request, version);
-  return repeatedly(async () => void (await discardAnswer(asked, 1)));
+  return repeatedly(async () => void (await discardAnswer(asked, 1)), SECONDS);
 }
 
-async function measureWithWrk(wrk: string, requests: readonly GitRequest[], scratch: string): Promise<number> {
+async function measureWithWrk(
+  wrk: string,
+  requests: readonly GitRequest[],
+  scratch: string,
+  seconds: number,
+): Promise<number> {
   const script = join(scratch, 'request.lua');
   // In a file of our own, because a process list shows arguments and the headers hold a password.
   await writeFile(script, luaScript(requests), { mode: 0o600 });
   try {
     const url = requests[0]?.url ?? '';
-    const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--timeout', '60s', '-s', script, url];
+    const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '60s', '-s', script, url];
     const report = await outputOf(wrk, args, { env: minimalEnvironment() });
     const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(report)?.[1];
     if (rate === undefined || /Non-2xx|Socket errors/.test(report)) throw new Error(`wrk on ${url}:\n${report}`);
@@ -75,18 +85,18 @@ end
 `;
 }
 
-async function measureWithNode(requests: readonly GitRequest[]): Promise<number> {
+async function measureWithNode(requests: readonly GitRequest[], seconds: number): Promise<number> {
   let sent = 0;
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
-    return await repeatedly(() => answerTo(requests[sent++ % requests.length] as GitRequest, agent));
+    return await repeatedly(() => answerTo(requests[sent++ % requests.length] as GitRequest, agent), seconds);
   } finally {
     agent.destroy();
   }
 }
 
-async function repeatedly(ask: () => Promise<void>): Promise<number> {
-  const end = performance.now() + SECONDS * 1_000;
+async function repeatedly(ask: () => Promise<void>, seconds: number): Promise<number> {
+  const end = performance.now() + seconds * 1_000;
   let answers = 0;
   const repeat = async () => {
     while (performance.now() < end) {
@@ -95,7 +105,7 @@ async function repeatedly(ask: () => Promise<void>): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, repeat));
-  return answers / SECONDS;
+  return answers / seconds;
 }
 
 async function answerTo({ url, method, headers, body }: GitRequest, agent: Agent): Promise<void> {

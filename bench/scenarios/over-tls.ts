@@ -2,13 +2,17 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listReferencesRequest } from '../git-requests.ts';
 import { requestsPerSecond } from '../load.ts';
-import { compare, type Row, timedOn } from '../measurement.ts';
+import { compare, type Row, timed, timedOn } from '../measurement.ts';
 import { CODEKEEP } from '../peers/peer.ts';
 import { NewCommits } from './new-commits.ts';
 import type { RepositoryScenario } from './scenario.ts';
 
 const PLAIN = 'Codekeep over plain HTTP';
-const LISTS = 20;
+// Many short ones in turn, because the machine's pace changes within a second by more than what is measured.
+const PUSHES = 15;
+const LISTS = 200;
+/** Of a second. */
+const RATES = 15;
 /** After so many unmeasured ones the server's code for either way is compiled, as that of one which has run for a while. */
 const FIRST_LISTS = 100;
 
@@ -22,9 +26,7 @@ export const overTls: RepositoryScenario = async (bench, repository) => {
     { name: PLAIN, url: plainUrl },
   ];
   const commits = await NewCommits.on(bench, repository);
-  const list = async (url: string, times: number) => {
-    for (let listed = 0; listed < times; listed += 1) await git.output(['ls-remote', url]);
-  };
+  const list = (url: string) => git.output(['ls-remote', url]);
   const row = (scenario: string, medians: Row['medians'], of: Partial<Row> = {}): Row => ({
     scenario: `${scenario} over TLS`,
     repository: repository.label,
@@ -37,12 +39,16 @@ export const overTls: RepositoryScenario = async (bench, repository) => {
   const rows = [
     row(
       'push of one commit',
-      await compare(ways, repetitions, async ({ name, url }, repetition) => {
+      await compare(ways, PUSHES, async ({ name, url }, repetition) => {
         const commit = await commits.make();
         const branch = `tls-${repetition}-${name === PLAIN ? 'plain' : 'secure'}`;
         return timedOn(codekeep, () => commits.push(codekeep, url, commit, branch));
       }),
+      { repetitions: PUSHES },
     ),
+  ];
+  await codekeep.settled();
+  rows.push(
     row(
       'git clone',
       await compare(ways, repetitions, async ({ url }) => {
@@ -52,20 +58,22 @@ export const overTls: RepositoryScenario = async (bench, repository) => {
         return found;
       }),
     ),
-  ];
-  await codekeep.settled();
-  for (const { url } of ways) await list(url, FIRST_LISTS);
+  );
+  for (const { url } of ways) {
+    for (let listed = 0; listed < FIRST_LISTS; listed += 1) await list(url);
+  }
   rows.push(
     row(
-      `git ls-remote, ${LISTS} times,`,
-      await compare(ways, repetitions, ({ url }) => timedOn(codekeep, () => list(url, LISTS))),
+      'git ls-remote',
+      await compare(ways, LISTS, async ({ url }) => ({ value: 1_000 * (await timed(() => list(url))) })),
+      { unit: 'ms', repetitions: LISTS },
     ),
     row(
       'discovery, protocol 2, on kept connections',
-      await compare(ways, repetitions, async ({ url }) => ({
-        value: await requestsPerSecond(listReferencesRequest(codekeep, url), scratch),
+      await compare(ways, RATES, async ({ url }) => ({
+        value: await requestsPerSecond(listReferencesRequest(codekeep, url), scratch, 1),
       })),
-      { unit: 'requests/s', targets: [{ of: 'value', limit: 1 / 1.3, against: [PLAIN] }] },
+      { unit: 'requests/s', repetitions: RATES, targets: [{ of: 'value', limit: 1 / 1.3, against: [PLAIN] }] },
     ),
   );
   await commits.remove();
