@@ -5,6 +5,7 @@ import type { FailedSignIns } from '../../observability/audit/failed-sign-ins.ts
 import type { GitSession, GitSessions } from '../../observability/audit/git-sessions.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import { userIdentityOf } from '../../observability/audit/user-identity.ts';
+import type { GitService } from '../../repositories/repositories.ts';
 import { repositoryArn } from '../../services/codecommit/arns.ts';
 import { type GitAccess, type GitAction, openRepository } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
@@ -45,6 +46,11 @@ export async function auditedOpening(
     }
     throw error;
   }
+}
+
+/** What a session of this service needs. */
+export function actionOf(service: GitService): GitAction {
+  return service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush';
 }
 
 /** The event of a session that needs the action. */

@@ -16,7 +16,14 @@ import type { Call } from '../../services/operation.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
 import type { Door } from '../door.ts';
 import { sendWhole } from '../whole-response.ts';
-import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from './audited-opening.ts';
+import {
+  type AuditedSession,
+  actionOf,
+  auditedOpening,
+  eventOf,
+  gitSession,
+  type SessionAudit,
+} from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
@@ -94,15 +101,14 @@ async function answer(options: GitGatewayOptions, exchange: GitExchange): Promis
   if (caller === 'none') return challenge(response, requestId, CREDENTIALS_NEEDED);
   const route = gitRouteOf(exchange.method, exchange.url);
   if (caller === undefined) {
-    const eventName = 'service' in route && route.service === 'git-receive-pack' ? 'GitPush' : 'GitPull';
-    await recordFailure(options, exchange, eventName);
+    await recordFailure(options, exchange, 'service' in route ? eventOf(actionOf(route.service)) : 'GitPull');
     return challenge(response, requestId, CREDENTIALS_WRONG);
   }
   if (route.kind === 'dumb') return refuse(response, requestId, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, requestId, 404, 'There is nothing here\n');
   const { repositoryName } = route;
   const session: AuditedSession = { call: callOf(exchange, caller), protocol: 'HTTP', repositoryName, request };
-  const action = route.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush';
+  const action = actionOf(route.service);
   const access = await auditedOpening(options, session, action);
   await serveSmart(options, exchange, route, access, gitSession(session, access));
 }
@@ -199,8 +205,7 @@ async function serveSmart(
   const { service } = route;
   const smart = { repositories, handle: access.handle, service, requestId, request, response };
   if (route.kind === 'discovery') {
-    if (service === 'git-upload-pack') gitSessions.beginPull(session);
-    else gitSessions.beginPush(session);
+    gitSessions.begin(session, eventOf(actionOf(service)));
     return serveDiscovery(smart);
   }
   await serveExchange(smart, {

@@ -8,7 +8,14 @@ import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
-import { type AuditedSession, auditedOpening, gitSession, type SessionAudit } from '../git/audited-opening.ts';
+import {
+  type AuditedSession,
+  actionOf,
+  auditedOpening,
+  eventOf,
+  gitSession,
+  type SessionAudit,
+} from '../git/audited-opening.ts';
 import { refusalOf } from '../git/git-errors.ts';
 import type { Conversation } from './conversation.ts';
 import { parseSshCommand, type SshCommand } from './ssh-command.ts';
@@ -111,12 +118,11 @@ async function perform(
   const call = callOf(services, request, request.principal, requestId);
   if (command.kind === 'lfs') return authenticateLfs(services, call, command, conversation);
   const audited: AuditedSession = { call, protocol: 'SSH', repositoryName: command.repositoryName };
-  const action = command.service === 'git-upload-pack' ? 'codecommit:GitPull' : 'codecommit:GitPush';
+  const action = actionOf(command.service);
   const access = await auditedOpening(services, audited, action);
   const session = gitSession(audited, access);
   const { repositories, gitSessions } = services;
-  if (command.service === 'git-upload-pack') gitSessions.beginPull(session);
-  else gitSessions.beginPush(session);
+  gitSessions.begin(session, eventOf(action));
   const { gitProtocol } = request;
   const body = conversation.received();
   const { signal } = conversation;
@@ -149,8 +155,7 @@ async function authenticateLfs(
   const action = operation === 'download' ? 'codecommit:GitPull' : 'codecommit:GitPush';
   try {
     const session = gitSession(audited, await auditedOpening(services, audited, action));
-    if (operation === 'download') gitSessions.beginPull(session);
-    else gitSessions.beginPush(session);
+    gitSessions.begin(session, eventOf(action));
     const answer = await lfsAuthenticate(call, repositoryName, operation);
     await conversation.send(Buffer.from(`${JSON.stringify(answer)}\n`));
     return 0;

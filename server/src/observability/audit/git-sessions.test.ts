@@ -36,9 +36,9 @@ function recorded() {
 
 describe('a pull', () => {
   it('is one record, with objects or without', () => {
-    sessions.beginPull(session());
+    sessions.begin(session(), 'GitPull');
     sessions.sendObjects(session(), true);
-    sessions.beginPull(session('grace'));
+    sessions.begin(session('grace'), 'GitPull');
     expect(recorded()).toEqual([
       ['GitPull', 'ada', true],
       ['GitPull', 'grace', false],
@@ -46,13 +46,13 @@ describe('a pull', () => {
   });
 
   it('that negotiates in several rounds is one record too', () => {
-    sessions.beginPull(session());
+    sessions.begin(session(), 'GitPull');
     sessions.sendObjects(session(), false);
     sessions.sendObjects(session(), false);
     expect(recorder.events).toEqual([]);
     sessions.sendObjects(session(), true);
     sessions.sendObjects(session('grace'), false);
-    sessions.beginPull(session('grace'));
+    sessions.begin(session('grace'), 'GitPull');
     expect(recorded()).toEqual([
       ['GitPull', 'ada', true],
       ['GitPull', 'grace', true],
@@ -61,27 +61,27 @@ describe('a pull', () => {
   });
 
   it('that runs beside others of the same client is counted', () => {
-    for (let pull = 0; pull < 3; pull++) sessions.beginPull(session());
+    for (let pull = 0; pull < 3; pull++) sessions.begin(session(), 'GitPull');
     for (let pull = 0; pull < 3; pull++) sessions.sendObjects(session(), true);
     expect(recorded()).toHaveLength(3);
   });
 
   it('that only lists references is one with the others of its client in the same second', () => {
-    for (let pull = 0; pull < 1_000; pull++) sessions.beginPull(session());
+    for (let pull = 0; pull < 1_000; pull++) sessions.begin(session(), 'GitPull');
     expect(recorded()).toEqual([['GitPull', 'ada', false]]);
   });
 
   it('is recorded by itself after a second, and not kept in memory for ever', async () => {
-    sessions.beginPull(session());
+    sessions.begin(session(), 'GitPull');
     await expect.poll(() => recorder.events.length).toBe(1);
-    for (let client = 0; client < 10_050; client++) sessions.beginPull(session(`user${client}`));
+    for (let client = 0; client < 10_050; client++) sessions.begin(session(`user${client}`), 'GitPull');
     expect(recorder.events).toHaveLength(51);
   });
 });
 
 describe('a push', () => {
   it('is two records, the second with its references', async () => {
-    sessions.beginPush(session());
+    sessions.begin(session(), 'GitPush');
     await sessions.push(session(), [
       { name: 'refs/heads/main', oldObjectId: OLD, newObjectId: NEW, forced: true },
       { name: 'refs/heads/new', oldObjectId: null, newObjectId: NEW, forced: false },
@@ -126,7 +126,7 @@ describe('Git LFS', () => {
   const lfs = { ...session(), details: () => ({ ...session().details(), isLfs: true }) };
 
   it('says so in its records, and what it has changed', async () => {
-    sessions.beginPush(lfs);
+    sessions.begin(lfs, 'GitPush');
     await sessions.changeLfs(lfs, { lfsObject: { oid: 'ab'.repeat(32), size: 3 } });
     await sessions.changeLfs(lfs, { lfsLock: { id: 'l1', path: 'a.bin' } });
     sessions.refuse(lfs, 'GitPush', { code: 'LockRefused', message: 'a.bin is already locked by grace' });
@@ -149,7 +149,7 @@ describe('Git LFS', () => {
   });
 
   it('downloads of one client are one record a second', () => {
-    sessions.beginPull(lfs);
+    sessions.begin(lfs, 'GitPull');
     for (let object = 0; object < 5; object++) sessions.sendObjects(lfs, false);
     expect(recorder.events).toEqual([]);
     expect(recorded()).toEqual([['GitPull', 'ada', true]]);

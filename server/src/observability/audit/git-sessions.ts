@@ -85,12 +85,10 @@ export class GitSessions {
     trail.onFlush(() => this.#endPulls(Number.POSITIVE_INFINITY));
   }
 
-  /** A client asks what there is. */
-  beginPull(session: GitSession): void {
-    const open = this.#pulls.get(session.client);
-    if (open !== undefined && !open.dataTransferred) return;
-    if (open !== undefined) this.#end(open);
-    this.#open(session, false);
+  /** A client asks what there is, to read or to change it. */
+  begin(session: GitSession, eventName: 'GitPull' | 'GitPush'): void {
+    if (eventName === 'GitPull') this.#beginPull(session);
+    else this.#record(session, 'GitPush', { readOnly: true, dataTransferred: false });
   }
 
   /**
@@ -105,10 +103,6 @@ export class GitSessions {
       this.#recordPull(session, true);
     } else if (open === undefined) this.#open(session, true);
     else open.dataTransferred = true;
-  }
-
-  beginPush(session: GitSession): void {
-    this.#record(session, 'GitPush', { readOnly: true, dataTransferred: false });
   }
 
   /** Resolves when the record is in the file. */
@@ -134,6 +128,13 @@ export class GitSessions {
   /** A session that was not let in, or not let do what it came for. */
   refuse(session: GitSession, eventName: 'GitPull' | 'GitPush', error: NonNullable<AuditedEvent['error']>): void {
     this.#record(session, eventName, { readOnly: true, dataTransferred: false, error });
+  }
+
+  #beginPull(session: GitSession): void {
+    const open = this.#pulls.get(session.client);
+    if (open !== undefined && !open.dataTransferred) return;
+    if (open !== undefined) this.#end(open);
+    this.#open(session, false);
   }
 
   #open(session: GitSession, dataTransferred: boolean): void {

@@ -93,10 +93,10 @@ async function answer(exchange: LfsExchange): Promise<void> {
     case 'lock':
       return replyToChange(exchange, session, lock(locking, await body()));
     case 'list locks':
-      gitSessions.beginPull(session);
+      gitSessions.begin(session, 'GitPull');
       return reply(response, await listLocks(locking, query));
     case 'verify locks':
-      gitSessions.beginPush(session);
+      gitSessions.begin(session, 'GitPush');
       return reply(response, await verifyLocks(locking, await body()));
     case 'unlock':
       return replyToChange(exchange, session, unlock(locking, route.lockId, await body()));
@@ -106,10 +106,9 @@ async function answer(exchange: LfsExchange): Promise<void> {
 async function answerBatch(exchange: LfsExchange): Promise<void> {
   const { objects, address, origin, grant, request, response, gitSessions } = exchange;
   const wanted = readBatch(await readJson(readRequestBody(request)));
-  const isDownload = wanted.operation === 'download';
-  const { handle, session } = await open(exchange, isDownload ? 'codecommit:GitPull' : 'codecommit:GitPush');
-  if (isDownload) gitSessions.beginPull(session);
-  else gitSessions.beginPush(session);
+  const action = wanted.operation === 'download' ? 'codecommit:GitPull' : 'codecommit:GitPush';
+  const { handle, session } = await open(exchange, action);
+  gitSessions.begin(session, eventOf(action));
   const transfer = { objects, handle };
   send(
     response,
