@@ -127,7 +127,7 @@ async function httpBackend(
   method: string,
   path: string,
   version: number,
-  body: Buffer = Buffer.alloc(0),
+  body?: Buffer,
 ): Promise<Buffer> {
   const [pathInfo = '', query = ''] = path.split('?');
   const output = await new Promise<Buffer>((resolve, reject) => {
@@ -147,11 +147,12 @@ async function httpBackend(
           PATH_INFO: `/${pathInfo}`,
           QUERY_STRING: query,
           CONTENT_TYPE: method === 'POST' ? `application/x-${pathInfo}-request` : '',
-          CONTENT_LENGTH: String(body.length),
+          CONTENT_LENGTH: String(body?.length ?? 0),
         },
       },
       (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
     );
+    // Nothing is written where there is no body: git may have ended by then, as it reads none.
     child.stdin?.end(body);
   });
   return output.subarray(output.indexOf('\r\n\r\n') + 4);
