@@ -29,20 +29,27 @@ export interface AuditedSession {
   readonly isLfs?: boolean;
 }
 
+interface OpenedSession {
+  readonly access: GitAccess;
+  readonly session: GitSession;
+}
+
 /** {@link openRepository}, with a record of a session that is not let in. */
 export async function auditedOpening(
   { codecommit, audit, gitSessions }: Omit<SessionAudit, 'failedSignIns'> & { readonly codecommit: CodecommitServices },
-  session: AuditedSession,
+  audited: AuditedSession,
   action: GitAction,
-): Promise<GitAccess> {
+): Promise<OpenedSession> {
   await audit.room();
   if (action === 'codecommit:GitPush') audit.admitChange();
   try {
-    return await openRepository(codecommit, session.call, { repositoryName: session.repositoryName, action });
+    const { call, repositoryName } = audited;
+    const access = await openRepository(codecommit, call, { repositoryName, action });
+    return { access, session: gitSession(audited, access) };
   } catch (error) {
     const code = refusalCode(error);
     if (code !== undefined) {
-      gitSessions.refuse(gitSession(session), eventOf(action), { code, message: (error as Error).message });
+      gitSessions.refuse(gitSession(audited), eventOf(action), { code, message: (error as Error).message });
     }
     throw error;
   }

@@ -16,14 +16,7 @@ import type { Call } from '../../services/operation.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
 import type { Door } from '../door.ts';
 import { sendWhole } from '../whole-response.ts';
-import {
-  type AuditedSession,
-  actionOf,
-  auditedOpening,
-  eventOf,
-  gitSession,
-  type SessionAudit,
-} from './audited-opening.ts';
+import { type AuditedSession, actionOf, auditedOpening, eventOf, type SessionAudit } from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
 import { refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
@@ -107,10 +100,9 @@ async function answer(options: GitGatewayOptions, exchange: GitExchange): Promis
   if (route.kind === 'dumb') return refuse(response, requestId, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, requestId, 404, 'There is nothing here\n');
   const { repositoryName } = route;
-  const session: AuditedSession = { call: callOf(exchange, caller), protocol: 'HTTP', repositoryName, request };
-  const action = actionOf(route.service);
-  const access = await auditedOpening(options, session, action);
-  await serveSmart(options, exchange, route, access, gitSession(session, access));
+  const audited: AuditedSession = { call: callOf(exchange, caller), protocol: 'HTTP', repositoryName, request };
+  const { access, session } = await auditedOpening(options, audited, actionOf(route.service));
+  await serveSmart(options, exchange, route, access, session);
 }
 
 /** Undefined when nobody has the credentials of the request; 'none' when it has none. @throws ThrottledError */

@@ -8,14 +8,7 @@ import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
-import {
-  type AuditedSession,
-  actionOf,
-  auditedOpening,
-  eventOf,
-  gitSession,
-  type SessionAudit,
-} from '../git/audited-opening.ts';
+import { type AuditedSession, actionOf, auditedOpening, eventOf, type SessionAudit } from '../git/audited-opening.ts';
 import { refusalOf } from '../git/git-errors.ts';
 import type { Conversation } from './conversation.ts';
 import { parseSshCommand, type SshCommand } from './ssh-command.ts';
@@ -119,8 +112,7 @@ async function perform(
   if (command.kind === 'lfs') return authenticateLfs(services, call, command, conversation);
   const audited: AuditedSession = { call, protocol: 'SSH', repositoryName: command.repositoryName };
   const action = actionOf(command.service);
-  const access = await auditedOpening(services, audited, action);
-  const session = gitSession(audited, access);
+  const { access, session } = await auditedOpening(services, audited, action);
   const { repositories, gitSessions } = services;
   gitSessions.begin(session, eventOf(action));
   const { gitProtocol } = request;
@@ -154,7 +146,7 @@ async function authenticateLfs(
   const audited: AuditedSession = { call, protocol: 'SSH', repositoryName, isLfs: true };
   const action = operation === 'download' ? 'codecommit:GitPull' : 'codecommit:GitPush';
   try {
-    const session = gitSession(audited, await auditedOpening(services, audited, action));
+    const { session } = await auditedOpening(services, audited, action);
     gitSessions.begin(session, eventOf(action));
     const answer = await lfsAuthenticate(call, repositoryName, operation);
     await conversation.send(Buffer.from(`${JSON.stringify(answer)}\n`));

@@ -130,8 +130,8 @@ async function open(exchange: LfsExchange, action: GitAction): Promise<Opened> {
     throw new LfsError(403, message);
   }
   try {
-    const access = await auditedOpening(exchange, audited, action);
-    return { handle: access.handle, session: gitSession(audited, access) };
+    const { access, session } = await auditedOpening(exchange, audited, action);
+    return { handle: access.handle, session };
   } catch (error) {
     throw error instanceof AccessDeniedError ? new LfsError(403, error.message) : error;
   }
