@@ -32,10 +32,9 @@ export function readRequestBody(request: IncomingMessage): AsyncIterable<Uint8Ar
 
 /** The same, at once where all of a short body came with its head, as those of most fetches do. */
 export async function readShortBody(request: IncomingMessage): Promise<Buffer | AsyncIterable<Uint8Array>> {
-  const packed = isPacked(request);
   const atHand = await bodyOfTurn(request);
   if (atHand === undefined) return readRequestBody(request);
-  return packed ? (inflateAtOnce(atHand) ?? inflate([atHand])) : atHand;
+  return isPacked(request) ? (inflateAtOnce(atHand) ?? inflate([atHand])) : atHand;
 }
 
 function isPacked({ headers }: IncomingMessage): boolean {
