@@ -1,12 +1,35 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Journeys that need Chromium. */
+const BROWSER = 'server/test/journeys/console/**';
+
+const common = {
+  include: ['server/src/**/*.test.ts', 'server/test/**/*.test.ts', 'console/src/**/*.test.ts', 'bench/**/*.test.ts'],
+  globalSetup: ['server/test/harness/template-databases.ts'],
+  setupFiles: ['server/test/harness/low-password-cost.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // As long as the browser's own waiting.
+  expect: { poll: { timeout: 30_000 } },
+};
 
 export default defineConfig({
   test: {
-    include: ['server/src/**/*.test.ts', 'server/test/**/*.test.ts', 'console/src/**/*.test.ts', 'bench/**/*.test.ts'],
-    globalSetup: ['server/test/harness/postgresql-server.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    // As long as the browser's own waiting.
-    expect: { poll: { timeout: 30_000 } },
+    maxWorkers: 2,
+    // Modules are loaded once for each worker: loading the server anew for each file took longer than the tests.
+    isolate: false,
+    projects: [
+      // `npm test`: SQLite, and no browser.
+      {
+        test: {
+          ...common,
+          name: 'quick',
+          exclude: [...configDefaults.exclude, BROWSER],
+          provide: { everyEngine: false },
+        },
+      },
+      // `npm run test:all`.
+      { test: { ...common, name: 'all', provide: { everyEngine: true } } },
+    ],
   },
 });

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { inject } from 'vitest';
 import { type Database, type DatabaseLocation, openDatabase } from '../../src/storage/database/database.ts';
-import type { ProvidedPostgresql } from './postgresql-server.ts';
+import { administer, databaseUrl } from './postgresql-administration.ts';
+import type { TemplateDatabases } from './template-databases.ts';
+import { temporaryFolder } from './temporary-folders.ts';
 
 interface TestDatabase {
   /** For a second connection to the same data, or for a server to open. */
@@ -23,43 +23,45 @@ interface DatabaseEngine {
   open(): Promise<TestDatabase>;
 }
 
+const { sqliteFile: SQLITE_TEMPLATE, postgresql: POSTGRESQL } = inject('templates');
+
 /**
  * The engines that every test of the database runs on:
  * `describe.each(databaseEngines)('… on $name', (engine) => …)`, skipped where it has a `skipReason`.
+ * `npm test` has SQLite alone.
  */
 export const databaseEngines: readonly DatabaseEngine[] = [
   { name: 'sqlite', open: openSqlite },
-  postgresqlEngine(inject('postgresql')),
+  ...(POSTGRESQL === undefined ? [] : [postgresqlEngine(POSTGRESQL)]),
 ];
 
 async function openSqlite(): Promise<TestDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'codekeep-sqlite-'));
-  const location = { sqliteFile: join(folder, 'codekeep.sqlite') };
+  const folder = await temporaryFolder('sqlite', { inMemory: true });
+  const location = { sqliteFile: join(folder.path, 'codekeep.sqlite') };
+  await copyFile(SQLITE_TEMPLATE, location.sqliteFile);
   const database = await openDatabase(location);
   return {
     location,
     database,
     async close() {
       await database.destroy();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }
 
-function postgresqlEngine(provided: ProvidedPostgresql): DatabaseEngine {
-  if (!('skipReason' in provided)) {
-    return { name: 'postgresql', open: () => openPostgresql(provided.administrationUrl) };
+function postgresqlEngine(postgresql: NonNullable<TemplateDatabases['postgresql']>): DatabaseEngine {
+  if (!('skipReason' in postgresql)) {
+    return { name: 'postgresql', open: () => openPostgresql(postgresql.administrationUrl, postgresql.template) };
   }
-  const { skipReason } = provided;
+  const { skipReason } = postgresql;
   return { name: 'postgresql', skipReason, open: () => Promise.reject(new Error(skipReason)) };
 }
 
-async function openPostgresql(administrationUrl: string): Promise<TestDatabase> {
+async function openPostgresql(administrationUrl: string, template: string): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(administrationUrl, `create database ${name} template template0`);
-  const url = new URL(administrationUrl);
-  url.pathname = `/${name}`;
-  const location = { postgresqlUrl: url.href };
+  await administer(administrationUrl, `create database ${name} template ${template}`);
+  const location = { postgresqlUrl: databaseUrl(administrationUrl, name) };
   const database = await openDatabase(location);
   return {
     location,
@@ -69,14 +71,4 @@ async function openPostgresql(administrationUrl: string): Promise<TestDatabase> 
       await administer(administrationUrl, `drop database ${name} with (force)`);
     },
   };
-}
-
-async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

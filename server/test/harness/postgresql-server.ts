@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -6,19 +6,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { TestProject } from 'vitest/node';
-
-/** What the tests are told of the server that runs for them. */
-export type ProvidedPostgresql =
-  /** A database of the server where new databases can be made. */
-  { readonly administrationUrl: string } | { readonly skipReason: string };
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    postgresql: ProvidedPostgresql;
-  }
-}
 
 /** The operating system's user that PostgreSQL runs as; it refuses to run as root. */
 interface ServerUser {
@@ -27,32 +17,31 @@ interface ServerUser {
 }
 
 interface RunningServer {
-  readonly url: string;
+  /** Of a database where new databases can be made. */
+  readonly administrationUrl: string;
   stop(): Promise<void>;
 }
 
+/** Ends with the server; its standard input holds the server alive. */
+type Supervisor = ChildProcessByStdio<Writable, null, Readable>;
+
 const run = promisify(execFile);
 const DEBIAN_VERSIONS = '/usr/lib/postgresql';
+const SUPERVISOR = fileURLToPath(new URL('postgresql-supervisor.mjs', import.meta.url));
 const START_ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * vitest's globalSetup: one PostgreSQL server for the whole run, on a free port of the loopback, its data in a
- * temporary folder. Where PostgreSQL is not installed the tests skip and the reason is printed; with
- * CODEKEEP_TEST_REQUIRE_ALL=1 the run fails instead.
+ * Starts a PostgreSQL server on a free port of the loopback, its data in a temporary folder. It ends with this process.
+ *
+ * @throws Error when this machine has no PostgreSQL
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function startPostgresql(): Promise<RunningServer> {
   const binaries = await findBinaries();
   if (binaries === undefined) {
-    const skipReason = `no PostgreSQL server found in ${DEBIAN_VERSIONS} or by pg_config on PATH`;
-    if (process.env.CODEKEEP_TEST_REQUIRE_ALL === '1') throw new Error(`Tests need PostgreSQL: ${skipReason}`);
-    console.warn(`Tests on PostgreSQL are skipped: ${skipReason}`);
-    project.provide('postgresql', { skipReason });
-    return async () => {};
+    throw new Error(`no PostgreSQL server found in ${DEBIAN_VERSIONS} or by pg_config on PATH`);
   }
-  const server = await startServer(binaries);
-  project.provide('postgresql', { administrationUrl: server.url });
-  return () => server.stop();
+  return startServer(binaries);
 }
 
 async function findBinaries(): Promise<string | undefined> {
@@ -75,10 +64,9 @@ async function startServer(binaries: string): Promise<RunningServer> {
     await initialise(binaries, folder, user, password);
     const { server, port } = await listenOnFreePort(binaries, folder, user);
     return {
-      url: `postgres://codekeep:${password}@127.0.0.1:${port}/postgres`,
+      administrationUrl: `postgres://codekeep:${password}@127.0.0.1:${port}/postgres`,
       async stop() {
-        await stopProcess(server);
-        await rm(folder, { recursive: true, force: true });
+        await endSupervisor(server);
       },
     };
   } catch (error) {
@@ -148,7 +136,7 @@ async function startListening(
   folder: string,
   user: ServerUser | undefined,
   port: number,
-): Promise<ChildProcess> {
+): Promise<Supervisor> {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -160,18 +148,19 @@ async function startListening(
     // Without the errors that tests provoke; LOG, which tells of readiness, ranks above them.
     log_min_messages: 'log',
   };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = spawn(
-    join(binaries, 'postgres'),
-    ['-D', join(folder, 'data'), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...user, cwd: folder, env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] },
+    process.execPath,
+    [SUPERVISOR, folder, join(binaries, 'postgres'), '-D', join(folder, 'data'), ...options],
+    { ...user, cwd: folder, env: serverEnvironment(), stdio: ['pipe', 'ignore', 'pipe'] },
   );
   await ready(server, createInterface({ input: server.stderr }));
   return server;
 }
 
-async function ready(server: ChildProcess, lines: Interface): Promise<void> {
+async function ready(server: Supervisor, lines: Interface): Promise<void> {
   const said: string[] = [];
-  const timeout = setTimeout(() => server.kill('SIGQUIT'), START_TIMEOUT_MS);
+  const timeout = setTimeout(() => server.stdin.end(), START_TIMEOUT_MS);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -190,10 +179,9 @@ function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
 }
 
-async function stopProcess(server: ChildProcess): Promise<void> {
+async function endSupervisor(server: Supervisor): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = new Promise((resolve) => server.once('close', resolve));
-  // Immediate shutdown: the data is thrown away.
-  server.kill('SIGQUIT');
+  server.stdin.end();
   await ended;
 }

@@ -1,7 +1,10 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 
-/** OWASP's second recommendation for scrypt: 32 MiB and about a tenth of a second for each password. */
-const COST = { N: 2 ** 15, r: 8, p: 1 };
+/**
+ * What new hashes cost: OWASP's second recommendation for scrypt, 32 MiB and about a tenth of a second for each password.
+ * No option or variable of the environment reaches it; tests lower it for themselves.
+ */
+export const passwordHashing = { cost: { N: 2 ** 15, r: 8, p: 1 } };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 /** scrypt needs 128·N·r bytes and a little more. */
@@ -11,8 +14,9 @@ const FORM = /^\$scrypt\$N=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/=]+)\$([A-Za-z0-9
 /** Hashes a console password with a new salt: `$scrypt$N=…,r=…,p=…$SALT$HASH`, salt and hash in base64. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, salt, HASH_BYTES, COST);
-  return `$scrypt$N=${COST.N},r=${COST.r},p=${COST.p}$${salt.toString('base64')}$${hash.toString('base64')}`;
+  const { cost } = passwordHashing;
+  const hash = await derive(password, salt, HASH_BYTES, cost);
+  return `$scrypt$N=${cost.N},r=${cost.r},p=${cost.p}$${salt.toString('base64')}$${hash.toString('base64')}`;
 }
 
 /** True when `hash` was made of this password. The parameters are those in the hash, so that they can be raised later. */

@@ -10,11 +10,17 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authenticatorFor, stepsAfter } from '../../src/services/iam/test-mfa-device.ts';
-import { asRootUser } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { gitClient } from '../harness/git-client.ts';
+import { authenticatorFor, stepsAfter } from '../../../src/services/iam/test-mfa-device.ts';
+import { asRootUser } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { gitClient } from '../../harness/git-client.ts';
 
 // What a person does by mouse and keyboard in a real browser, finding things by the names that they can see.
 

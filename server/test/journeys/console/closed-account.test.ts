@@ -1,12 +1,12 @@
 import { CodeCommitClient, ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser, createGitUser, createRepository, uploadSshKey } from '../harness/account-setup.ts';
-import { requireClient } from '../harness/clients.ts';
-import { runCodekeep } from '../harness/codekeep-command.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { ConsoleClient } from '../harness/console-client.ts';
-import { type GitCredential, gitClient } from '../harness/git-client.ts';
-import { type SshClient, sshClient } from '../harness/ssh-client.ts';
+import { asRootUser, createGitUser, createRepository, uploadSshKey } from '../../harness/account-setup.ts';
+import { requireClient } from '../../harness/clients.ts';
+import { runCodekeep } from '../../harness/codekeep-command.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { ConsoleClient } from '../../harness/console-client.ts';
+import { type GitCredential, gitClient } from '../../harness/git-client.ts';
+import { type SshClient, sshClient } from '../../harness/ssh-client.ts';
 
 // An account that the operator closes lets nobody in at any door, and all of them again when it is reopened.
 

@@ -3,17 +3,23 @@ import { CreateAccountAliasCommand, CreateGroupCommand, IAMClient } from '@aws-s
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser, createGitUser, createRepository, createRole } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { signInAsRoot } from '../harness/console-pages.ts';
-import { type GitClient, gitClient } from '../harness/git-client.ts';
-import { createSampleCode } from '../harness/sample-code.ts';
+import { asRootUser, createGitUser, createRepository, createRole } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { signInAsRoot } from '../../harness/console-pages.ts';
+import { type GitClient, gitClient } from '../../harness/git-client.ts';
+import { createSampleCode } from '../../harness/sample-code.ts';
 
 // Each page of the console by its address alone, as a link from elsewhere leads to it, on a phone in the dark; and what is
 // around all.
 
-const CONSOLE = new URL('../../../console/', import.meta.url);
+const CONSOLE = new URL('../../../../console/', import.meta.url);
 const REPOSITORY = 'codecommit/repositories/:name';
 const POLICY = encodeURIComponent('arn:aws:iam::aws:policy/AWSCodeCommitPowerUser');
 const CODE = 'refs/heads/main/--/src/app.py';

@@ -15,10 +15,16 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser, createRepository } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { signInAsRoot } from '../harness/console-pages.ts';
+import { asRootUser, createRepository } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { signInAsRoot } from '../../harness/console-pages.ts';
 
 // A person from the day that an administrator makes a user of them: the first password, what lets Git and the AWS CLI in,
 // and the end of it. Two browsers: the administrator's, and the person's phone.

@@ -1,7 +1,7 @@
 import { AddUserToGroupCommand, CreateGroupCommand, CreateUserCommand } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
-import { chromiumClient } from '../harness/browser.ts';
-import { consoleJourney } from '../harness/console-journey.ts';
+import { chromiumClient } from '../../harness/browser.ts';
+import { consoleJourney } from '../../harness/console-journey.ts';
 
 // The filter, the sorting and the page of a table in the address of its page. Of what is sorted or comes in pages by the
 // API, see console-repositories and console-code.

@@ -2,12 +2,18 @@ import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGitUser, createRepository } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { signInAsRoot, signInAsUser } from '../harness/console-pages.ts';
-import { type GitClient, gitClient } from '../harness/git-client.ts';
-import { createSampleCode, EMPTY_COMMITS } from '../harness/sample-code.ts';
+import { createGitUser, createRepository } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { signInAsRoot, signInAsUser } from '../../harness/console-pages.ts';
+import { type GitClient, gitClient } from '../../harness/git-client.ts';
+import { createSampleCode, EMPTY_COMMITS } from '../../harness/sample-code.ts';
 
 // Reading and changing a repository's code in a real browser, beside what plain git says of it.
 

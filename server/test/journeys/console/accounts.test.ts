@@ -3,10 +3,16 @@ import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import decodeQR from 'qr/decode.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authenticatorFor, stepsAfter, type TestMfaDevice } from '../../src/services/iam/test-mfa-device.ts';
-import { asRootUser } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
+import { authenticatorFor, stepsAfter, type TestMfaDevice } from '../../../src/services/iam/test-mfa-device.ts';
+import { asRootUser } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
 
 // The credentials of whoever is signed in, and the root user's account: what a person does by mouse and keyboard.
 

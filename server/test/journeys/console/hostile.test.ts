@@ -2,12 +2,18 @@ import { join } from 'node:path';
 import { CodeCommitClient, UpdateRepositoryDescriptionCommand } from '@aws-sdk/client-codecommit';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser, createGitUser, createRepository } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { signInAsRoot } from '../harness/console-pages.ts';
-import { type GitClient, gitClient } from '../harness/git-client.ts';
-import { writeFiles } from '../harness/sample-code.ts';
+import { asRootUser, createGitUser, createRepository } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { signInAsRoot } from '../../harness/console-pages.ts';
+import { type GitClient, gitClient } from '../../harness/git-client.ts';
+import { writeFiles } from '../../harness/sample-code.ts';
 
 // What people with access to a repository can put into it to harm who looks at it by the console.
 

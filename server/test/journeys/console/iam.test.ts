@@ -13,9 +13,9 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRepository, createUser } from '../harness/account-setup.ts';
-import { chromiumClient } from '../harness/browser.ts';
-import { consoleJourney } from '../harness/console-journey.ts';
+import { createRepository, createUser } from '../../harness/account-setup.ts';
+import { chromiumClient } from '../../harness/browser.ts';
+import { consoleJourney } from '../../harness/console-journey.ts';
 
 // The administrator's work on groups, policies and roles by mouse and keyboard, and what a user without the right sees.
 

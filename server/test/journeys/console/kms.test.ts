@@ -3,9 +3,15 @@ import { CreateLoginProfileCommand, CreateUserCommand, IAMClient, PutUserPolicyC
 import { GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser, createRepository } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
+import { asRootUser, createRepository } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
 
 // Encryption keys by mouse: made, given to people, put before repositories, and taken away.
 

@@ -11,10 +11,16 @@ import {
 } from '@aws-sdk/client-codecommit';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser } from '../harness/account-setup.ts';
-import { accessibilityFaults, chromiumClient, openBrowser, screenshot, type TestBrowser } from '../harness/browser.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { signInAsRoot, signInAsUser } from '../harness/console-pages.ts';
+import { asRootUser } from '../../harness/account-setup.ts';
+import {
+  accessibilityFaults,
+  chromiumClient,
+  openBrowser,
+  screenshot,
+  type TestBrowser,
+} from '../../harness/browser.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { signInAsRoot, signInAsUser } from '../../harness/console-pages.ts';
 
 // The list of a Region's repositories, which is longer than what the browser is told of at once. Of 10,000, see
 // server/test/smoothness.

@@ -21,11 +21,11 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Page, Request } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { authenticatorFor, stepsAfter } from '../../src/services/iam/test-mfa-device.ts';
-import { asRootUser, createRepository } from '../harness/account-setup.ts';
-import { chromiumClient } from '../harness/browser.ts';
-import { consoleJourney } from '../harness/console-journey.ts';
-import { signInAsUser } from '../harness/console-pages.ts';
+import { authenticatorFor, stepsAfter } from '../../../src/services/iam/test-mfa-device.ts';
+import { asRootUser, createRepository } from '../../harness/account-setup.ts';
+import { chromiumClient } from '../../harness/browser.ts';
+import { consoleJourney } from '../../harness/console-journey.ts';
+import { signInAsUser } from '../../harness/console-pages.ts';
 
 // Deleting a user with all that is the user's, and what who may only look is told when they change something.
 

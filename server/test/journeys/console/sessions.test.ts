@@ -9,10 +9,10 @@ import {
   UpdateLoginProfileCommand,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CodekeepOnEngine, startCodekeepOn } from '../harness/codekeep-on-engine.ts';
-import type { CodekeepServer } from '../harness/codekeep-server.ts';
-import { ConsoleClient } from '../harness/console-client.ts';
-import { databaseEngines } from '../harness/databases.ts';
+import { type CodekeepOnEngine, startCodekeepOn } from '../../harness/codekeep-on-engine.ts';
+import type { CodekeepServer } from '../../harness/codekeep-server.ts';
+import { ConsoleClient } from '../../harness/console-client.ts';
+import { databaseEngines } from '../../harness/databases.ts';
 
 // Who is signed in to the console, what a session may do, and what ends it: what browsers send, without a browser.
 

@@ -3,11 +3,11 @@ import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { CreateLoginProfileCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRootUser } from '../harness/account-setup.ts';
-import { type CodekeepOnEngine, startCodekeepOn } from '../harness/codekeep-on-engine.ts';
-import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
-import { ConsoleClient } from '../harness/console-client.ts';
-import { databaseEngines } from '../harness/databases.ts';
+import { asRootUser } from '../../harness/account-setup.ts';
+import { type CodekeepOnEngine, startCodekeepOn } from '../../harness/codekeep-on-engine.ts';
+import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
+import { ConsoleClient } from '../../harness/console-client.ts';
+import { databaseEngines } from '../../harness/databases.ts';
 
 // Making an account in the console, and what its root user alone may do with it: what browsers send, without a browser.
 
