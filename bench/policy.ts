@@ -6,6 +6,7 @@ import {
   evaluate,
   type PolicySet,
 } from '../server/src/access/policy/evaluation.ts';
+import { UNLIMITED } from '../server/src/access/policy/evaluation-effort.ts';
 
 // Decisions a second on one core for a user with AWSCodeCommitPowerUser and a deny that protects branches.
 // Run by: node bench/policy.ts
@@ -90,7 +91,7 @@ function requestFor({ action, resource, reference }: Question): AuthorizationReq
     ['aws:ViaAWSService', 'false'],
   ];
   if (reference !== undefined) entries.push(['codecommit:References', reference]);
-  return { action, resource, context: conditionContext(() => entries) };
+  return { action, resource, context: conditionContext(() => entries, UNLIMITED) };
 }
 
 /** Median of the runs, after one run to warm up. `makeRequest` is part of what is measured. */

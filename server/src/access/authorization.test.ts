@@ -73,6 +73,44 @@ function holds(principal: Principal, Condition: object): boolean {
   }
 }
 
+describe('the effort of a request', () => {
+  const search = { StringLike: { 'aws:UserAgent': `*${'a?'.repeat(2_500)}b*` } };
+  const searching: Principal = { ...user, identityPolicies: [policy('Allow', '*'), policy('Deny', '*', search)] };
+  const from = (userAgent: string): RequestEnvironment => ({ ...environment, userAgent });
+
+  it('allows what can be decided, one decision after the other', () => {
+    const request = from('git/2.39');
+    for (let times = 0; times < 1_000; times++) authorize(searching, request, 'codecommit:GitPull', resource);
+  });
+
+  it('denies what takes too long to decide, and says so', () => {
+    expect(() => authorize(searching, from('a'.repeat(8_000)), 'codecommit:GitPull', resource)).toThrow(
+      `User: ${user.arn} is not authorized to perform: codecommit:GitPull on resource: ${resource.arn} ` +
+        'because its policies cannot be evaluated: Deciding takes more than 10000000 steps',
+    );
+  });
+
+  it('is one for all decisions of the request', () => {
+    const request = from('a'.repeat(2_000));
+    const decide = () => authorize(searching, request, 'codecommit:GitPull', resource);
+    decide();
+    expect(() => Array.from({ length: 20 }, decide)).toThrow('Deciding takes more than 10000000 steps');
+    expect(isDeniedExplicitly(searching, request, 'codecommit:GitPull', resource)).toBe(true);
+  });
+
+  it('judges by no value longer than 8,192 characters', () => {
+    const limited = (userAgent: string) => () =>
+      authorize(
+        { ...user, identityPolicies: [policy('Allow', '*', { StringLike: { 'aws:UserAgent': 'a*' } })] },
+        from(userAgent),
+        'codecommit:GitPull',
+        resource,
+      );
+    expect(limited('a'.repeat(8_192))).not.toThrow();
+    expect(limited('a'.repeat(8_193))).toThrow('The value of aws:UserAgent is longer than 8192 characters');
+  });
+});
+
 describe('authorize', () => {
   const opening = `User: ${role.arn} is not authorized to perform: codecommit:GitPull on resource: ${resource.arn} `;
 

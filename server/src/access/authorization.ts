@@ -8,7 +8,8 @@ import {
   type PolicyOfResource,
   type PolicySet,
 } from './policy/evaluation.ts';
-import { evaluateResourcePolicy } from './policy/resource-policy-evaluation.ts';
+import { type Effort, EvaluationLimitError, effortOf } from './policy/evaluation-effort.ts';
+import { evaluateResourcePolicy, type ResourceRequest } from './policy/resource-policy-evaluation.ts';
 import type { Principal, RequestEnvironment, Tags } from './principal.ts';
 
 /** A resource as policies name it. */
@@ -27,7 +28,16 @@ export interface AuthorizedResource {
 /** Condition keys and their values, beside the global ones. */
 export type ConditionEntries = readonly (readonly [key: string, value: ConditionValue])[];
 
-type Denial = Extract<Decision, { effect: 'deny' }>;
+type Denial = Extract<Decision, { effect: 'deny' }> | UndecidedDenial;
+
+/** Nothing is allowed that could not be decided. */
+interface UndecidedDenial {
+  readonly effect: 'deny';
+  readonly limit: EvaluationLimitError;
+}
+
+/** What deciding has taken by now, for each request. */
+const efforts = new WeakMap<RequestEnvironment, Effort>();
 
 /**
  * The caller may not do this. The message is AWS's, and does not tell whether the resource exists. Like AWS's since
@@ -35,13 +45,20 @@ type Denial = Extract<Decision, { effect: 'deny' }>;
  */
 export class AccessDeniedError extends Error {
   constructor(principal: Principal, action: string, resourceArn: string, denial: Denial) {
-    const because = denial.explicit ? explicitly(denial) : `because no ${layerOf(denial)} allows the ${action} action`;
-    super(`User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`);
+    const what = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn}`;
+    super(`${what} ${reasonOf(action, denial)}`);
     this.name = 'AccessDeniedError';
   }
 }
 
-const articles: Readonly<Record<Denial['policyType'], string>> = {
+function reasonOf(action: string, denial: Denial): string {
+  if ('limit' in denial) return `because its policies cannot be evaluated: ${denial.limit.message}`;
+  return denial.explicit ? explicitly(denial) : `because no ${layerOf(denial)} allows the ${action} action`;
+}
+
+type PolicyType = Extract<Decision, { effect: 'deny' }>['policyType'];
+
+const articles: Readonly<Record<PolicyType, string>> = {
   'identity-based': 'an',
   'permissions boundary': 'a',
   session: 'a',
@@ -49,12 +66,12 @@ const articles: Readonly<Record<Denial['policyType'], string>> = {
   'role trust': 'the',
 };
 
-function explicitly(denial: Extract<Denial, { explicit: true }>): string {
+function explicitly(denial: Extract<Decision, { explicit: true }>): string {
   const managed = denial.source.startsWith('arn:') ? `: ${denial.source}` : '';
   return `with an explicit deny in ${articles[denial.policyType]} ${layerOf(denial)}${managed}`;
 }
 
-function layerOf({ policyType }: Denial): string {
+function layerOf({ policyType }: { readonly policyType: PolicyType }): string {
   return policyType === 'permissions boundary' ? policyType : `${policyType} policy`;
 }
 
@@ -99,13 +116,13 @@ export function isTrusted(
   role: AuthorizedResource,
   context: ConditionEntries,
 ): boolean {
-  const decision = evaluateResourcePolicy([trustPolicy], {
+  const request: ResourceRequest = {
     caller: { kind: 'identity-provider', provider },
     action,
     resource: role.arn,
-    context: conditionContext(() => [...requestEntries(environment, role), ...context]),
-  });
-  return decision.effect === 'allow';
+    context: conditionContext(() => [...requestEntries(environment, role), ...context], effortFor(environment)),
+  };
+  return withinLimit(() => evaluateResourcePolicy([trustPolicy], request)).effect === 'allow';
 }
 
 /** True when a policy of the caller denies the action outright: for uses that need no permission but respect a deny. */
@@ -116,10 +133,13 @@ export function isDeniedExplicitly(
   resource: AuthorizedResource,
   context: ConditionEntries = [],
 ): boolean {
-  return isExplicitlyDenied(
-    { action, resource: resource.arn, context: requestContext(principal, environment, resource, context) },
-    policiesOf(principal),
-  );
+  const request = {
+    action,
+    resource: resource.arn,
+    context: requestContext(principal, environment, resource, context),
+  };
+  const decision = withinLimit(() => isExplicitlyDenied(request, policiesOf(principal)));
+  return typeof decision === 'boolean' ? decision : true;
 }
 
 /** True when the policy of the resource consents to the action, be it only that the caller's account may allow it. */
@@ -130,13 +150,13 @@ export function resourceConsents(
   resource: AuthorizedResource,
   context: ConditionEntries = [],
 ): boolean {
-  const decision = evaluateResourcePolicy(resource.policy?.documents ?? [], {
+  const request: ResourceRequest = {
     caller: principal,
     action,
     resource: resource.arn,
     context: requestContext(principal, environment, resource, context),
-  });
-  return decision.effect === 'allow';
+  };
+  return withinLimit(() => evaluateResourcePolicy(resource.policy?.documents ?? [], request)).effect === 'allow';
 }
 
 function policiesOf(
@@ -152,12 +172,27 @@ function decide(
   action: string,
   resource: AuthorizedResource,
   context: ConditionEntries,
-): Decision {
+): Decision | UndecidedDenial {
   const { arn, accountId, policy } = resource;
-  return evaluate(
-    { action, resource: arn, context: requestContext(principal, environment, resource, context) },
-    policiesOf(principal, { caller: principal, accountId, policy }),
-  );
+  const request = { action, resource: arn, context: requestContext(principal, environment, resource, context) };
+  return withinLimit(() => evaluate(request, policiesOf(principal, { caller: principal, accountId, policy })));
+}
+
+function withinLimit<T>(decide: () => T): T | UndecidedDenial {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof EvaluationLimitError) return { effect: 'deny', limit: error };
+    throw error;
+  }
+}
+
+function effortFor(environment: RequestEnvironment): Effort {
+  const known = efforts.get(environment);
+  if (known !== undefined) return known;
+  const effort = effortOf();
+  efforts.set(environment, effort);
+  return effort;
 }
 
 /** The global condition keys that a server can know, and those of the request itself, which may override them. */
@@ -167,7 +202,8 @@ function requestContext(
   resource: AuthorizedResource,
   context: ConditionEntries,
 ) {
-  return conditionContext(() => [...globalEntries(principal, environment, resource), ...context]);
+  const entries = () => [...globalEntries(principal, environment, resource), ...context];
+  return conditionContext(entries, effortFor(environment));
 }
 
 function globalEntries(

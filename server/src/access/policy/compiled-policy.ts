@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type ConditionContext, conditionContext } from './condition-context.ts';
 import { type Condition, compileConditionBlock } from './conditions.ts';
+import { UNLIMITED } from './evaluation-effort.ts';
 import {
   type Effect,
   type ElementPatterns,
@@ -100,7 +101,8 @@ export function compileScope(
 }
 
 const compileAction = textCompiler({ wildcards: true, ignoreCase: true });
-const noContext = conditionContext(() => []);
+/** Actions and their patterns are short. */
+const noContext = conditionContext(() => [], UNLIMITED);
 
 /** Actions are case-insensitive and know no variables. */
 export function compileActions({ patterns, negated }: ElementPatterns): (action: string) => boolean {

@@ -1,3 +1,5 @@
+import { type Effort, EvaluationLimitError, effortOf, VALUE_MAXIMUM } from './evaluation-effort.ts';
+
 /** One value, or the values of a multivalued key. Numbers, booleans and dates in AWS's string forms. */
 export type ConditionValue = string | readonly string[];
 
@@ -5,7 +7,7 @@ export type ConditionValue = string | readonly string[];
 export type ConditionEntry = readonly [key: string, value: ConditionValue | (() => string)];
 
 /** What is known of a request, by lower-cased condition key. Made by {@link conditionContext} only. */
-export interface ConditionContext {
+export interface ConditionContext extends Effort {
   has(key: string): boolean;
   get(key: string): ConditionValue | undefined;
 }
@@ -15,8 +17,13 @@ export interface ConditionContext {
  * same key. A multivalued key without values counts as missing, as on AWS.
  *
  * @param entries asked for when a policy reads the context: most decisions read nothing of it
+ * @param effort of the request, which its decisions share
+ * @throws EvaluationLimitError when a value is longer than 8,192 and a policy reads the context
  */
-export function conditionContext(entries: () => Iterable<ConditionEntry>): ConditionContext {
+export function conditionContext(
+  entries: () => Iterable<ConditionEntry>,
+  effort: Effort = effortOf(),
+): ConditionContext {
   let values: ReturnType<typeof valuesByKey> | undefined;
   const known = () => {
     values ??= valuesByKey(entries());
@@ -28,6 +35,7 @@ export function conditionContext(entries: () => Iterable<ConditionEntry>): Condi
       const value = known().get(key);
       return typeof value === 'function' ? value() : value;
     },
+    spend: effort.spend,
   };
 }
 
@@ -35,8 +43,16 @@ function valuesByKey(entries: Iterable<ConditionEntry>): Map<string, ConditionEn
   const values = new Map<string, ConditionEntry[1]>();
   for (const [key, value] of entries) {
     const name = key.toLowerCase();
+    refuseLongValue(key, value);
     if (Array.isArray(value) && value.length === 0) values.delete(name);
     else values.set(name, value);
   }
   return values;
+}
+
+function refuseLongValue(key: string, value: ConditionEntry[1]): void {
+  const values = typeof value === 'string' ? [value] : typeof value === 'function' ? [] : value;
+  if (values.some((text) => text.length > VALUE_MAXIMUM)) {
+    throw new EvaluationLimitError(`The value of ${key} is longer than ${VALUE_MAXIMUM} characters`);
+  }
 }

@@ -86,6 +86,7 @@ function holdsForValue(
   actual: string,
 ): boolean {
   let unresolved = false;
+  context.spend(matchers.length);
   for (const matcher of matchers) {
     const matches = matcher(actual, context);
     if (matches === true) return !negated;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EvaluationLimitError, effortOf, UNLIMITED } from './evaluation-effort.ts';
 import { ANY_CHARACTER, ANY_RUN, compileGlob, type GlobPart } from './glob.ts';
 
 function globOf(pattern: string): readonly GlobPart[] {
@@ -34,12 +35,12 @@ describe('compileGlob', () => {
     ['abc', 'ABC', false],
     ['abc', 'abcd', false],
   ])('%s on %s: %s', (pattern, text, expected) => {
-    expect(compileGlob(globOf(pattern))(text)).toBe(expected);
+    expect(compileGlob(globOf(pattern))(text, UNLIMITED)).toBe(expected);
   });
 
   it('takes stars within a literal part as themselves', () => {
-    expect(compileGlob(['a*', ANY_CHARACTER])('a*x')).toBe(true);
-    expect(compileGlob(['a*', ANY_CHARACTER])('abx')).toBe(false);
+    expect(compileGlob(['a*', ANY_CHARACTER])('a*x', UNLIMITED)).toBe(true);
+    expect(compileGlob(['a*', ANY_CHARACTER])('abx', UNLIMITED)).toBe(false);
   });
 
   it('matches what a naive implementation matches', () => {
@@ -48,14 +49,39 @@ describe('compileGlob', () => {
     fc.assert(
       fc.property(pattern, fc.array(characters, { maxLength: 10 }), (parts, text) => {
         const glob = globOf(parts.join(''));
-        expect(compileGlob(glob)(text.join(''))).toBe(naiveMatch(glob, text));
+        expect(compileGlob(glob)(text.join(''), UNLIMITED)).toBe(naiveMatch(glob, text));
       }),
       { numRuns: 5_000 },
     );
   });
 
-  it('does not blow up on many runs of wildcards', () => {
-    // A backtracking matcher would need more steps here than there are atoms.
-    expect(compileGlob(globOf(`${'a*'.repeat(200)}b`))('a'.repeat(2_000))).toBe(false);
+  /** Texts and patterns that make matchers go back: long runs of one letter that end in another. */
+  const adversarial = fc
+    .record({
+      literals: fc.array(fc.tuple(fc.constantFrom('a', 'ab', 'aab'), fc.nat(300), fc.constantFrom('', 'b', 'c')), {
+        minLength: 1,
+        maxLength: 30,
+      }),
+      text: fc.tuple(fc.constantFrom('a', 'ab', 'aab'), fc.nat(3_000), fc.constantFrom('', 'b', 'c')),
+      anchored: fc.boolean(),
+    })
+    .map(({ literals, text: [unit, count, end], anchored }) => ({
+      pattern: `${anchored ? '' : '*'}${literals.map(([part, times, last]) => part.repeat(times) + last).join('*')}*`,
+      text: unit.repeat(count) + end,
+    }));
+
+  it('compares at most twice the text and once the pattern, whatever both are', () => {
+    fc.assert(
+      fc.property(adversarial, ({ pattern, text }) => {
+        let steps = 0;
+        compileGlob(globOf(pattern))(text, { spend: (taken) => (steps += taken) });
+        expect(steps).toBeLessThanOrEqual(2 * text.length + pattern.length);
+      }),
+    );
+  });
+
+  it('ends within its effort where question marks make it try many places', () => {
+    const glob = compileGlob(globOf(`*${'a?'.repeat(3_000)}b*`));
+    expect(() => glob('a'.repeat(8_000), effortOf(1_000_000))).toThrow(EvaluationLimitError);
   });
 });

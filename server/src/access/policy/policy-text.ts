@@ -30,9 +30,11 @@ export function parsePolicyText(source: string, syntax: PolicyTextSyntax): Polic
     literal = '';
     parts.push(part);
   };
+  const lastClosing = source.lastIndexOf('}');
   for (let position = 0; position < source.length; position++) {
     const character = source.charAt(position);
-    const end = syntax.variables && source.startsWith('${', position) ? source.indexOf('}', position) : -1;
+    const isVariable = syntax.variables && position < lastClosing && source.startsWith('${', position);
+    const end = isVariable ? source.indexOf('}', position) : -1;
     if (end !== -1) {
       const body = source.slice(position + 2, end);
       if (body === '*' || body === '?' || body === '$') literal += body;

@@ -9,6 +9,7 @@ import {
   type PolicyOfResource,
   type SourcedPolicy,
 } from './evaluation.ts';
+import type { Effort } from './evaluation-effort.ts';
 import { type Effect, readPolicyDocument } from './policy-structure.ts';
 import { readResourcePolicy } from './resource-policy.ts';
 import { type AwsCaller, applicableResourceStatements } from './resource-policy-evaluation.ts';
@@ -28,6 +29,8 @@ export interface Simulation {
   /** Whom principals of the resource policy are compared with. */
   readonly caller: AwsCaller;
   readonly context: readonly ConditionEntry[];
+  /** What all scenarios together may take. */
+  readonly effort: Effort;
 }
 
 export interface Scenario {
@@ -54,10 +57,14 @@ interface SimulatedDecision {
   readonly sides: Readonly<Record<'IAM Policy' | 'Resource Policy', SimulatedDecision['decision']>> | undefined;
 }
 
-/** Decides by the evaluator that decides real requests, and tells why. */
+/**
+ * Decides by the evaluator that decides real requests, and tells why.
+ *
+ * @throws EvaluationLimitError when the scenarios of the simulation have taken more than its effort
+ */
 export function simulate(simulation: Simulation, { action, resource, resourceOwner }: Scenario): SimulatedDecision {
   const { boundary, resourcePolicy, caller } = simulation;
-  const context = conditionContext(() => simulation.context);
+  const context = conditionContext(() => simulation.context, simulation.effort);
   const request = { action, resource, context };
   const identity = simulation.identity.map(compiled);
   const bound = boundary && compiled(boundary);
@@ -80,17 +87,22 @@ export function simulate(simulation: Simulation, { action, resource, resourceOwn
 }
 
 function matchedStatements(
-  { identity, boundary, resourcePolicy, caller }: Simulation,
+  { identity, boundary, resourcePolicy, caller, effort }: Simulation,
   request: AuthorizationRequest,
   effect: Effect,
 ): MatchedStatement[] {
   const ofIdentity = (policies: readonly SimulatedPolicy[], policyType: MatchedStatement['policyType']) =>
     policies.flatMap((policy) => {
       const places = applicableStatements(effect, request, [compiled(policy)]).map(({ index }) => index);
-      return located(policy, policyType, places);
+      return located(effort, policy, policyType, places);
     });
   const ofResource = (policy: SimulatedPolicy) =>
-    located(policy, 'Resource Policy', applicableResourceStatements(policy.text, effect, { ...request, caller }));
+    located(
+      effort,
+      policy,
+      'Resource Policy',
+      applicableResourceStatements(policy.text, effect, { ...request, caller }),
+    );
   return [
     ...ofIdentity(identity, 'IAM Policy'),
     ...ofIdentity(boundary === undefined ? [] : [boundary], 'Permissions Boundary Policy'),
@@ -99,10 +111,13 @@ function matchedStatements(
 }
 
 function located(
+  effort: Effort,
   { id, text }: SimulatedPolicy,
   policyType: MatchedStatement['policyType'],
   places: readonly number[],
 ): MatchedStatement[] {
+  if (places.length === 0) return [];
+  effort.spend(text.length);
   const positions = statementPositions(text);
   return places.flatMap((place) => {
     const position = positions[place];
@@ -128,7 +143,9 @@ function policyOfResource(action: string, { text }: SimulatedPolicy): PolicyOfRe
   };
 }
 
-function askedKeys({ identity, boundary, resourcePolicy }: Simulation, action: string): string[] {
+function askedKeys({ identity, boundary, resourcePolicy, effort }: Simulation, action: string): string[] {
+  const texts = [...identity, boundary, resourcePolicy].map((policy) => policy?.text ?? '');
+  effort.spend(texts.reduce((sum, text) => sum + text.length, 0));
   const ofIdentity = [...identity, ...(boundary === undefined ? [] : [boundary])].map(({ text }) => {
     const { version, statements } = readPolicyDocument(text);
     return contextKeysOf({ statements, variables: version === '2012-10-17' }, action);

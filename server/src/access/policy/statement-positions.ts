@@ -14,12 +14,19 @@ interface StatementPosition {
 /** Where the statements of a policy stand in its text, in their order. `text` must be a valid policy. */
 export function statementPositions(text: string): StatementPosition[] {
   const positions: StatementPosition[] = [];
-  const open: { readonly bracket: string; readonly at: number; readonly isStatement: boolean }[] = [];
+  const open: { readonly bracket: string; readonly start: Position; readonly isStatement: boolean }[] = [];
+  let line = 1;
+  // Where the line begins.
+  let lineStart = 0;
   // The key that was read last at the top of the document.
   let topKey: string | undefined;
   for (let at = 0; at < text.length; at++) {
     const character = text.charAt(at);
-    if (character === '"') {
+    const position = { Line: line, Column: at - lineStart + 2 };
+    if (character === '\n') {
+      line++;
+      lineStart = at + 1;
+    } else if (character === '"') {
       const end = stringEnd(text, at);
       if (open.length === 1 && /\s*:/y.test(text.slice(end, end + 64)))
         topKey = JSON.parse(text.slice(at, end)) as string;
@@ -29,20 +36,15 @@ export function statementPositions(text: string): StatementPosition[] {
       const isListed = open.length === 2 && open[1]?.bracket === '[';
       open.push({
         bracket: character,
-        at,
+        start: position,
         isStatement: character === '{' && topKey === 'Statement' && (isAlone || isListed),
       });
     } else if (character === '}' || character === ']') {
       const closed = open.pop();
       if (closed?.isStatement === true) {
-        positions.push({ StartPosition: positionAfter(text, closed.at), EndPosition: positionAfter(text, at) });
+        positions.push({ StartPosition: closed.start, EndPosition: position });
       }
     }
   }
   return positions;
-}
-
-function positionAfter(text: string, at: number): Position {
-  const before = text.slice(0, at);
-  return { Line: before.split('\n').length, Column: at - before.lastIndexOf('\n') + 1 };
 }

@@ -26,7 +26,11 @@ export function textCompiler({
   const fold = ignoreCase ? foldCase : (parts: readonly GlobPart[]) => parts;
   return (value, variables) => {
     const matcher = filledIn(parsePolicyText(value, { wildcards, variables }), (parts) => compileGlob(fold(parts)));
-    return ignoreCase ? (actual, context) => matcher(actual.toLowerCase(), context) : matcher;
+    if (!ignoreCase) return matcher;
+    return (actual, context) => {
+      context.spend(actual.length);
+      return matcher(actual.toLowerCase(), context);
+    };
   };
 }
 
@@ -39,8 +43,14 @@ function filledIn(parts: readonly PolicyTextPart[], compile: (parts: readonly Gl
   if (isConstant(parts)) return compile(parts);
   return (actual, context) => {
     const filled = fillIn(parts, context);
-    return filled === undefined ? undefined : compile(filled)(actual);
+    if (filled === undefined) return undefined;
+    context.spend(lengthOf(filled));
+    return compile(filled)(actual, context);
   };
+}
+
+function lengthOf(parts: readonly GlobPart[]): number {
+  return parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
 }
 
 const arnComponents = 6;
@@ -53,6 +63,7 @@ export const compileArn: ValueCompiler = (value, variables) => {
   const components = splitComponents(parsePolicyText(value, { wildcards: true, variables }));
   const matchers = components.map((parts) => filledIn(parts, compileGlob));
   return (actual, context) => {
+    context.spend(actual.length);
     const actualComponents = splitArn(actual, matchers.length);
     let matches = actualComponents !== undefined;
     for (const [index, matcher] of matchers.entries()) {

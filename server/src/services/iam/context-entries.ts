@@ -1,5 +1,6 @@
 import type { ContextEntry, ContextKeyTypeEnum } from '@aws-sdk/client-iam';
 import type { ConditionEntry } from '../../access/policy/evaluation.ts';
+import { VALUE_MAXIMUM } from '../../access/policy/evaluation-effort.ts';
 import { parseIpAddress } from '../../access/policy/ip-range.ts';
 import { parsePolicyDate } from '../../access/policy/policy-date.ts';
 import { decodeBase64, parseBoolean, parseNumber } from '../../access/policy/value-matchers.ts';
@@ -25,6 +26,9 @@ export function contextEntries(entries: readonly ContextEntry[] = []): Condition
   return entries.map((entry) => {
     const { ContextKeyName: name, ContextKeyType: type, ContextKeyValues: values = [] } = entry;
     if (name === undefined || type === undefined) throw invalidInput('A context entry needs a key name and a type.');
+    if (values.some((value) => value.length > VALUE_MAXIMUM)) {
+      throw invalidInput(`A value of context key ${name} is longer than ${VALUE_MAXIMUM} characters.`);
+    }
     const { scalar, isList } = kindOf(type);
     const other = values.find((value) => !isOfType[scalar](value));
     if (other !== undefined) throw invalidInput(`The value ${other} of context key ${name} is not of type ${scalar}.`);

@@ -84,6 +84,35 @@ describe.each(databaseEngines)('the policy simulator on $name', (engine) => {
       ]);
     });
 
+    it('gives way to other requests between two results, and ends within its effort', async () => {
+      let turns = 0;
+      let isDone = false;
+      const others = (async () => {
+        for (; !isDone; turns++) await new Promise(setImmediate);
+      })();
+      const ResourceArns = Array.from({ length: 100 }, (_, index) => `${repository}${index}`);
+      expect(await custom(document(allow('*')), { ResourceArns, MaxItems: 100 })).toHaveLength(100);
+      isDone = true;
+      await others;
+      expect(turns).toBeGreaterThanOrEqual(100);
+    });
+
+    it('refuses policies that take too long, and values that are too long', async () => {
+      const search = { StringLike: { 'aws:UserAgent': `*${'a?'.repeat(10_000)}b*` } };
+      const agent = (value: string) => ({
+        ContextEntries: [{ ContextKeyName: 'aws:UserAgent', ContextKeyType: 'string', ContextKeyValues: [value] }],
+      });
+      await expect(custom(document(deny('*', { Condition: search })), agent('a'.repeat(8_192)))).rejects.toMatchObject({
+        queryCode: 'InvalidInput',
+        message:
+          'Deciding takes more than 10000000 steps. Simulate fewer or shorter policies, actions or resources at once.',
+      });
+      await expect(custom(document(allow('*')), agent('a'.repeat(8_193)))).rejects.toMatchObject({
+        queryCode: 'InvalidInput',
+        message: 'A value of context key aws:UserAgent is longer than 8192 characters.',
+      });
+    });
+
     it('tells the denying statements only, wherever in the text they are', async () => {
       const policies = [
         JSON.stringify({ Version: '2012-10-17', Statement: [allow('*'), deny('codecommit:GitPush')] }, null, 2),

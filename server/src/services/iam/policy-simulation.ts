@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type EvaluationResult,
   type PolicySourceType,
@@ -7,12 +8,13 @@ import {
   SimulatePrincipalPolicy$,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { type Effort, EvaluationLimitError, effortOf } from '../../access/policy/evaluation-effort.ts';
 import { type Scenario, type SimulatedPolicy, type Simulation, simulate } from '../../access/policy/simulation.ts';
 import type { Principal } from '../../access/principal.ts';
 import { loadUserPrincipal } from '../../access/principals.ts';
 import type { Call, Operation } from '../operation.ts';
 import { contextEntries } from './context-entries.ts';
-import { invalidInput } from './errors.ts';
+import { invalidInput, validationError } from './errors.ts';
 import { page, pageRequest } from './pagination.ts';
 import { policyInputs, resourcePolicyInput } from './policy-inputs.ts';
 import { callerContext, parseEntityArn, policySourceTarget } from './policy-sources.ts';
@@ -44,6 +46,8 @@ const RESOURCE_HANDLING_OPTIONS = [
   'EC2-VPC-EBS',
   'EC2-VPC-EBS-Subnet',
 ];
+/** Of the evaluator, for all results of a page: a second or so, in which others have their turns. */
+const SIMULATION_STEPS = 100_000_000;
 /** Digits of a scenario's place in markers, so that they are in order as texts. */
 const PLACE_DIGITS = 9;
 
@@ -80,8 +84,11 @@ interface Simulated {
   readonly user: Principal | undefined;
 }
 
-/** One result for each action on each resource; only those of the page are decided. */
-function results(listing: string, call: Call, input: SimulationInput, { user, ...policies }: Simulated) {
+/**
+ * One result for each action on each resource; only those of the page are decided. Between two of them other requests
+ * have their turn.
+ */
+async function results(listing: string, call: Call, input: SimulationInput, { user, ...policies }: Simulated) {
   const request = pageRequest(listing, input);
   refuseUnknownOption(input.ResourceHandlingOption);
   const { accountId } = call.principal;
@@ -91,28 +98,77 @@ function results(listing: string, call: Call, input: SimulationInput, { user, ..
     // A resource policy names the caller by ARN here, not by the unique ID that stored ones have.
     caller: { kind: 'user', accountId: user?.accountId ?? accountId, arn: user?.arn ?? '', userId: user?.arn ?? '' },
     context: [...(user === undefined ? [] : callerContext(user)), ...contextEntries(input.ContextEntries)],
+    effort: effortOf(SIMULATION_STEPS),
   };
   const scenarios = scenariosOf(input, simulation.caller.accountId);
-  const places = scenarios.map((scenario, index) => ({ scenario, place: String(index).padStart(PLACE_DIGITS, '0') }));
-  const { after } = request;
-  const rest = after === undefined ? places : places.filter(({ place }) => place > after);
-  const { items, continuation } = page(request, rest, ({ place }) => place);
-  return { EvaluationResults: items.map(({ scenario }) => evaluationResult(simulation, scenario)), ...continuation };
+  const first = placeAfter(request.after);
+  const places = Array.from(
+    { length: Math.min(request.size + 1, Math.max(0, scenarios.count - first)) },
+    (_, index) => ({
+      scenario: scenarios.at(first + index),
+      place: String(first + index).padStart(PLACE_DIGITS, '0'),
+    }),
+  );
+  const { items, continuation } = page(request, places, ({ place }) => place);
+  const EvaluationResults: EvaluationResult[] = [];
+  for (const { scenario } of items) {
+    await setImmediate();
+    const effort = bothOf(simulation.effort, effortOf());
+    EvaluationResults.push(withinEffort(() => evaluationResult({ ...simulation, effort }, scenario)));
+  }
+  return { EvaluationResults, ...continuation };
+}
+
+/** @throws ValidationError for a marker that no page gave */
+function placeAfter(after: string | undefined): number {
+  if (after === undefined) return 0;
+  if (!/^\d{9}$/.test(after)) throw validationError('Invalid Marker.');
+  return Number(after) + 1;
+}
+
+function bothOf(...efforts: readonly Effort[]): Effort {
+  return {
+    spend(steps) {
+      for (const effort of efforts) effort.spend(steps);
+    },
+  };
+}
+
+/** @throws InvalidInput */
+function withinEffort<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof EvaluationLimitError)) throw error;
+    throw invalidInput(`${error.message}. Simulate fewer or shorter policies, actions or resources at once.`);
+  }
+}
+
+interface Scenarios {
+  readonly count: number;
+  at(place: number): Scenario;
 }
 
 function scenariosOf(
   { ActionNames = [], ResourceArns, ResourceOwner }: SimulationInput,
   callerAccount: string,
-): Scenario[] {
+): Scenarios {
   const malformed = ActionNames.find((action) => !ACTION.test(action));
   if (malformed !== undefined) throw invalidInput(`Invalid action name: ${malformed}`);
   const [, owner] = ResourceOwner === undefined ? [] : (OWNER.exec(ResourceOwner) ?? []);
   if (ResourceOwner !== undefined && owner === undefined)
     throw invalidInput(`Invalid resource owner: ${ResourceOwner}`);
   const resources = ResourceArns === undefined || ResourceArns.length === 0 ? ['*'] : ResourceArns;
-  return ActionNames.flatMap((action) =>
-    resources.map((resource) => ({ action, resource, resourceOwner: ownerOf(resource) ?? owner ?? callerAccount })),
-  );
+  const owned = resources.map((resource) => ({ resource, resourceOwner: ownerOf(resource) ?? owner ?? callerAccount }));
+  return {
+    count: ActionNames.length * owned.length,
+    at(place) {
+      const action = ActionNames[Math.floor(place / owned.length)];
+      const resource = owned[place % owned.length];
+      if (action === undefined || resource === undefined) throw new RangeError(`No scenario ${place}`);
+      return { action, ...resource };
+    },
+  };
 }
 
 /** The account that an ARN names. @throws InvalidInput for what is neither an ARN nor `*` */
