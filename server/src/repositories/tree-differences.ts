@@ -39,18 +39,33 @@ export async function* treeDifferences(
     if (++visited > FOLDERS_MAXIMUM) throw new TooMuchWorkError(`More than ${FOLDERS_MAXIMUM} folders differ`);
     return objects.folder(treeId);
   };
-  const walk = async function* (prefix: string, { before, after: afterId }: Sides): AsyncGenerator<TreeDifference> {
+  const opened = async (prefix: string, { before, after: afterId }: Sides): Promise<OpenFolder> => {
     if (prefix.length > PATH_MAXIMUM) throw new TooMuchWorkError('Folders lie too deep in one another');
-    for (const pair of pairs(await entriesOf(before), await entriesOf(afterId))) {
-      const path = prefix + pair.key;
-      const isPassed = compareBytes(path, after) <= 0;
-      if (isPassed && !(pair.key.endsWith('/') && after.startsWith(path))) continue;
-      if (isSame(pair)) continue;
-      if (pair.key.endsWith('/')) yield* walk(path, { before: pair.before?.objectId, after: pair.after?.objectId });
-      else yield difference(path, pair);
-    }
+    return { prefix, pairs: pairs(await entriesOf(before), await entriesOf(afterId)) };
   };
-  yield* walk('', sides);
+  // The folders from the top to the one that is being read: a generator within a generator, as deep as a pushed tree,
+  // would overflow the stack.
+  const open = [await opened('', sides)];
+  for (let folder = open.at(-1); folder !== undefined; folder = open.at(-1)) {
+    const { value: pair, done } = folder.pairs.next();
+    if (done === true) {
+      open.pop();
+      continue;
+    }
+    const path = folder.prefix + pair.key;
+    const isFolder = pair.key.endsWith('/');
+    const isPassed = compareBytes(path, after) <= 0;
+    if (isSame(pair) || (isPassed && !(isFolder && after.startsWith(path)))) continue;
+    if (isFolder) open.push(await opened(path, { before: pair.before?.objectId, after: pair.after?.objectId }));
+    else yield difference(path, pair);
+  }
+}
+
+/** A folder that is being read, with what is left of its entries. */
+interface OpenFolder {
+  /** Ends with a slash, save at the top. */
+  readonly prefix: string;
+  readonly pairs: Generator<Pair, void>;
 }
 
 interface Pair {
@@ -61,7 +76,7 @@ interface Pair {
 }
 
 /** The entries of two sorted trees side by side. A file and a folder of one name are two entries. */
-function* pairs(before: readonly TreeEntry[], after: readonly TreeEntry[]): Generator<Pair> {
+function* pairs(before: readonly TreeEntry[], after: readonly TreeEntry[]): Generator<Pair, void> {
   let [b, a] = [0, 0];
   for (;;) {
     const [left, right] = [before[b], after[a]];

@@ -76,6 +76,20 @@ describe.each(databaseEngines)('GetDifferences on $name', (engine) => {
       });
       await pushEverything(codecommit.services.repositories, handle, git, cwd);
     });
+    it('compares folders that lie 3,000 deep in one another', async () => {
+      const deep = { repositoryName: 'deep' };
+      const source = join(git.home, 'deep.git');
+      await git.output(['init', '--quiet', '--bare', '--initial-branch=main', source]);
+      const path = `${'d/'.repeat(3_000)}file`;
+      const stream = `commit refs/heads/main\ncommitter a <a@b> 0 +0000\ndata 0\nM 100644 inline ${path}\ndata 1\nx\n`;
+      await git.output(['fast-import', '--quiet'], { cwd: source, input: stream });
+      await codecommit.run('CreateRepository', deep);
+      const { handle } = await openRepository(codecommit.services, callOf(), { ...deep, action: 'codecommit:GitPush' });
+      await pushEverything(codecommit.services.repositories, handle, git, source);
+      const { differences } = await get({ ...deep, afterCommitSpecifier: 'main' });
+      expect(differences).toMatchObject([{ changeType: 'A', afterBlob: { path } }]);
+    });
+
     afterAll(async () => {
       await codecommit.dispose();
       await git.dispose();
