@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
 import { PackIndex } from './pack-index.ts';
@@ -29,7 +29,9 @@ export const TOLERATED_DEFECTS = [
 const STRICT = `--strict=${TOLERATED_DEFECTS.map((defect) => `${defect}=ignore`).join(',')}`;
 const PACK_HEADER_BYTES = 12;
 const PACK_TRAILER_BYTES = 20;
-/** From here a reverse index is worth a file of its own. */
+/** What is kept beside a pack, as far as git makes it. */
+const KEPT_KINDS = ['idx', 'rev'] as const;
+/** A pack that announces so many objects is worth a reverse index in a file of its own. */
 const REVERSE_INDEX_OBJECTS = 10_000;
 /** From here resolving deltas takes long enough to tell of it. */
 const PROGRESS_OBJECTS = 100;
@@ -214,7 +216,9 @@ export class Quarantine {
       if (await index.hasObjectAbove(blobBytes)) {
         throw new GitProtocolError(`a file is larger than the limit of ${blobBytes} bytes`);
       }
-      const files: ('idx' | 'rev')[] = index.objectCount >= REVERSE_INDEX_OBJECTS ? ['idx', 'rev'] : ['idx'];
+      // By what git made: the pack announces fewer objects than it has once the bases of a thin one are added.
+      const made = new Set(await readdir(this.packFolder));
+      const files = KEPT_KINDS.filter((kind) => made.has(`pack-${checksum}.${kind}`));
       return { checksum, files, objectCount: index.objectCount, size };
     } finally {
       await index.close();
