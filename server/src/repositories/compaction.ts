@@ -1,6 +1,8 @@
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../storage/database/database.ts';
+import { databaseTime } from '../storage/database/database-time.ts';
+import { dropIntent, openIntent } from './blob-intents.ts';
 import { type CompactionPlan, type Occasion, planCompaction, planDeltaSearch } from './compaction-plan.ts';
 import { type Git, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
@@ -289,6 +291,7 @@ export class Compaction {
     const { repositoryId } = handle;
     const files = ['pack', ...pack.files] as PackFile[];
     const listed = listedPack(pack);
+    await openIntent(database, { blobId: pack.packId, repositoryId, kind: 'pack' });
     try {
       for (const kind of files) {
         const file = join(output, `pack-${pack.checksum}.${kind}`);
@@ -303,7 +306,7 @@ export class Compaction {
         await raiseGeneration(transaction, repositoryId, undefined);
         const { numUpdatedRows } = await transaction
           .updateTable('packs')
-          .set({ dropped_at: Date.now() })
+          .set({ dropped_at: databaseTime(transaction) })
           .where(
             'pack_id',
             'in',
@@ -317,7 +320,10 @@ export class Compaction {
     } catch (error) {
       copies.forget(repositoryId);
       // Otherwise the transaction may have been committed unheard; what is not needed is collected as garbage.
-      if (error instanceof PacksChangedError) await storage.remove(repositoryId, pack.packId, files);
+      if (error instanceof PacksChangedError) {
+        await storage.remove(repositoryId, pack.packId, files);
+        await dropIntent(database, pack.packId);
+      }
       throw error;
     }
   }

@@ -1,5 +1,7 @@
 import type { Database } from '../storage/database/database.ts';
-import type { PackFile, PackStorage } from './pack-storage.ts';
+import { databaseTime } from '../storage/database/database-time.ts';
+import { collectAbandoned } from './blob-intents.ts';
+import { PACK_FILES, type PackFile, type PackStorage } from './pack-storage.ts';
 
 const ROWS_AT_ONCE = 500;
 
@@ -11,21 +13,24 @@ interface GarbageOptions {
 
 /**
  * Removes blobs that nothing lists any more: of packs that compaction or the deletion of a repository dropped, and of
- * pushes that were cut off between the blob store and the database. Each only after the grace period, because a request
- * anywhere may still read the one and be about to announce the other.
+ * pushes that were cut off between the blob store and the database. Each only after the grace period by the database's
+ * time, because a request anywhere may still read the one and be about to announce the other.
  */
 export async function collectGarbage(options: GarbageOptions): Promise<void> {
-  const before = Date.now() - options.gracePeriodMs;
-  await collectDropped(options, before);
-  await collectOrphans(options, before);
+  const { database, storage, gracePeriodMs } = options;
+  await collectDropped(options);
+  await collectAbandoned(database, 'pack', gracePeriodMs, ({ repositoryId, blobId }) =>
+    storage.remove(repositoryId, blobId, PACK_FILES),
+  );
 }
 
-async function collectDropped({ database, storage }: GarbageOptions, before: number): Promise<void> {
+async function collectDropped({ database, storage, gracePeriodMs }: GarbageOptions): Promise<void> {
+  const now = databaseTime(database);
   for (;;) {
     const rows = await database
       .selectFrom('packs')
       .select(['pack_id', 'repository_id', 'files'])
-      .where('dropped_at', '<', before)
+      .where('dropped_at', '<', (expression) => expression(now, '-', gracePeriodMs))
       .limit(ROWS_AT_ONCE)
       .execute();
     for (const row of rows) {
@@ -35,30 +40,4 @@ async function collectDropped({ database, storage }: GarbageOptions, before: num
     }
     if (rows.length < ROWS_AT_ONCE) return;
   }
-}
-
-async function collectOrphans({ database, storage }: GarbageOptions, before: number): Promise<void> {
-  let old: { readonly packId: string; readonly name: string }[] = [];
-  const removeUnlisted = async () => {
-    const candidates = old;
-    old = [];
-    if (candidates.length === 0) return;
-    const rows = await database
-      .selectFrom('packs')
-      .select('pack_id')
-      .where(
-        'pack_id',
-        'in',
-        candidates.map(({ packId }) => packId),
-      )
-      .execute();
-    const listed = new Set(rows.map((row) => row.pack_id));
-    for (const { packId, name } of candidates) if (!listed.has(packId)) await storage.removeBlob(name);
-  };
-  for await (const { packId, name, modifiedAt } of storage.list()) {
-    if (modifiedAt.getTime() >= before) continue;
-    old.push({ packId, name });
-    if (old.length === ROWS_AT_ONCE) await removeUnlisted();
-  }
-  await removeUnlisted();
 }

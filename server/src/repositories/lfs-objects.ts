@@ -5,10 +5,10 @@ import { BlobNotFoundError, type BlobStore } from '../storage/blobs/blob-store.t
 import { type Database, isUniqueViolation } from '../storage/database/database.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
 import { SealedMessageError } from '../storage/encryption/messages.ts';
+import { collectAbandoned, consumeIntent, dropIntent, openIntent } from './blob-intents.ts';
 import type { RepositoryHandle } from './repository.ts';
 
 const BLOB_ROOT = 'lfs/';
-const BLOB = /^lfs\/[0-9a-f-]{36}\/([0-9a-f-]{36})$/;
 const ROWS_AT_ONCE = 500;
 
 /** The content is not what its object ID and size say. */
@@ -68,28 +68,44 @@ export class LfsObjects {
   ): Promise<void> {
     const blobId = randomUUID();
     const name = blobName(handle.repositoryId, blobId);
-    await pipeline(
-      Readable.from(content, { objectMode: false }),
-      checked(object),
-      encryptContent(handle.dataKey, contextOf(handle.repositoryId, object.objectId)),
-      (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
-      { signal },
-    );
+    await openIntent(this.#database, { blobId, repositoryId: handle.repositoryId, kind: 'lfs' });
     try {
-      await this.#database
-        .insertInto('lfs_objects')
-        .values({
-          repository_id: handle.repositoryId,
-          object_id: object.objectId,
-          blob_id: blobId,
-          size: object.size,
-          created_at: Date.now(),
-        })
-        .execute();
+      await pipeline(
+        Readable.from(content, { objectMode: false }),
+        checked(object),
+        encryptContent(handle.dataKey, contextOf(handle.repositoryId, object.objectId)),
+        (encrypted: AsyncIterable<Uint8Array>) => this.#blobs.put(name, encrypted),
+        { signal },
+      );
     } catch (error) {
-      await this.#blobs.delete(name);
-      if (!isUniqueViolation(error)) throw error;
+      await this.#discard(name, blobId);
+      throw error;
     }
+    try {
+      await this.#database.transaction().execute(async (transaction) => {
+        await consumeIntent(transaction, blobId);
+        await transaction
+          .insertInto('lfs_objects')
+          .values({
+            repository_id: handle.repositoryId,
+            object_id: object.objectId,
+            blob_id: blobId,
+            size: object.size,
+            created_at: Date.now(),
+          })
+          .execute();
+      });
+    } catch (error) {
+      // Any other failure may have been a commit that went unheard: the intent tells later.
+      if (!isUniqueViolation(error)) throw error;
+      await this.#discard(name, blobId);
+    }
+  }
+
+  /** Of what is not listed and never will be. */
+  async #discard(name: string, blobId: string): Promise<void> {
+    await this.#blobs.delete(name);
+    await dropIntent(this.#database, blobId);
   }
 
   /**
@@ -160,16 +176,10 @@ export class LfsObjects {
    * them, once they are older than the grace period.
    */
   async collectGarbage(gracePeriodMs: number): Promise<void> {
-    const before = Date.now() - gracePeriodMs;
     await this.#collectDeleted();
-    const old: { readonly blobId: string; readonly name: string }[] = [];
-    for await (const { name, modifiedAt } of this.#blobs.list(BLOB_ROOT)) {
-      const blobId = BLOB.exec(name)?.[1];
-      if (blobId === undefined || modifiedAt.getTime() >= before) continue;
-      old.push({ blobId, name });
-      if (old.length === ROWS_AT_ONCE) await this.#removeUnlisted(old.splice(0));
-    }
-    if (old.length > 0) await this.#removeUnlisted(old);
+    await collectAbandoned(this.#database, 'lfs', gracePeriodMs, ({ repositoryId, blobId }) =>
+      this.#blobs.delete(blobName(repositoryId, blobId)),
+    );
   }
 
   async #collectDeleted(): Promise<void> {
@@ -188,20 +198,6 @@ export class LfsObjects {
       }
       if (rows.length < ROWS_AT_ONCE) return;
     }
-  }
-
-  async #removeUnlisted(candidates: readonly { readonly blobId: string; readonly name: string }[]): Promise<void> {
-    const rows = await this.#database
-      .selectFrom('lfs_objects')
-      .select('blob_id')
-      .where(
-        'blob_id',
-        'in',
-        candidates.map(({ blobId }) => blobId),
-      )
-      .execute();
-    const listed = new Set(rows.map((row) => row.blob_id));
-    for (const { blobId, name } of candidates) if (!listed.has(blobId)) await this.#blobs.delete(name);
   }
 }
 

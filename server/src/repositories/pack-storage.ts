@@ -8,7 +8,8 @@ import { readInPieces } from '../storage/file-reading.ts';
 import type { RepositoryHandle } from './repository.ts';
 
 /** A file of a pack: the pack, its index, and what speeds reading up. `graph` is the commit-graph of the repository. */
-export type PackFile = 'pack' | 'idx' | 'rev' | 'bitmap' | 'graph';
+export type PackFile = (typeof PACK_FILES)[number];
+export const PACK_FILES = ['pack', 'idx', 'rev', 'bitmap', 'graph'] as const;
 
 /** A blob of a pack, and the path of the file that is to have its content. */
 interface FetchedBlob {
@@ -21,7 +22,6 @@ const FILE_MODE = 0o400;
 const BLOB_MODE = 0o600;
 /** From here a thread of its own is worth what it costs to wait for it. */
 const LONG_BYTES = 4 * 1024 * 1024;
-const PACK_BLOB = /^repositories\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z]+$/;
 
 /** Packs in the blob store, encrypted under the data key of their repository. */
 export class PackStorage {
@@ -99,22 +99,9 @@ export class PackStorage {
 
   /** Removes the blobs of a pack; those that are absent are fine. */
   async remove(repositoryId: string, packId: string, files: readonly PackFile[]): Promise<void> {
-    // The pack last: as long as it is there, the sweep of orphans finds what a crash has left.
-    for (const kind of [...files.filter((file) => file !== 'pack'), 'pack'] as const) {
+    for (const kind of files) {
       await this.#blobs.delete(blobName(repositoryId, packId, kind));
     }
-  }
-
-  /** Every blob that belongs to a pack, in the whole store. */
-  async *list(): AsyncGenerator<{ readonly packId: string; readonly name: string; readonly modifiedAt: Date }> {
-    for await (const { name, modifiedAt } of this.#blobs.list(BLOB_ROOT)) {
-      const packId = PACK_BLOB.exec(name)?.[2];
-      if (packId !== undefined) yield { packId, name, modifiedAt };
-    }
-  }
-
-  async removeBlob(name: string): Promise<void> {
-    await this.#blobs.delete(name);
   }
 }
 

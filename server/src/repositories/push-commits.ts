@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Database } from '../storage/database/database.ts';
+import { dropIntent, openIntent } from './blob-intents.ts';
 import type { ObjectReaders } from './objects.ts';
 import type { PackStorage } from './pack-storage.ts';
 import type { Quarantine, ReceivedPack } from './quarantine.ts';
@@ -16,6 +18,7 @@ import type { WorkingCopies } from './working-copies.ts';
 import { listedPack } from './working-copy.ts';
 
 interface PushCommitsOptions {
+  readonly database: Database;
   readonly store: ReferenceStore;
   readonly storage: PackStorage;
   readonly copies: WorkingCopies;
@@ -105,13 +108,14 @@ export class PushCommits {
     updates: readonly PeeledUpdate[],
     { atomic, received, signal }: CommitOptions,
   ): Promise<CommitOutcome> {
-    const { store, storage } = this.#options;
+    const { store, storage, database } = this.#options;
     const { repositoryId } = handle;
     if (received === undefined) return this.#withoutPack(repositoryId, updates, { atomic });
     const { quarantine, pack } = received;
     const newPack: NewPack = { packId: randomUUID(), ...pack, searchedObjects: 0 };
     const files = ['pack', ...pack.files] as const;
     let outcome: CommitOutcome = { results: [], snapshot: undefined };
+    await openIntent(database, { blobId: newPack.packId, repositoryId, kind: 'pack' });
     try {
       await Promise.all(
         files.map((kind) => storage.store(handle, newPack.packId, kind, quarantine.fileOf(pack, kind), signal)),
@@ -122,6 +126,7 @@ export class PushCommits {
       // What a failed commit leaves is collected later all the same; a commit may also have succeeded unheard.
       if (outcome.results.length > 0 && outcome.snapshot === undefined) {
         await storage.remove(repositoryId, newPack.packId, files);
+        await dropIntent(database, newPack.packId);
       }
     }
     const { snapshot } = outcome;

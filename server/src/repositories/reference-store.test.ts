@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEngines } from '../../test/harness/databases.ts';
 import type { Database } from '../storage/database/database.ts';
+import { openIntent } from './blob-intents.ts';
 import { compareReferenceNames } from './reference-names.ts';
 import { type PeeledUpdate, ReferenceStore } from './reference-store.ts';
 import { RepositoryNotFoundError } from './repository-errors.ts';
@@ -140,11 +141,13 @@ describe.each(databaseEngines)('ReferenceStore on $name', (engine) => {
       const id = await makeRepository();
       const store = new ReferenceStore(database);
       const pack = { packId: randomUUID(), checksum: A, files: ['idx'], objectCount: 1, searchedObjects: 0, size: 10 };
+      await openIntent(database, { blobId: pack.packId, repositoryId: id, kind: 'pack' });
       await store.commit(id, [update('refs/heads/x', B, A)], { atomic: false, pack });
       const packs = () => database.selectFrom('packs').select('pack_id').where('repository_id', '=', id).execute();
       expect(await packs()).toEqual([]);
       await store.commit(id, [update('refs/heads/x', null, A)], { atomic: false, pack });
       expect(await packs()).toEqual([{ pack_id: pack.packId }]);
+      expect(await database.selectFrom('blob_intents').selectAll().execute()).toEqual([]);
     });
 
     it('lets exactly one of many move a reference', async () => {

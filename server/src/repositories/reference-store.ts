@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type Database, localWriteCount } from '../storage/database/database.ts';
 import { preparedQuery } from '../storage/database/prepared-query.ts';
 import type { DatabaseSchema } from '../storage/database/schema.ts';
+import { consumeIntent } from './blob-intents.ts';
 import { BRANCH_PREFIX, foldersOf } from './reference-names.ts';
 import { type ReferenceChange, SortedReferences } from './reference-snapshot.ts';
 import type { Reference, ReferenceResult, ReferenceUpdate } from './repository.ts';
@@ -201,12 +202,14 @@ export async function raiseGeneration(
   return state;
 }
 
+/** Lists a pack, for which an intent was opened before its blobs were stored. @throws RepositoriesBusyError */
 export async function insertPack(
   transaction: Transaction<DatabaseSchema>,
   repositoryId: string,
   pack: NewPack,
   source: 'received' | 'compacted',
 ): Promise<void> {
+  await consumeIntent(transaction, pack.packId);
   await transaction
     .insertInto('packs')
     .values({

@@ -329,7 +329,7 @@ async function assemble(
   });
   const verification = new Verification({ database, git, store, storage, folder });
   const onPushed = (handle: RepositoryHandle) => compaction.consider(handle);
-  const commits = new PushCommits({ store, storage, copies, readers, onPushed, onWarning });
+  const commits = new PushCommits({ database: options.database, store, storage, copies, readers, onPushed, onWarning });
   const uploadConversation = new UploadConversation({ git, store, advertisements, copies, uploadPack, limits });
   const receivePack = new ReceivePack({ git, store, copies, commits, folder, limits, onWarning });
   return {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, readdir, rm, utimes } from 'node:fs/promises';
+import { appendFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { databaseEngines } from '../../../test/harness/databases.ts';
+import { openIntent } from '../../repositories/blob-intents.ts';
 import type { RepositoryHandle } from '../../repositories/repositories.ts';
 import { openSmartHttp, type SmartHttpFixture } from './smart-http.fixture.ts';
 
@@ -103,13 +104,13 @@ describe.each(databaseEngines)('maintenance on $name', (engine) => {
       await fixture.git(directory, ['push', '-q', 'origin', 'main']);
       const kept = await blobsOf(fixture, handle);
       const folder = join(fixture.folder, 'blobs', 'repositories', handle.repositoryId);
-      for (const kind of ['pack', 'idx']) {
-        const orphan = join(folder, `00000000-0000-4000-8000-000000000000.${kind}`);
-        await appendFile(orphan, 'left behind');
-        await utimes(orphan, new Date(0), new Date(0));
-      }
+      const cutOff = { blobId: '00000000-0000-4000-8000-000000000000', repositoryId: handle.repositoryId };
+      await openIntent(fixture.database, { ...cutOff, kind: 'pack' });
+      await fixture.database.updateTable('blob_intents').set({ opened_at: 0 }).execute();
+      for (const kind of ['pack', 'idx']) await appendFile(join(folder, `${cutOff.blobId}.${kind}`), 'left behind');
       await fixture.repositories.collectGarbage();
       expect((await blobsOf(fixture, handle)).sort()).toEqual(kept.sort());
+      expect(await fixture.database.selectFrom('blob_intents').selectAll().execute()).toEqual([]);
       await fixture.database
         .updateTable('packs')
         .set({ dropped_at: Date.now() - 1 })
@@ -118,6 +119,57 @@ describe.each(databaseEngines)('maintenance on $name', (engine) => {
       await fixture.repositories.forget(handle.repositoryId);
       await fixture.repositories.collectGarbage();
       expect(await blobsOf(fixture, handle).catch(() => [])).toEqual([]);
+    });
+  });
+});
+
+describe.each(databaseEngines)('a push between the blob store and the database on $name', (engine) => {
+  describe.skipIf(engine.skipReason)('', () => {
+    const HOURS = 3_600_000;
+    let fixture: SmartHttpFixture;
+    let meanwhile: () => Promise<void> = async () => {};
+    beforeAll(async () => {
+      const limits = { gracePeriodMs: 6 * HOURS };
+      fixture = await openSmartHttp({ engine, limits, afterBlob: () => meanwhile() });
+    });
+    afterAll(() => fixture.close());
+
+    const pushed = async (name: string) => {
+      await fixture.makeRepository(name);
+      const directory = await fixture.makeClient(name);
+      await fixture.commit(directory, { a: name });
+      return directory;
+    };
+
+    it('is safe from the garbage round of a node whose clock is seven hours ahead', async () => {
+      const directory = await pushed('skewed');
+      meanwhile = async () => {
+        const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 7 * HOURS);
+        await fixture.repositories.collectGarbage();
+        clock.mockRestore();
+      };
+      await fixture.git(directory, ['push', '-q', 'origin', 'main']);
+      meanwhile = async () => {};
+      await fixture.restart();
+      await fixture.git(fixture.folder, ['clone', '-q', `${fixture.url}skewed`, `skewed-${engine.name}`]);
+    });
+
+    it('is refused, and lists nothing, when a round has taken its blobs; then it can be done again', async () => {
+      const directory = await pushed('late');
+      meanwhile = async () => {
+        await fixture.database
+          .updateTable('blob_intents')
+          .set((expression) => ({ opened_at: expression('opened_at', '-', 7 * HOURS) }))
+          .execute();
+        await fixture.repositories.collectGarbage();
+      };
+      const refused = await fixture.git(directory, ['push', 'origin', 'main'], { mayFail: true });
+      meanwhile = async () => {};
+      expect(refused.stderr).toContain('The upload took too long; try again');
+      expect((await fixture.git(directory, ['ls-remote', 'origin'])).stdout).toBe('');
+      await fixture.git(directory, ['push', '-q', 'origin', 'main']);
+      await fixture.restart();
+      await fixture.git(fixture.folder, ['clone', '-q', `${fixture.url}late`, `late-${engine.name}`]);
     });
   });
 });

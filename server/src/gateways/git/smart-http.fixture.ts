@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fastify from 'fastify';
 import type { Selectable } from 'kysely';
 import { databaseEngines } from '../../../test/harness/databases.ts';
+import { insertAccount, insertRepository } from '../../../test/harness/repository-rows.ts';
 import { temporaryFolder } from '../../../test/harness/temporary-folders.ts';
 import type { RepositoryLimits } from '../../repositories/limits.ts';
 import { type GitService, Repositories, type RepositoryHandle } from '../../repositories/repositories.ts';
@@ -14,8 +14,6 @@ import type { PacksTable } from '../../storage/database/schema/repository-tables
 import { refusalOf } from './git-errors.ts';
 import { gitRouteOf } from './git-route.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
-
-const ACCOUNT_ID = '111122223333';
 
 interface GitResult {
   readonly status: number;
@@ -60,6 +58,8 @@ interface GitOptions {
 interface FixtureOptions {
   readonly engine?: (typeof databaseEngines)[number] | undefined;
   readonly limits?: Partial<RepositoryLimits>;
+  /** Awaited after each blob that is stored, before anything lists it. */
+  readonly afterBlob?: () => Promise<void>;
 }
 
 export async function openSmartHttp(options: FixtureOptions = {}): Promise<SmartHttpFixture> {
@@ -71,6 +71,11 @@ export async function openSmartHttp(options: FixtureOptions = {}): Promise<Smart
   await insertAccount(database);
   const warnings: string[] = [];
   const blobs = await FileBlobStore.open(join(folder, 'blobs'));
+  const put = blobs.put.bind(blobs);
+  blobs.put = async (...blob) => {
+    await put(...blob);
+    await options.afterBlob?.();
+  };
   const openRepositories = () =>
     Repositories.open({
       database,
@@ -176,40 +181,6 @@ function makeServer(
     }
   });
   return app;
-}
-
-async function insertAccount(database: Database): Promise<void> {
-  await database
-    .insertInto('accounts')
-    .values({
-      account_id: ACCOUNT_ID,
-      root_email: 'root@example.com',
-      root_password_hash: 'none',
-      created_at: Date.now(),
-    })
-    .execute();
-}
-
-async function insertRepository(database: Database, name: string): Promise<RepositoryHandle> {
-  const repositoryId = randomUUID();
-  await database
-    .insertInto('repositories')
-    .values({
-      repository_id: repositoryId,
-      account_id: ACCOUNT_ID,
-      region: 'us-east-1',
-      repository_name: name,
-      description: null,
-      default_branch: null,
-      kms_key_arn: 'none',
-      data_key: Buffer.alloc(0),
-      generation: 0,
-      tags: '{}',
-      created_at: Date.now(),
-      updated_at: Date.now(),
-    })
-    .execute();
-  return { repositoryId, dataKey: randomBytes(32) };
 }
 
 /** git as any user has it, apart from the configuration of whoever runs the tests. */

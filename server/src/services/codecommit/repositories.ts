@@ -16,6 +16,7 @@ import {
 import { raiseGeneration } from '../../repositories/reference-store.ts';
 import { RepositoryNotFoundError } from '../../repositories/repository-errors.ts';
 import { isUniqueViolation } from '../../storage/database/database.ts';
+import { databaseTime } from '../../storage/database/database-time.ts';
 import { lockAccount } from '../../storage/database/row-locks.ts';
 import type { RepositoryRow } from '../../storage/database/schema.ts';
 import type { Call, Operation } from '../operation.ts';
@@ -175,7 +176,7 @@ async function deleteRows({ database }: Pick<CodecommitServices, 'database'>, re
       await raiseGeneration(transaction, repositoryId);
       await transaction
         .updateTable('packs')
-        .set({ dropped_at: Date.now() })
+        .set({ dropped_at: databaseTime(transaction) })
         .where('repository_id', '=', repositoryId)
         .where('dropped_at', 'is', null)
         .execute();

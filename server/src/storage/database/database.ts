@@ -28,6 +28,7 @@ import { listOrders } from './migrations/0072-list-orders.ts';
 import { oneRaise } from './migrations/0073-one-raise.ts';
 import { repositoriesOfKey } from './migrations/0080-repositories-of-key.ts';
 import { searchedObjects } from './migrations/0081-searched-objects.ts';
+import { blobIntents } from './migrations/0084-blob-intents.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
@@ -62,6 +63,7 @@ const MIGRATIONS = {
   '0073-one-raise': oneRaise,
   '0080-repositories-of-key': repositoriesOfKey,
   '0081-searched-objects': searchedObjects,
+  '0084-blob-intents': blobIntents,
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;

@@ -42,6 +42,7 @@ import type {
 } from './schema/identity-tables.ts';
 import type { KmsAliasesTable, KmsGrantsTable, KmsKeyMaterialsTable, KmsKeysTable } from './schema/kms-tables.ts';
 import type {
+  BlobIntentsTable,
   LfsLocksTable,
   LfsObjectsTable,
   MaintenanceLeasesTable,
@@ -94,6 +95,7 @@ export interface DatabaseSchema {
   packs: PacksTable;
   lfs_objects: LfsObjectsTable;
   lfs_locks: LfsLocksTable;
+  blob_intents: BlobIntentsTable;
   maintenance_leases: MaintenanceLeasesTable;
   audit_events: AuditEventsTable;
   audit_event_resources: AuditEventResourcesTable;

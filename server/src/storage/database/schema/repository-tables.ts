@@ -61,6 +61,19 @@ export interface LfsObjectsTable {
   created_at: Timestamp;
 }
 
+/** A blob that is being stored, until the transaction that lists it. */
+export interface BlobIntentsTable {
+  /** UUID: names the blobs of a pack or of an LFS object. */
+  blob_id: string;
+  /** No foreign key: the blobs of a deleted repository are collected by way of this row. */
+  repository_id: string;
+  kind: 'pack' | 'lfs';
+  /** By the database's time, as all times here. */
+  opened_at: Timestamp;
+  /** When the collector took it: from then on it owns the blobs, and nothing may list them. */
+  abandoned_at: Timestamp | null;
+}
+
 export interface LfsLocksTable {
   /** UUID. */
   lock_id: string;
