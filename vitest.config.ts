@@ -1,7 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Journeys that need Chromium. */
+/** Journeys that need Chromium or PostgreSQL. */
 const BROWSER = 'server/test/journeys/console/**';
+const POSTGRESQL = 'server/test/journeys/postgresql/**';
 
 const common = {
   include: ['server/src/**/*.test.ts', 'server/test/**/*.test.ts', 'console/src/**/*.test.ts', 'bench/**/*.test.ts'],
@@ -24,7 +25,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'quick',
-          exclude: [...configDefaults.exclude, BROWSER],
+          exclude: [...configDefaults.exclude, BROWSER, POSTGRESQL],
           provide: { everyEngine: false },
         },
       },

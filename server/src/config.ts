@@ -57,6 +57,15 @@ const postgresqlUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL (without it, SQLite in the data folder is used)');
 
+/** Within bounds, both included. */
+const wholeNumber = (least: number, most: number) =>
+  z.string().transform((text, context) => {
+    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    context.addIssue({ code: 'custom', message: `must be a whole number from ${least} to ${most}` });
+    return z.NEVER;
+  });
+
 const requestRate = z.string().transform((text, context): RequestRate => {
   if (text === 'off' || (/^\d{1,6}(\.\d+)?$/.test(text) && Number(text) > 0))
     return text === 'off' ? text : Number(text);
@@ -199,6 +208,21 @@ export const SETTINGS = {
     variable: 'CODEKEEP_DATABASE',
     description: 'PostgreSQL for the metadata, as postgres://… (default: SQLite in the data folder)',
     schema: postgresqlUrl.optional(),
+  },
+  databaseConnections: {
+    option: 'database-connections',
+    argument: 'N',
+    variable: 'CODEKEEP_DATABASE_CONNECTIONS',
+    description:
+      'connections to PostgreSQL at once (default: 20); all nodes together need fewer than its max_connections',
+    schema: wholeNumber(1, 1_000).default(20),
+  },
+  databaseWaitSeconds: {
+    option: 'database-wait',
+    argument: 'SECONDS',
+    variable: 'CODEKEEP_DATABASE_WAIT',
+    description: 'how long the start waits for a PostgreSQL that is not ready (default: 60)',
+    schema: wholeNumber(0, 3_600).default(60),
   },
   rootKeyFile: {
     option: 'root-key-file',

@@ -30,7 +30,7 @@ export async function openStores(config: Config): Promise<Stores> {
   let database: Database | undefined;
   try {
     const blobs = await startupStep('the blob store', () => FileBlobStore.open(join(config.data, 'blobs')));
-    const opened = await startupStep('the database', () => openDatabase(databaseLocation(config)));
+    const opened = await startupStep('the database', () => openDatabase(databaseLocation(config), waiting(config)));
     database = opened;
     const rootKey = await startupStep('the root key', () => openRootKey(config, opened));
     return {
@@ -116,8 +116,17 @@ export function nodeName({ data }: Config): string {
 }
 
 /** Where the metadata of an installation live. */
-export function databaseLocation({ data, database }: Config): DatabaseLocation {
-  return database === undefined ? { sqliteFile: join(data, 'codekeep.sqlite') } : { postgresqlUrl: database };
+export function databaseLocation({ data, database, databaseConnections }: Config): DatabaseLocation {
+  return database === undefined
+    ? { sqliteFile: join(data, 'codekeep.sqlite') }
+    : { postgresqlUrl: database, connections: databaseConnections };
+}
+
+function waiting({ databaseWaitSeconds }: Config) {
+  return {
+    waitMs: databaseWaitSeconds * 1_000,
+    onWaiting: () => process.stderr.write(`codekeep: waiting up to ${databaseWaitSeconds} s for the database\n`),
+  };
 }
 
 /** The root key, once it is known to be the one that everything here is sealed under. */

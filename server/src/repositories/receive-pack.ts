@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { PassThrough } from 'node:stream';
+import { storageFailureOf } from '../storage/storage-failure.ts';
 import { type Git, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
 import type { NodeFolder } from './node-folder.ts';
@@ -86,7 +87,7 @@ export class ReceivePack {
     } catch (error) {
       if (request.signal.aborted || reader.sourceFailed) throw error;
       const reason = reasonOf(error);
-      if (reason === INTERNAL_ERROR) this.#options.onWarning('A push failed', error);
+      if (reason === INTERNAL_ERROR || isOurs(error)) this.#options.onWarning('A push failed', error);
       await endOfBody(request, reader);
       await finish(
         reason,
@@ -186,7 +187,14 @@ function pushedReferences(
 }
 
 /** What the client is told when nothing of the push is taken. */
+/** A refusal that the client can do nothing about. */
+function isOurs(error: unknown): boolean {
+  return error instanceof RepositoriesBusyError || storageFailureOf(error) !== undefined;
+}
+
 function reasonOf(error: unknown): string {
+  const storage = storageFailureOf(error);
+  if (storage !== undefined) return storage.message;
   if (error instanceof GitProtocolError || error instanceof RepositoriesBusyError) return error.message;
   if (error instanceof RepositoryNotFoundError) return 'the repository has been deleted';
   if (error instanceof GitProcessError) return 'index-pack abnormal exit';

@@ -168,8 +168,10 @@ describe('codekeep serve refuses with one line', () => {
   });
 
   it('a database that does not answer, without its password', async () => {
-    const refused = await serve('--database', 'postgres://codekeep:hunter2@127.0.0.1:1/codekeep');
+    const url = 'postgres://codekeep:hunter2@127.0.0.1:1/codekeep';
+    const refused = await serve('--database', url, '--database-wait', '0');
     expectOneLine(refused, 'cannot open the database');
+    expect(refused.stderr).toContain('ECONNREFUSED');
     expect(refused.stderr).not.toContain('hunter2');
   });
 

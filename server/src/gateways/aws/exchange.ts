@@ -13,6 +13,7 @@ import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { FailedSignIns } from '../../observability/audit/failed-sign-ins.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Call } from '../../services/operation.ts';
+import { type StorageFailure, storageFailureOf } from '../../storage/storage-failure.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
 import { bodyOfTurn } from '../body-at-hand.ts';
 import type { Answer } from './answer.ts';
@@ -34,7 +35,7 @@ export interface ExchangeOptions {
   readonly failedSignIns: Pick<FailedSignIns, 'record'>;
   readonly authenticate: Authenticate;
   readonly originOf: ReadOrigin;
-  readonly logger: Pick<Logger, 'error'>;
+  readonly logger: Pick<Logger, 'error' | 'warn'>;
 }
 
 /** Where a request goes, as failures tell it. */
@@ -46,6 +47,8 @@ interface AddressedRoute {
 /** Of requests without signature, which name none: that of the global endpoint of STS. */
 const UNSIGNED_REGION = 'us-east-1';
 const NO_BODY = Buffer.alloc(0);
+/** In seconds; SDKs wait as long and try again by themselves. */
+const RETRY = { 'retry-after': '5' };
 
 /** One request on its way through routing, authentication, decoding, the operation and encoding. */
 export class AwsExchange {
@@ -83,6 +86,12 @@ export class AwsExchange {
 
   #failure(error: unknown): Answer {
     const failure = expectedFailure(error, this.#isJson ? 'json' : 'query') ?? this.#internalFailure(error);
+    const storage = storageFailureOf(error);
+    if (storage !== undefined) this.#warn(storage);
+    return failure.status === 503 ? { ...this.#inProtocol(failure), headers: RETRY } : this.#inProtocol(failure);
+  }
+
+  #inProtocol(failure: Failure): Answer {
     if (this.#isJson) return jsonFailure(failure);
     const protocol = this.#route?.service.protocol;
     return queryFailure(failure, protocol?.kind === 'awsQuery' ? protocol.xmlNamespace : undefined, this.#requestId);
@@ -207,9 +216,18 @@ export class AwsExchange {
   }
 
   #internalFailure(error: unknown): Failure {
-    const operation = this.#route && `${this.#route.service.signingName}:${this.#route.operation.name}`;
-    this.#options.logger.error({ err: error, requestId: this.#requestId, operation }, 'A request failed');
+    const { requestId, operation } = this.#logged;
+    this.#options.logger.error({ err: error, requestId, operation }, 'A request failed');
     return internalFailure;
+  }
+
+  #warn(failure: StorageFailure): void {
+    this.#options.logger.warn({ err: failure, ...this.#logged }, 'A request was refused for the sake of the storage');
+  }
+
+  get #logged() {
+    const operation = this.#route && `${this.#route.service.signingName}:${this.#route.operation.name}`;
+    return { requestId: this.#requestId, operation };
   }
 }
 

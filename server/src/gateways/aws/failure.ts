@@ -6,6 +6,7 @@ import { ThrottledError } from '../../access/request-throttle.ts';
 import { AuditUnavailableError } from '../../observability/audit/audit-trail.ts';
 import { RepositoriesBusyError } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { storageFailureOf } from '../../storage/storage-failure.ts';
 import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import { RequestError, type RequestProblem } from './request-error.ts';
 
@@ -51,10 +52,15 @@ export function expectedFailure(error: unknown, protocol: ProtocolName): Failure
     if (protocol === 'query') return { code: error.queryCode, status: error.status, fault, message };
     return { code: error.exception, status: fault === 'server' ? 500 : 400, fault, message };
   }
+  const storage = storageFailureOf(error);
+  if (storage !== undefined) return failureOf('unavailable', protocol, storage.message);
   const problem = problemOf(error);
-  if (problem === undefined || !(error instanceof Error)) return undefined;
+  return problem === undefined || !(error instanceof Error) ? undefined : failureOf(problem, protocol, error.message);
+}
+
+function failureOf(problem: keyof typeof codes, protocol: ProtocolName, message: string): Failure {
   const [code, status] = codes[problem][protocol];
-  return { code, status, fault: status >= 500 ? 'server' : 'client', message: error.message };
+  return { code, status, fault: status >= 500 ? 'server' : 'client', message };
 }
 
 function problemOf(error: unknown): keyof typeof codes | undefined {

@@ -6,6 +6,7 @@ import { ThrottledError } from '../../access/request-throttle.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { AccountInputError, SignUpClosedError } from '../../services/iam/accounts.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { storageFailureOf } from '../../storage/storage-failure.ts';
 import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import type { FailureResponse } from './messages.ts';
 
@@ -17,7 +18,7 @@ export function answerPages(scope: FastifyInstance, logger: Pick<Logger, 'error'
   scope.setErrorHandler((error, _request, reply) => {
     const { status, ...failure } = failureOf(error);
     if (isTooEarly(error)) reply.header('retry-after', error.retryAfterSeconds);
-    if (status === 500) logger.error({ err: error }, 'A request of the console failed');
+    if (status >= 500) logger.error({ err: error }, 'A request of the console failed');
     return reply.code(status).send(failure satisfies FailureResponse);
   });
 }
@@ -38,6 +39,8 @@ function failureOf(error: unknown): FailureResponse & { readonly status: number 
   if (isTooEarly(error)) {
     return { status: 429, code: 'Throttling', message: `${error.message}.` };
   }
+  const storage = storageFailureOf(error);
+  if (storage !== undefined) return { status: 503, code: 'ServiceUnavailable', message: `${storage.message}.` };
   const { statusCode = 500 } = error as { statusCode?: number };
   if (error instanceof z.ZodError || (statusCode >= 400 && statusCode < 500)) {
     return { status: 400, code: 'ValidationError', message: 'The request is not one of the console.' };

@@ -8,6 +8,7 @@ import {
   RepositoryNotFoundError,
 } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { storageFailureOf } from '../../storage/storage-failure.ts';
 import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import { RequestBodyError } from './request-body.ts';
 import { ClientGoneError } from './response-body.ts';
@@ -18,21 +19,25 @@ interface Refusal {
   /** Ends with a newline. */
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ours, not the client's: worth a line in the log. */
+  /** Ours, not the client's, and not told to them: worth a line in the log. */
   readonly internal: boolean;
+  /** Ours, not the client's, and told to them: worth a warning in the log. */
+  readonly warning?: Error;
 }
 
 const RETRY_SECONDS = '10';
 
 /** Status and text for an error; what is not meant for clients becomes a 500 that names the request only. */
 export function refusalOf(error: unknown, requestId: string): Refusal {
+  const storage = storageFailureOf(error);
+  if (storage !== undefined) return { ...busy(storage.message), warning: storage };
   if (error instanceof AccessDeniedError) return told(403, error.message);
   if (error instanceof ServiceError) return ofService(error, requestId);
   if (error instanceof RepositoryNotFoundError) return told(404, 'The repository does not exist');
   if (error instanceof RequestBodyError) return told(error.status, error.message);
   if (error instanceof GitProtocolError || error instanceof ForwardedAddressError) return told(400, error.message);
   if (error instanceof RepositoriesBusyError || error instanceof AuditUnavailableError) {
-    return { ...told(503, error.message), headers: { 'Retry-After': RETRY_SECONDS } };
+    return { ...busy(error.message), warning: error };
   }
   // Git shows the text and the number; after 401 it would forget a password that another's guesses have spoilt.
   if (error instanceof TooManyAttemptsError || error instanceof ThrottledError) {
@@ -46,6 +51,10 @@ function ofService(error: ServiceError, requestId: string): Refusal {
   if (error.exception.startsWith('EncryptionKey')) return told(403, `${error.exception}: ${error.message}`);
   if (error.exception === 'RepositoryDoesNotExistException') return told(404, error.message);
   return error.fault === 'server' ? internalError(requestId) : told(error.status, error.message);
+}
+
+function busy(message: string): Refusal {
+  return { ...told(503, message), headers: { 'Retry-After': RETRY_SECONDS } };
 }
 
 function told(status: number, message: string): Refusal {

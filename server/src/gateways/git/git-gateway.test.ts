@@ -52,7 +52,7 @@ beforeAll(async () => {
     repositories: codecommit.services.repositories,
     openLfsToken: async () => undefined,
     originOf: originReader([]),
-    logger: { error: (details: unknown) => failures.push(details) },
+    logger: { error: (details: unknown) => failures.push(details), warn: () => {} },
   });
   server = createServer(gateway.serve);
   await once(server.listen(0, '127.0.0.1'), 'listening');

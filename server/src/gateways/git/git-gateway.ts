@@ -42,7 +42,7 @@ interface GitGatewayOptions extends SessionAudit {
   /** Who was given this token for the Git LFS of the repository, and which way; undefined when nobody was. */
   readonly openLfsToken: (token: string, repositoryName: string, time: Date) => Promise<LfsTokenHolder | undefined>;
   readonly originOf: ReadOrigin;
-  readonly logger: Pick<Logger, 'error'>;
+  readonly logger: Pick<Logger, 'error' | 'warn'>;
 }
 
 const SMART_ONLY = 'Codekeep speaks smart HTTP only: use Git 1.7.9 or newer\n';
@@ -81,6 +81,7 @@ async function serve(options: GitGatewayOptions, request: IncomingMessage, respo
   } catch (error) {
     const refusal = refusalOf(error, requestId);
     if (refusal.internal) options.logger.error({ err: error, requestId }, 'A Git request failed');
+    if (refusal.warning) options.logger.warn({ err: refusal.warning, requestId }, 'A Git request was refused');
     if (response.headersSent || response.destroyed) response.destroy();
     else refuse(response, requestId, refusal.status, refusal.message, refusal.headers);
   } finally {
@@ -175,6 +176,7 @@ async function answerLfs(options: GitGatewayOptions, address: LfsAddress, exchan
   }
   await serveLfs({
     codecommit: options.codecommit,
+    logger: options.logger,
     audit: options.audit,
     gitSessions: options.gitSessions,
     ...options.repositories.lfs,

@@ -152,8 +152,8 @@ async function authenticateLfs(
     await conversation.send(Buffer.from(`${JSON.stringify(answer)}\n`));
     return 0;
   } catch (error) {
-    const { message, internal } = refusalOf(error, call.requestId);
-    if (internal) throw error;
+    const { message, internal, warning } = refusalOf(error, call.requestId);
+    if (internal || warning !== undefined) throw error;
     return refuse(conversation, message.trimEnd());
   }
 }
@@ -180,8 +180,9 @@ async function answerFailure(
 ): Promise<number> {
   if (conversation.signal.aborted) return REFUSED;
   if (error instanceof GitProcessError && error.status !== null) return error.status;
-  const { message, internal } = refusalOf(error, requestId);
+  const { message, internal, warning } = refusalOf(error, requestId);
   if (internal) logger.error({ err: error, requestId }, 'An SSH command failed');
+  if (warning !== undefined) logger.warn({ err: warning, requestId }, 'An SSH command was refused');
   return refuseGit(conversation, message.trimEnd());
 }
 

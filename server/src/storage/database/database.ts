@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { Kysely, PostgresDialect, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { type Dialect, Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { LRUCache } from 'lru-cache';
-import pg from 'pg';
+import { StorageFailure } from '../storage-failure.ts';
 import { mainJourney } from './migrations/0001-main-journey.ts';
 import { accessGeneration } from './migrations/0002-access-generation.ts';
 import { roles } from './migrations/0003-roles.ts';
@@ -29,13 +30,28 @@ import { oneRaise } from './migrations/0073-one-raise.ts';
 import { repositoriesOfKey } from './migrations/0080-repositories-of-key.ts';
 import { searchedObjects } from './migrations/0081-searched-objects.ts';
 import { blobIntents } from './migrations/0084-blob-intents.ts';
+import { isPassing, postgresqlDialect } from './postgresql-dialect.ts';
 import type { DatabaseSchema } from './schema.ts';
+import { steadyDialect } from './steady-dialect.ts';
 
 export type Engine = 'sqlite' | 'postgresql';
 export type Database = Kysely<DatabaseSchema>;
 
 /** Where the metadata lives: a file for SQLite, or a `postgres://` URL. */
-export type DatabaseLocation = { readonly sqliteFile: string } | { readonly postgresqlUrl: string };
+export type DatabaseLocation =
+  | { readonly sqliteFile: string }
+  | {
+      readonly postgresqlUrl: string;
+      /** At most so many at once, 20 unless told. */
+      readonly connections?: number;
+    };
+
+interface OpeningOptions {
+  /** How long a database that is starting is waited for; not at all unless told. */
+  readonly waitMs?: number;
+  /** Told once when it has to be waited for. */
+  readonly onWaiting?: () => void;
+}
 
 const MIGRATIONS = {
   '0001-main-journey': mainJourney,
@@ -67,7 +83,7 @@ const MIGRATIONS = {
 };
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
-const POSTGRESQL_CONNECT_TIMEOUT_MS = 10_000;
+const WAIT_STEP_MS = 500;
 
 /** Of databases that no other process writes. */
 const localWrites = new WeakMap<Database, WriteCount>();
@@ -85,13 +101,14 @@ export function localWriteCount(database: Database): number | undefined {
 }
 
 /** Opens the database and brings it to the current schema; several nodes may do so at once. */
-export async function openDatabase(location: DatabaseLocation): Promise<Database> {
+export async function openDatabase(location: DatabaseLocation, options: OpeningOptions = {}): Promise<Database> {
   const engine: Engine = 'sqliteFile' in location ? 'sqlite' : 'postgresql';
   const writes: WriteCount = { count: 0 };
   const database = connect(location, writes);
   if (engine === 'sqlite') localWrites.set(database, writes);
   try {
-    await migrate(database, engine);
+    await untilReady(database, options);
+    await migrated(location, database, engine);
   } catch (error) {
     await database.destroy();
     throw error;
@@ -105,10 +122,35 @@ export function openDatabaseToRead(location: DatabaseLocation): Database {
 }
 
 function connect(location: DatabaseLocation, writes: WriteCount): Database {
-  return new Kysely<DatabaseSchema>({
-    dialect:
-      'sqliteFile' in location ? sqliteDialect(location.sqliteFile, writes) : postgresqlDialect(location.postgresqlUrl),
-  });
+  if ('sqliteFile' in location) return new Kysely({ dialect: sqliteDialect(location.sqliteFile, writes) });
+  const { postgresqlUrl: url, connections = POSTGRESQL_CONNECTIONS } = location;
+  return new Kysely({ dialect: postgresqlDialect({ url, connections, limited: true }) });
+}
+
+async function untilReady(database: Database, { waitMs = 0, onWaiting }: OpeningOptions): Promise<void> {
+  const end = performance.now() + waitMs;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await sql`select 1`.execute(database);
+      return;
+    } catch (error) {
+      if (!isPassing(error) || performance.now() >= end) throw error instanceof StorageFailure ? error.cause : error;
+      if (attempt === 0) onWaiting?.();
+      await delay(WAIT_STEP_MS);
+    }
+  }
+}
+
+/** A migration may take longer than a statement of a request. */
+async function migrated(location: DatabaseLocation, database: Database, engine: Engine): Promise<void> {
+  if ('sqliteFile' in location) return migrate(database, engine);
+  const dialect = postgresqlDialect({ url: location.postgresqlUrl, connections: 1, limited: false });
+  const unlimited = new Kysely<DatabaseSchema>({ dialect });
+  try {
+    await migrate(unlimited, engine);
+  } finally {
+    await unlimited.destroy();
+  }
 }
 
 /** True for a violated unique or primary key, on either engine. */
@@ -117,14 +159,15 @@ export function isUniqueViolation(error: unknown): boolean {
   return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === '23505';
 }
 
-function sqliteDialect(file: string, writes: WriteCount): SqliteDialect {
+function sqliteDialect(file: string, writes: WriteCount): Dialect {
   const connection = new BetterSqlite3(file);
   connection.pragma('journal_mode = WAL');
   // A commit is flushed before it is acknowledged: storage rule 1.
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
   connection.pragma('busy_timeout = 5000');
-  return new SqliteDialect({ database: withStatementCache(connection, writes) });
+  const dialect = new SqliteDialect({ database: withStatementCache(connection, writes) });
+  return steadyDialect(dialect, { translate: (error) => error, isPassing: () => false, connectionMs: 0 });
 }
 
 /** Kysely prepares each query anew, at once before it runs it, which costs more than most of them take to run. */
@@ -143,22 +186,6 @@ function withStatementCache(connection: BetterSqlite3.Database, writes: WriteCou
       return statement;
     },
   };
-}
-
-function postgresqlDialect(url: string): PostgresDialect {
-  const types = new pg.TypeOverrides();
-  // Every bigint of the schema is a time, a size or a counter below 2^53.
-  types.setTypeParser(pg.types.builtins.INT8, Number);
-  const pool = new pg.Pool({
-    connectionString: url,
-    types,
-    max: POSTGRESQL_CONNECTIONS,
-    connectionTimeoutMillis: POSTGRESQL_CONNECT_TIMEOUT_MS,
-    options: '-c synchronous_commit=on',
-  });
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-  pool.on('error', () => {});
-  return new PostgresDialect({ pool });
 }
 
 async function migrate(database: Database, engine: Engine): Promise<void> {

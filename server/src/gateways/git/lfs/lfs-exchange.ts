@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 import { AccessDeniedError } from '../../../access/authorization.ts';
 import type { GitSession } from '../../../observability/audit/git-sessions.ts';
 import type { LfsLocks } from '../../../repositories/lfs-locks.ts';
@@ -20,6 +21,7 @@ const MEDIA_TYPE = 'application/vnd.git-lfs+json';
 /** A request of Git LFS from a caller who is known. */
 interface LfsExchange extends Omit<SessionAudit, 'failedSignIns'> {
   readonly codecommit: CodecommitServices;
+  readonly logger: Pick<Logger, 'warn'>;
   readonly objects: LfsObjects;
   readonly locks: LfsLocks;
   readonly address: LfsAddress;
@@ -51,9 +53,12 @@ export async function serveLfs(exchange: LfsExchange): Promise<void> {
   } catch (error) {
     const refusal =
       error instanceof LfsError
-        ? { status: error.status, message: error.message, details: error.details, internal: false }
+        ? { status: error.status, message: error.message, details: error.details, internal: false, warning: undefined }
         : { ...refusalOf(error, call.requestId), details: {} };
     if (refusal.internal) throw error;
+    if (refusal.warning !== undefined) {
+      exchange.logger.warn({ err: refusal.warning, requestId: call.requestId }, 'A Git LFS request was refused');
+    }
     if (response.headersSent || response.destroyed) return void response.destroy();
     refuseLfs(response, refusal.status, refusal.message.trim(), { ...refusal.details, request_id: call.requestId });
   }
