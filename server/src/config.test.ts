@@ -27,6 +27,8 @@ describe('readConfig', () => {
       region: 'us-east-1',
       regions: [],
       database: undefined,
+      databaseConnections: 20,
+      databaseWait: 60,
       rootKeyFile: undefined,
       workingCopies: undefined,
       requestRate: 5_000,

@@ -217,7 +217,7 @@ export const SETTINGS = {
       'connections to PostgreSQL at once (default: 20); all nodes together need fewer than its max_connections',
     schema: wholeNumber(1, 1_000).default(20),
   },
-  databaseWaitSeconds: {
+  databaseWait: {
     option: 'database-wait',
     argument: 'SECONDS',
     variable: 'CODEKEEP_DATABASE_WAIT',

@@ -122,10 +122,10 @@ export function databaseLocation({ data, database, databaseConnections }: Config
     : { postgresqlUrl: database, connections: databaseConnections };
 }
 
-function waiting({ databaseWaitSeconds }: Config) {
+function waiting({ databaseWait }: Config) {
   return {
-    waitMs: databaseWaitSeconds * 1_000,
-    onWaiting: () => process.stderr.write(`codekeep: waiting up to ${databaseWaitSeconds} s for the database\n`),
+    waitMs: databaseWait * 1_000,
+    onWaiting: () => process.stderr.write(`codekeep: waiting up to ${databaseWait} s for the database\n`),
   };
 }
 

@@ -21,6 +21,9 @@ interface CodekeepAccount {
 interface CodekeepOptions {
   /** `postgres://…`, an empty database; without it, SQLite in the data folder. */
   readonly databaseUrl?: string;
+  /** The folders that the data folder and the working copies are made in. */
+  readonly dataParent?: string;
+  readonly workingCopiesParent?: string;
   /** Further `CODEKEEP_…` settings. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -72,8 +75,11 @@ const READY = /^codekeep ready (\{.*\})$/;
  * @throws Error with the server's stderr when it does not come to accept requests
  */
 export async function startCodekeep(options: CodekeepOptions = {}): Promise<CodekeepServer> {
-  const data = await temporaryFolder('data');
-  const workingCopies = await temporaryFolder('working-copies', { inMemory: true });
+  const data = await temporaryFolder('data', { parent: options.dataParent });
+  const workingCopies = await temporaryFolder('working-copies', {
+    inMemory: true,
+    parent: options.workingCopiesParent,
+  });
   try {
     const env = {
       ...minimalEnvironment(),

@@ -27,12 +27,13 @@ process.on('exit', () => {
  *
  * @param purpose part of the folder's name, for whoever finds one
  * @param options.inMemory on memory-backed storage, where the machine has it
+ * @param options.parent in this folder
  */
 export async function temporaryFolder(
   purpose: string,
-  options: { readonly inMemory?: boolean } = {},
+  options: { readonly inMemory?: boolean; readonly parent?: string | undefined } = {},
 ): Promise<TemporaryFolder> {
-  const parent = options.inMemory === true && existsSync(MEMORY) ? MEMORY : tmpdir();
+  const parent = options.parent ?? (options.inMemory === true && existsSync(MEMORY) ? MEMORY : tmpdir());
   const path = await mkdtemp(join(parent, `codekeep-${purpose}-`));
   existing.add(path);
   return {
