@@ -29,6 +29,7 @@ describe('readConfig', () => {
       database: undefined,
       databaseConnections: 20,
       databaseWait: 60,
+      drainTimeout: 3_600,
       rootKeyFile: undefined,
       workingCopies: undefined,
       requestRate: 5_000,

@@ -224,6 +224,13 @@ export const SETTINGS = {
     description: 'how long the start waits for a PostgreSQL that is not ready (default: 60)',
     schema: wholeNumber(0, 3_600).default(60),
   },
+  drainTimeout: {
+    option: 'drain-timeout',
+    argument: 'SECONDS',
+    variable: 'CODEKEEP_DRAIN_TIMEOUT',
+    description: 'how long requests may go on after SIGTERM before they are cut (default: 3600)',
+    schema: wholeNumber(0, 86_400).default(3_600),
+  },
   rootKeyFile: {
     option: 'root-key-file',
     argument: 'FILE',

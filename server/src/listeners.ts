@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { type Config, DEFAULT_SSH, type ListenAddress, StartupError } from './config.ts';
+import type { ConnectionDrain } from './connection-drain.ts';
 import type { RequestHandler } from './gateways/door.ts';
 import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
@@ -22,8 +23,6 @@ import { SecureListener } from './tls/secure-listener.ts';
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 export const DEFAULT_HTTPS: ListenAddress = { host: '127.0.0.1', port: 8443 };
-/** How often idle connections are looked for while the server drains. */
-const DRAIN_INTERVAL_MS = 50;
 
 /** Of plain HTTP. */
 export function plainListener(handle: RequestHandler): HttpServer {
@@ -63,7 +62,7 @@ export async function listenSecurely(
   const timeouts = { headersTimeoutMs: HEADERS_TIMEOUT_MS, keepAliveTimeoutMs: KEEP_ALIVE_TIMEOUT_MS };
   const listener = new SecureListener(handle, { source, certificates, ...timeouts, logger });
   logRequests(listener.server, logger);
-  closers.push(() => listener.close());
+  closers.push(() => listener.close(drainMsOf(config)));
   const address = config.https ?? DEFAULT_HTTPS;
   const begin = () => once(listener.server.listen(address), 'listening');
   try {
@@ -106,13 +105,18 @@ export async function listenForSsh(
     );
   try {
     const gateway = await listen(begin, address);
-    closers.push(() => gateway.close());
+    closers.push(() => gateway.close(drainMsOf(config)));
     return gateway;
   } catch (error) {
     if (config.ssh !== undefined || !isSystemError((error as Error).cause, 'EADDRINUSE')) throw error;
     logger.warn(`${address.host}:${address.port} is taken, so there is no SSH: choose another port by --ssh`);
     return undefined;
   }
+}
+
+/** How long requests may go on after the signal to stop. */
+export function drainMsOf({ drainTimeout }: Config): number {
+  return drainTimeout * 1_000;
 }
 
 export function sshAddress({ ssh }: Config): ListenAddress {
@@ -162,12 +166,8 @@ export function logRequests(server: Server, logger: Logger): void {
   });
 }
 
-/** Waits for the requests that run; a connection that turns idle meanwhile would else hold the server up. */
-export async function drain(server: FastifyInstance): Promise<void> {
-  const timer = setInterval(() => server.server.closeIdleConnections(), DRAIN_INTERVAL_MS);
-  try {
-    await server.close();
-  } finally {
-    clearInterval(timer);
-  }
+/** Lets the requests of plain HTTP end, until the deadline. */
+export async function drain(server: FastifyInstance, connections: ConnectionDrain, deadlineMs: number): Promise<void> {
+  await connections.close(deadlineMs);
+  await server.close();
 }

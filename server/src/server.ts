@@ -18,6 +18,7 @@ import { RequestThrottle } from './access/request-throttle.ts';
 import { loadSessionPrincipal } from './access/session-principals.ts';
 import { ProviderKeys } from './access/web-identity/provider-keys.ts';
 import { type Config, consoleRegions, DEFAULT_SSH, StartupError, signUpMode } from './config.ts';
+import { ConnectionDrain } from './connection-drain.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
@@ -31,6 +32,7 @@ import {
   addressUrl,
   DEFAULT_HTTPS,
   drain,
+  drainMsOf,
   listen,
   listenForSsh,
   listenSecurely,
@@ -129,7 +131,10 @@ async function serve(
   const originOf = originReader(config.trustedProxy);
   const doors: Door[] = [];
   const server = fastify({ serverFactory: (handler) => plainListener(throughDoors(doors, handler)) });
-  closers.push(() => drain(server));
+  const connections = new ConnectionDrain(server.server);
+  // All at once: none may take new work while another one waits for its last.
+  const listeners = [() => drain(server, connections, drainMsOf(config))];
+  closers.push(async () => void (await Promise.all(listeners.map((close) => close()))));
   logRequests(server.server, logger);
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('Not found\n'));
 
@@ -238,7 +243,7 @@ async function serve(
     }),
   );
   await listen(() => server.listen(config.http), config.http);
-  secureAddress = await listenSecurely(config, throughDoors(doors, server.routing), logger, closers);
+  secureAddress = await listenSecurely(config, throughDoors(doors, server.routing), logger, listeners);
   ssh = await listenForSsh(
     config,
     logger,
@@ -247,7 +252,7 @@ async function serve(
       ...{ audit, gitSessions, failedSignIns, throttle, codecommit, repositories, loadUser: loadGitUser },
       lfsAuthenticate: lfsAuthenticator(lfsTokens, endpoint),
     },
-    closers,
+    listeners,
   );
   const maintenance = new Maintenance({ database, repositories, keys, onWarning: warn });
   maintenance.start();

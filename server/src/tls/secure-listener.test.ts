@@ -44,7 +44,7 @@ it('ends an answer of HTTP/2 in the frame of its body', async () => {
     client.close();
     expect(await received).toBe(FRAMES);
   } finally {
-    await listener.close();
+    await listener.close(60_000);
     await folder.remove();
   }
 });
@@ -74,7 +74,7 @@ it('serves its certificates anew when they change, those of other Regions too', 
     expect(serialNumbersOf(current)).not.toEqual(serialNumbersOf(certificates));
     await expect.poll(served).toEqual(serialNumbersOf(current));
   } finally {
-    await listener.close();
+    await listener.close(60_000);
     await folder.remove();
   }
 });

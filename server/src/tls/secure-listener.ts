@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -8,6 +8,7 @@ import {
 import type { Socket } from 'node:net';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
+import { ConnectionDrain } from '../connection-drain.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { CertificateSource, ServedCertificates } from './certificates.ts';
 import type { TlsCredentials } from './local-authority.ts';
@@ -24,8 +25,6 @@ interface SecureListenerOptions {
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** How often idle connections are looked for while the listener closes. */
-const DRAIN_INTERVAL_MS = 50;
 const STREAMS_OF_ONE_CONNECTION = 100;
 /** A push arrives at the speed of this much each round trip. */
 const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
@@ -55,6 +54,7 @@ function endWithLastFrame(stream: ServerHttp2Stream): void {
 export class SecureListener {
   readonly server: Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #connections: ConnectionDrain;
   #ofOtherRegions: { readonly names: ReadonlySet<string>; readonly context: SecureContext } | undefined;
   readonly #timer: NodeJS.Timeout;
 
@@ -82,24 +82,19 @@ export class SecureListener {
       request.headers.host ??= request.headers[':authority'];
       handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
     });
+    this.#connections = new ConnectionDrain(this.server);
     this.server.on('session', (session) => this.#keep(session, keepAliveTimeoutMs));
     // A handshake that fails is the client's to see; without a listener it would end the process.
     this.server.on('tlsClientError', () => {});
     this.#timer = this.#renewRegularly(options);
   }
 
-  /** Stops accepting; resolves when what runs has finished. */
-  async close(): Promise<void> {
+  /** Stops accepting; resolves when what runs has finished, at the latest after the deadline. */
+  async close(deadlineMs: number): Promise<void> {
     clearInterval(this.#timer);
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const session of this.#sessions) session.close();
-    const idle = setInterval(() => this.#closeIdleConnections(), DRAIN_INTERVAL_MS);
-    await closed.finally(() => clearInterval(idle));
-  }
-
-  /** Of HTTP/1.1; the server has it, its type does not. */
-  #closeIdleConnections(): void {
-    (this.server as Http2SecureServer & Pick<HttpServer, 'closeIdleConnections'>).closeIdleConnections();
+    await this.#connections.close(deadlineMs, () => {
+      for (const session of this.#sessions) session.close();
+    });
   }
 
   #keep(session: ServerHttp2Session, idleMs: number): void {

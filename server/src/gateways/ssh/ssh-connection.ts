@@ -77,6 +77,11 @@ export class SshConnection {
       });
   }
 
+  /** A command runs. */
+  get isBusy(): boolean {
+    return this.#conversations.size > 0;
+  }
+
   /** Lets what runs end, then closes the connection. */
   close(): void {
     this.#closing = true;

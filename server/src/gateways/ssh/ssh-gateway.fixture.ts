@@ -120,7 +120,7 @@ export async function sshFixture(): Promise<SshFixture> {
       return gateway;
     },
     async dispose() {
-      for (const gateway of gateways) await gateway.close();
+      for (const gateway of gateways) await gateway.close(60_000);
       await codecommit.dispose();
     },
   };

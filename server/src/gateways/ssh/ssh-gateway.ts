@@ -15,7 +15,7 @@ export interface SshGateway {
   /** The port that it listens on. */
   readonly port: number;
   /** Stops accepting, and resolves when what runs has ended. */
-  close(): Promise<void>;
+  close(deadlineMs: number): Promise<void>;
 }
 
 /** What clients see before they sign in; it tells no version. */
@@ -87,13 +87,17 @@ export async function openSshGateway(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    async close() {
+    async close(deadlineMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const [socket, connection] of connections) {
-        if (connection === undefined) socket.destroy();
+        if (connection === undefined || !connection.isBusy) socket.destroy();
         else connection.close();
       }
+      const deadline = setTimeout(() => {
+        for (const socket of connections.keys()) socket.destroy();
+      }, deadlineMs);
       await closed;
+      clearTimeout(deadline);
     },
   };
 }

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
+
+// What holds a connection open must not hold up the end of the server.
+
+const HALF_A_HEAD = 'POST / HTTP/1.1\r\nHost: codekeep\r\nX-';
+const HEAD_WITHOUT_BODY = 'POST / HTTP/1.1\r\nHost: codekeep\r\nContent-Length: 10\r\n\r\n';
+/** The first bytes of a ClientHello. */
+const HALF_A_HANDSHAKE = Buffer.from([22, 3, 1, 2, 0, 1]);
+
+describe('SIGTERM', () => {
+  let server: CodekeepServer;
+  let sockets: Socket[];
+  const start = async (drainSeconds: number) => {
+    server = await startCodekeep({ settings: { CODEKEEP_DRAIN_TIMEOUT: String(drainSeconds) } });
+  };
+  beforeEach(() => {
+    sockets = [];
+  });
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await server.dispose();
+  });
+
+  async function held(url: string, sent: string | Buffer): Promise<Socket> {
+    const { hostname, port } = new URL(url);
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    sockets.push(socket);
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    if (sent.length > 0) socket.write(sent);
+    if (url.startsWith('ssh:')) await once(socket, 'data');
+    return socket;
+  }
+
+  it('ends the server while strangers hold connections that ask for nothing', async () => {
+    await start(3_600);
+    for (const url of [server.url, server.secureUrl]) {
+      await held(url, '');
+      await held(url, HALF_A_HEAD);
+    }
+    await held(server.secureUrl, HALF_A_HANDSHAKE);
+    await held(server.sshUrl, '');
+    await held(server.sshUrl, 'SSH-2.0-OpenSSH_9.9\r\n');
+    // The server has seen them all when it has answered one that came later.
+    await fetch(server.url);
+    await server.stop();
+  });
+
+  it('gives requests until the deadline, and no longer', async () => {
+    await start(1);
+    await held(server.url, HEAD_WITHOUT_BODY);
+    await fetch(server.url);
+    await server.stop();
+  });
+
+  it('lets a request end that has begun', async () => {
+    await start(3_600);
+    const socket = await held(server.url, HEAD_WITHOUT_BODY);
+    await fetch(server.url);
+    const stopped = server.stop();
+    // Nobody is let in any more, so the signal has come.
+    await expect
+      .poll(() =>
+        fetch(server.url).then(
+          () => 'open',
+          () => 'closed',
+        ),
+      )
+      .toBe('closed');
+    const answer = once(socket, 'data');
+    socket.write('0123456789');
+    expect(String(await answer)).toMatch(/^HTTP\/1\.1 400 /);
+    await stopped;
+  });
+});
