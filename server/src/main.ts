@@ -7,6 +7,7 @@ import { secureOrigin } from './listeners.ts';
 import { createLogger } from './observability/logger.ts';
 import { type CodekeepServer, startServer } from './server.ts';
 import { sshFingerprints } from './ssh-fingerprints.ts';
+import { isSystemError } from './storage/durability.ts';
 import { authorityFile } from './tls/local-authority.ts';
 import { maintainByHand, verifyAuditByHand, verifyByHand } from './upkeep.ts';
 import { howToTrust, welcome, welcomeBack } from './welcome.ts';
@@ -202,11 +203,19 @@ async function runUntilStopped(server: CodekeepServer): Promise<void> {
   await server.close();
 }
 
+/** What the operator is told; anything else is a fault of the program, and told whole. */
+function lineFor(error: unknown): string {
+  if (['EMFILE', 'ENFILE'].some((code) => isSystemError(error, code) || isSystemError((error as Error).cause, code))) {
+    return 'too many open files: raise the limit of file descriptors (ulimit -n) to 1024 or more';
+  }
+  if (error instanceof StartupError || error instanceof InvalidArgumentError) return error.message;
+  throw error;
+}
+
 try {
   await program.parseAsync();
   process.exitCode ??= 0;
 } catch (error) {
-  if (!(error instanceof StartupError) && !(error instanceof InvalidArgumentError)) throw error;
-  process.stderr.write(`codekeep: ${error.message}\n`);
+  process.stderr.write(`codekeep: ${lineFor(error)}\n`);
   process.exitCode = 1;
 }

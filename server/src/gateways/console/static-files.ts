@@ -70,13 +70,10 @@ async function readFiles(folder: string): Promise<ReadonlyMap<string, StaticFile
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const served = paths.filter((path) => extname(path) in CONTENT_TYPES);
-  return new Map(
-    await Promise.all(
-      served.map(
-        async (path) => [relative(folder, path).split(sep).join('/'), await readStaticFile(path, paths)] as const,
-      ),
-    ),
-  );
+  const files = new Map<string, StaticFile>();
+  // One after the other: all at once would need more file descriptors than some systems give.
+  for (const path of served) files.set(relative(folder, path).split(sep).join('/'), await readStaticFile(path, paths));
+  return files;
 }
 
 async function readStaticFile(path: string, paths: readonly string[]): Promise<StaticFile> {
