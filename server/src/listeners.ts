@@ -147,14 +147,16 @@ export function urlHost(host: string): string {
 
 /** One line a request. The path goes without its query, which holds the signature of a presigned URL. */
 export function logRequests(server: Server, logger: Logger): void {
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  // First: the console has its router see another URL.
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!logger.isLevelEnabled('info')) return;
+    const path = request.url?.split('?', 1)[0];
     const started = performance.now();
     response.once('close', () => {
       logger.info(
         {
           method: request.method,
-          path: request.url?.split('?', 1)[0],
+          path,
           status: response.statusCode,
           requestId: requestIdOf(response),
           milliseconds: Math.round(performance.now() - started),

@@ -22,7 +22,8 @@ import { ConnectionDrain } from './connection-drain.ts';
 import { Endpoint } from './endpoint.ts';
 import { awsGateway } from './gateways/aws/aws-gateway.ts';
 import { type Authenticate, authenticateBySignature } from './gateways/aws/caller.ts';
-import { CONSOLE_API_PATH, CONSOLE_PATH, consoleGateway } from './gateways/console/console-gateway.ts';
+import { consoleGateway, withoutEscapes } from './gateways/console/console-gateway.ts';
+import { CONSOLE_API_PATH, CONSOLE_PATH } from './gateways/console/console-paths.ts';
 import { authenticateBySession } from './gateways/console/session-caller.ts';
 import { type Door, throughDoors } from './gateways/door.ts';
 import { gitGateway } from './gateways/git/git-gateway.ts';
@@ -130,7 +131,7 @@ async function serve(
 
   const originOf = originReader(config.trustedProxy);
   const doors: Door[] = [];
-  const server = fastify({ serverFactory: (handler) => plainListener(throughDoors(doors, handler)) });
+  const server = fastify({ serverFactory: (handler) => plainListener(throughDoors(doors, withoutEscapes(handler))) });
   const connections = new ConnectionDrain(server.server);
   // All at once: none may take new work while another one waits for its last.
   const listeners = [() => drain(server, connections, drainMsOf(config))];
@@ -243,7 +244,7 @@ async function serve(
     }),
   );
   await listen(() => server.listen(config.http), config.http);
-  secureAddress = await listenSecurely(config, throughDoors(doors, server.routing), logger, listeners);
+  secureAddress = await listenSecurely(config, throughDoors(doors, withoutEscapes(server.routing)), logger, listeners);
   ssh = await listenForSsh(
     config,
     logger,

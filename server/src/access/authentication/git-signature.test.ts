@@ -54,7 +54,7 @@ describe('the signature', () => {
     ['a service', `${PATH}/git-receive-pack`],
     ['the repository itself', PATH],
     ['.git', `${PATH}.git/info/refs`],
-    ['a slash at the end', `${PATH}//info/refs`],
+    ['a name with .git', `${PATH}.git/git-upload-pack`],
     ['LFS', `${PATH}.git/info/lfs/objects/batch`],
   ])('over the repository serves requests for %s', (_, path) => {
     for (const signed of [

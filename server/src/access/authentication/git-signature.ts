@@ -17,7 +17,7 @@ export interface GitSignature {
 export interface SignedGitRequest {
   /** The Host header, with its port if it has one; further names of the same host may follow. */
   readonly hosts: readonly string[];
-  /** Of the request, without its query: `/v1/repos/NAME/info/refs`. */
+  /** Of the request, without its query and of one meaning only: `/v1/repos/NAME/info/refs`. */
   readonly path: string;
   readonly region: string;
 }
@@ -25,7 +25,7 @@ export interface SignedGitRequest {
 /** A service user name (NAME-at-ACCOUNT) has hyphens, so it never has this form. */
 const USER_NAME = /^(\w{16,128})(?:%(.*))?$/s;
 const PASSWORD = /^(\d{8}T\d{6}Z)([0-9a-f]{64})$/;
-const REPOSITORY_PATH = /^\/+(v1\/repos\/[^/]+?)(?:\.git)?(\/.*)?$/;
+const REPOSITORY_PATH = /^\/(v1\/repos\/[\w.-]+?)(?:\.git)?(\/.*)?$/;
 const LFS_PATH = /^\/+(info\/lfs(?:\/.*)?)$/;
 const HTTPS_PORT = ':443';
 

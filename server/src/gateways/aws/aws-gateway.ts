@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameRequest } from '../../observability/request-ids.ts';
 import { hasWholeBody } from '../body-at-hand.ts';
 import type { Door } from '../door.ts';
+import type { RequestTarget } from '../request-target.ts';
 import { sendWhole } from '../whole-response.ts';
 import type { Authenticate } from './caller.ts';
 import { AwsExchange, type ExchangeOptions } from './exchange.ts';
@@ -25,28 +26,29 @@ export function awsGateway(options: AwsGatewayOptions): Door {
   const signed = { ...shared, authenticate: authenticateBySignature };
   const ofSessions = { ...shared, authenticate: console.authenticateBySession };
   return {
-    handles: ({ method, url = '' }) =>
-      method === 'POST' ? isPath(url, '/') || isPath(url, console.path) : method === 'GET' && isPath(url, '/'),
-    serve: (request, response) => {
+    handles: ({ method }, { path }) =>
+      method === 'POST' ? path === '/' || path === console.path : method === 'GET' && path === '/',
+    serve: (request, response, target) => {
       // A person who opens the endpoint in a browser; AWS's own endpoints send them to a page as well.
-      if (request.method === 'GET' && request.url === '/') return redirect(response, pageForBrowsers);
-      void answer(request.url?.startsWith(console.path) ? ofSessions : signed, request, response);
+      if (request.method === 'GET' && target.query === '') return redirect(response, pageForBrowsers);
+      void answer(target.path === console.path ? ofSessions : signed, request, target, response);
     },
   };
-}
-
-function isPath(url: string, path: string): boolean {
-  return url.startsWith(path) && (url.length === path.length || url[path.length] === '?');
 }
 
 function redirect(response: ServerResponse, location: string): void {
   response.writeHead(302, { Location: location, 'Content-Length': '0' }).end();
 }
 
-async function answer(options: ExchangeOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  options: ExchangeOptions,
+  request: IncomingMessage,
+  target: RequestTarget,
+  response: ServerResponse,
+): Promise<void> {
   const requestId = randomUUID();
   nameRequest(response, requestId);
-  const { status, contentType, headers, body } = await new AwsExchange(options, request, requestId).answer();
+  const { status, contentType, headers, body } = await new AwsExchange(options, request, target, requestId).answer();
   const head: Record<string, string> = {
     ...headers,
     'x-amzn-requestid': requestId,

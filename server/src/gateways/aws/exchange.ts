@@ -16,6 +16,7 @@ import type { Call } from '../../services/operation.ts';
 import { type StorageFailure, storageFailureOf } from '../../storage/storage-failure.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
 import { bodyOfTurn } from '../body-at-hand.ts';
+import type { RequestTarget } from '../request-target.ts';
 import type { Answer } from './answer.ts';
 import { type AuditedCall, apiCallEvent, eventRegion } from './api-call-event.ts';
 import type { Authenticate } from './caller.ts';
@@ -54,14 +55,16 @@ const RETRY = { 'retry-after': '5' };
 export class AwsExchange {
   readonly #options: ExchangeOptions;
   readonly #request: IncomingMessage;
+  readonly #target: RequestTarget;
   readonly #requestId: string;
   readonly #isJson: boolean;
   #route: AddressedRoute | undefined;
   #readOrigin: RequestOrigin | undefined;
 
-  constructor(options: ExchangeOptions, request: IncomingMessage, requestId: string) {
+  constructor(options: ExchangeOptions, request: IncomingMessage, target: RequestTarget, requestId: string) {
     this.#options = options;
     this.#request = request;
+    this.#target = target;
     this.#requestId = requestId;
     this.#isJson =
       request.headers['x-amz-target'] !== undefined ||
@@ -71,7 +74,7 @@ export class AwsExchange {
   /** Never throws: every error has its answer. */
   async answer(): Promise<Answer> {
     try {
-      const received = receivedRequest(this.#request, await bodyOf(this.#request));
+      const received = receivedRequest(this.#request, this.#target, await bodyOf(this.#request));
       return this.#isJson ? await this.#answerJson(received) : await this.#answerQuery(received);
     } catch (error) {
       return this.#failure(error);
@@ -237,13 +240,11 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return (await bodyOfTurn(request)) ?? readBody(request);
 }
 
-function receivedRequest(request: IncomingMessage, body: Buffer): ReceivedRequest {
-  const target = request.url ?? '/';
-  const mark = target.indexOf('?');
+function receivedRequest(request: IncomingMessage, { path, query }: RequestTarget, body: Buffer): ReceivedRequest {
   return {
     method: request.method ?? '',
-    path: mark === -1 ? target : target.slice(0, mark),
-    query: mark === -1 ? [] : parseQueryString(target.slice(mark + 1)),
+    path,
+    query: parseQueryString(query),
     headers: canonicalHeaders(request.rawHeaders),
     body,
   };

@@ -20,6 +20,7 @@ import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
 import { RequestThrottle } from '../../access/request-throttle.ts';
 import { originReader } from '../../trusted-proxies.ts';
+import { throughDoors } from '../door.ts';
 import { gitGateway } from './git-gateway.ts';
 
 const USER_NAME = 'ana+1-at-111122223333';
@@ -54,7 +55,7 @@ beforeAll(async () => {
     originOf: originReader([]),
     logger: { error: (details: unknown) => failures.push(details), warn: () => {} },
   });
-  server = createServer(gateway.serve);
+  server = createServer(throughDoors([gateway], (_request, response) => response.writeHead(404).end()));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   git = await gitClient([{ url, userName: USER_NAME, password: PASSWORD }]);

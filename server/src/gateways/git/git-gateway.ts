@@ -15,6 +15,7 @@ import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
 import type { Door } from '../door.ts';
+import type { RequestTarget } from '../request-target.ts';
 import { sendWhole } from '../whole-response.ts';
 import { type AuditedSession, actionOf, auditedOpening, eventOf, type SessionAudit } from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
@@ -53,8 +54,7 @@ const CREDENTIALS_WRONG = 'The user name or the password is wrong, or the creden
 interface GitExchange {
   readonly request: IncomingMessage;
   readonly method: string;
-  /** Path and query. */
-  readonly url: string;
+  readonly target: RequestTarget;
   readonly response: ServerResponse;
   readonly origin: RequestOrigin;
   readonly requestId: string;
@@ -64,19 +64,24 @@ interface GitExchange {
 /** Git over HTTPS at `/v1/repos/NAME`. No framework is between it and the connection: bodies are streams of any length. */
 export function gitGateway(options: GitGatewayOptions): Door {
   return {
-    handles: ({ url }) => url?.startsWith('/v1/repos/') === true,
-    serve: (request, response) => void serve(options, request, response),
+    handles: (_request, { path }) => path.startsWith('/v1/repos/'),
+    serve: (request, response, target) => void serve(options, request, target, response),
   };
 }
 
-async function serve(options: GitGatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  options: GitGatewayOptions,
+  request: IncomingMessage,
+  target: RequestTarget,
+  response: ServerResponse,
+): Promise<void> {
   const requestId = randomUUID();
   nameRequest(response, requestId);
   try {
-    const { method = '', url = '' } = request;
+    const { method = '' } = request;
     const origin = options.originOf(request);
-    const exchange: GitExchange = { request, method, url, response, origin, requestId, time: new Date() };
-    const lfs = lfsAddressOf(method, url);
+    const exchange: GitExchange = { request, method, target, response, origin, requestId, time: new Date() };
+    const lfs = lfsAddressOf(method, target);
     await (lfs === undefined ? answer(options, exchange) : answerLfs(options, lfs, exchange));
   } catch (error) {
     const refusal = refusalOf(error, requestId);
@@ -93,7 +98,7 @@ async function answer(options: GitGatewayOptions, exchange: GitExchange): Promis
   const { request, response, requestId } = exchange;
   const caller = await callerOf(options, exchange);
   if (caller === 'none') return challenge(response, requestId, CREDENTIALS_NEEDED);
-  const route = gitRouteOf(exchange.method, exchange.url);
+  const route = gitRouteOf(exchange.method, exchange.target);
   if (caller === undefined) {
     await recordFailure(options, exchange, 'service' in route ? eventOf(actionOf(route.service)) : 'GitPull');
     return challenge(response, requestId, CREDENTIALS_WRONG);
@@ -151,11 +156,11 @@ function recordFailure(
   });
 }
 
-function signInOf({ url, origin, time }: GitExchange, credentials: BasicCredentials): GitSignIn {
+function signInOf({ target, origin, time }: GitExchange, credentials: BasicCredentials): GitSignIn {
   return {
     ...credentials,
     hosts: [origin.host],
-    path: pathOf(url),
+    path: target.path,
     region: regionOfHost(origin.host),
     address: origin.address,
     time,
@@ -223,11 +228,6 @@ function callOf({ request, origin, requestId, time }: GitExchange, caller: GitCa
       time,
     },
   };
-}
-
-function pathOf(url: string): string {
-  const mark = url.indexOf('?');
-  return mark === -1 ? url : url.slice(0, mark);
 }
 
 function challenge(response: ServerResponse, requestId: string, message: string): void {

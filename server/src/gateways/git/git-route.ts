@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import { MalformedQueryStringError, parseQueryString } from '../../access/authentication/query-string.ts';
 import type { GitService } from '../../repositories/repositories.ts';
+import type { RequestTarget } from '../request-target.ts';
 
 /** What a request below `/v1/repos/` asks for. */
 export type GitRoute =
@@ -11,33 +12,33 @@ export type GitRoute =
 
 /** CodeCommit's repository names; a `.git` that a user adds is not part of one. */
 const PATH =
-  /^\/v1\/repos\/([\w.-]{1,104}?)(?:\.git)?\/{1,2}(info\/refs|git-upload-pack|git-receive-pack|HEAD|objects\/.*)$/;
+  /^\/v1\/repos\/([\w.-]{1,104}?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack|HEAD|objects\/.*)$/;
 const REGION_OF_HOST = /(?:^|\.)git-codecommit(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d+)\./;
 
-const REMEMBERED_ROUTES = 1_000;
-const routes = new LRUCache<string, GitRoute>({ max: REMEMBERED_ROUTES });
-
-/** Reads method and URL of a request of smart HTTP: https://git-scm.com/docs/http-protocol */
-export function gitRouteOf(method: string, url: string): GitRoute {
-  const text = `${method} ${url}`;
-  const remembered = routes.get(text);
-  if (remembered !== undefined) return remembered;
-  const route = parseGitRoute(method, url);
-  routes.set(text, route);
-  return route;
-}
-
-function parseGitRoute(method: string, url: string): GitRoute {
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
-  const [, repositoryName, resource] = PATH.exec(pathname) ?? [];
+/** Reads method and target of a request of smart HTTP: https://git-scm.com/docs/http-protocol */
+export function gitRouteOf(method: string, { path, query }: RequestTarget): GitRoute {
+  const [, repositoryName, resource] = PATH.exec(path) ?? [];
   if (repositoryName === undefined || resource === undefined) return { kind: 'unknown' };
   if (method === 'POST') {
     return isService(resource) ? { kind: 'exchange', repositoryName, service: resource } : { kind: 'unknown' };
   }
   if (method !== 'GET' || isService(resource)) return { kind: 'unknown' };
-  const service = searchParams.get('service');
-  if (resource !== 'info/refs' || service === null) return { kind: 'dumb' };
-  return isService(service) ? { kind: 'discovery', repositoryName, service } : { kind: 'unknown' };
+  if (resource !== 'info/refs') return { kind: 'dumb' };
+  const [service, ...others] = servicesOf(query);
+  if (service === undefined) return { kind: 'dumb' };
+  return isService(service) && others.length === 0
+    ? { kind: 'discovery', repositoryName, service }
+    : { kind: 'unknown' };
+}
+
+/** A query that cannot be read asks for a service that there is not. */
+function servicesOf(query: string): string[] {
+  try {
+    return parseQueryString(query).flatMap(([name, value]) => (name === 'service' ? [value] : []));
+  } catch (error) {
+    if (error instanceof MalformedQueryStringError) return [''];
+    throw error;
+  }
 }
 
 /** The Region that a host of the form `git-codecommit.REGION.ANYTHING` names; also `-fips` and VPC endpoints. */

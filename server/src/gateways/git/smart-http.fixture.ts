@@ -11,6 +11,7 @@ import { type GitService, Repositories, type RepositoryHandle } from '../../repo
 import { FileBlobStore } from '../../storage/blobs/file-blob-store.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { PacksTable } from '../../storage/database/schema/repository-tables.ts';
+import { parseRequestTarget } from '../request-target.ts';
 import { refusalOf } from './git-errors.ts';
 import { gitRouteOf } from './git-route.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
@@ -159,7 +160,7 @@ function makeServer(
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.all('/v1/repos/*', async (request, reply) => {
     reply.hijack();
-    const route = gitRouteOf(request.method, request.url);
+    const route = gitRouteOf(request.method, parseRequestTarget(request.method, request.url));
     const handle = 'repositoryName' in route ? handles.get(route.repositoryName) : undefined;
     if (!('service' in route) || handle === undefined) return reply.raw.writeHead(404).end();
     const service: GitService = route.service;

@@ -3,7 +3,7 @@ import type { LfsChange } from '../../../observability/audit/git-sessions.ts';
 import type { LfsLock, LfsLocks } from '../../../repositories/lfs-locks.ts';
 import { LfsError } from './lfs-error.ts';
 import { LOCKS_PER_PAGE, lockListRequest, lockRequest, lockVerifyRequest, unlockRequest } from './lfs-messages.ts';
-import { parsed } from './lfs-parsing.ts';
+import { parsed, readQuery } from './lfs-parsing.ts';
 
 /** The locking API: https://github.com/git-lfs/git-lfs/blob/main/docs/api/locking.md */
 
@@ -28,8 +28,8 @@ export async function lock({ locks, repositoryId, principal }: LockingRequest, b
   throw new LfsError(409, `${path} is already locked by ${made.ownerName}`, { lock: described(made) });
 }
 
-export async function listLocks({ locks, repositoryId }: LockingRequest, query: URLSearchParams): Promise<Answer> {
-  const { path, id, cursor, refspec, limit = LOCKS_PER_PAGE } = parsed(lockListRequest, Object.fromEntries(query));
+export async function listLocks({ locks, repositoryId }: LockingRequest, query: string): Promise<Answer> {
+  const { path, id, cursor, refspec, limit = LOCKS_PER_PAGE } = parsed(lockListRequest, readQuery(query));
   const filter = { path, lockId: id, referenceName: refspec, after: cursor, limit: limit + 1 };
   const { page, next } = paged(await locks.list(repositoryId, filter), limit);
   return { status: 200, body: { locks: page.map(described), ...next } };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { MalformedQueryStringError, parseQueryString } from '../../../access/authentication/query-string.ts';
 import { LfsError } from './lfs-error.ts';
 
 const BODY_BYTES = 1024 * 1024;
@@ -9,6 +10,15 @@ export function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown)
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new LfsError(422, `${issue?.path.join('.') || 'The request'}: ${issue?.message ?? 'is not valid'}`);
+}
+
+/** @throws LfsError with status 422 */
+export function readQuery(query: string): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(parseQueryString(query));
+  } catch (error) {
+    throw error instanceof MalformedQueryStringError ? new LfsError(422, error.message) : error;
+  }
 }
 
 /** @throws LfsError with status 413 or 422 */

@@ -1,3 +1,5 @@
+import type { RequestTarget } from '../../request-target.ts';
+
 /** What a request below `info/lfs` asks for. */
 export type LfsRoute =
   | { readonly kind: 'batch' }
@@ -14,7 +16,7 @@ export interface LfsAddress {
   readonly repositoryName: string;
   /** Path of the API, up to `/info/lfs`, as the client wrote it. */
   readonly root: string;
-  readonly query: URLSearchParams;
+  readonly query: string;
   readonly route: LfsRoute;
 }
 
@@ -23,12 +25,9 @@ const OBJECT = /^\/objects\/([0-9a-f]{64})$/;
 const UNLOCK = /^\/locks\/([0-9a-f-]{36})\/unlock$/;
 
 /** Undefined for a path that is not of Git LFS. */
-export function lfsAddressOf(method: string, url: string): LfsAddress | undefined {
-  const mark = url.indexOf('?');
-  const path = mark === -1 ? url : url.slice(0, mark);
+export function lfsAddressOf(method: string, { path, query }: RequestTarget): LfsAddress | undefined {
   const [, root, repositoryName, rest = ''] = PATH.exec(path) ?? [];
   if (root === undefined || repositoryName === undefined) return undefined;
-  const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
   return { root, repositoryName, query, route: routeOf(method, rest) };
 }
 
