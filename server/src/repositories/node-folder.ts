@@ -51,6 +51,12 @@ export class NodeFolder {
     return join(this.path, kind, name);
   }
 
+  /** Of its storage, now. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.path);
+    return bavail * bsize;
+  }
+
   /** Takes a folder out of use at once and removes it. */
   async remove(folder: string): Promise<void> {
     const leaving = join(this.path, 'leaving', randomUUID());

@@ -55,6 +55,7 @@ export class ObjectPush {
           endsWithPack: false,
           progress: false,
           onStderr: () => {},
+          freeRoom: (bytes) => copies.freeRoom(bytes),
         });
         const results = await commits.commit(handle, snapshot, [update], {
           atomic: true,

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { type News, type Order, type Program, readToken, STREAMS, TOKEN_BYTES } from './program-starter-messages.ts';
 
-/** The helper process of {@link ProgramStarter}: starts programs on connections that it is given, and ends with its parent. */
+/**
+ * The helper process of {@link ProgramStarter}: starts programs on connections that it is given, and ends with its parent,
+ * whose folder it then removes.
+ */
 
 /** A connection without a program, or the other way round, is given up. */
 const GATHERING_MS = 30_000;
@@ -94,6 +98,8 @@ process.on('message', (order: Order) => {
 });
 process.on('disconnect', () => {
   for (const id of children.keys()) kill(id);
+  // Decrypted working copies must not outlive a server that was killed. Nobody else uses the folder.
+  rmSync(dirname(socketPath), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   process.exit();
 });
 // A terminal sends these to the whole group; the parent decides when to end.

@@ -29,6 +29,8 @@ export const TOLERATED_DEFECTS = [
 const STRICT = `--strict=${TOLERATED_DEFECTS.map((defect) => `${defect}=ignore`).join(',')}`;
 const PACK_HEADER_BYTES = 12;
 const PACK_TRAILER_BYTES = 20;
+/** Made free at once for what comes; the index of so much of a pack, and what others write meanwhile, fit in beside it. */
+const ROOM_BYTES = 4 * 1024 * 1024;
 /** What is kept beside a pack, as far as git makes it. */
 const KEPT_KINDS = ['idx', 'rev'] as const;
 /** A pack that announces so many objects is worth a reverse index in a file of its own. */
@@ -54,6 +56,8 @@ interface ReceiveOptions {
   readonly endsWithPack: boolean;
   readonly progress: boolean;
   readonly onStderr: (chunk: Buffer) => void;
+  /** Asked for the room that the next bytes take, before git gets them. */
+  readonly freeRoom: (bytes: number) => Promise<void>;
 }
 
 /**
@@ -121,7 +125,7 @@ export class Quarantine {
       onStderr: options.onStderr,
     });
     try {
-      const checksum = await feed(indexPack, content, options.endsWithPack);
+      const checksum = await feed(indexPack, withRoom(content, options.freeRoom), options.endsWithPack);
       return await this.#describe(checksum, options.blobBytes);
     } finally {
       indexPack.kill();
@@ -223,6 +227,22 @@ export class Quarantine {
     } finally {
       await index.close();
     }
+  }
+}
+
+/** Asks for room by and by: nobody knows how long a pack will be. */
+async function* withRoom(
+  content: AsyncIterable<Uint8Array>,
+  freeRoom: ReceiveOptions['freeRoom'],
+): AsyncGenerator<Uint8Array> {
+  let room = 0;
+  for await (const chunk of content) {
+    room -= chunk.length;
+    if (room < 0) {
+      await freeRoom(ROOM_BYTES + chunk.length);
+      room = ROOM_BYTES;
+    }
+    yield chunk;
   }
 }
 

@@ -144,6 +144,7 @@ export class ReceivePack {
           endsWithPack: request.lasts === true,
           progress: report.showsProgress,
           onStderr: (chunk) => report.progress(withoutPaths(chunk.toString(), folder.path)),
+          freeRoom: (bytes) => copies.freeRoom(bytes),
         });
         request.signal.throwIfAborted();
         if (request.onPushed !== undefined) await findForced(quarantine, pack, updates, forced);

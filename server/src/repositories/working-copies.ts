@@ -8,6 +8,9 @@ import type { RepositoryHandle } from './repository.ts';
 import { RepositoriesBusyError } from './repository-errors.ts';
 import { type ListedPack, listPacks, WorkingCopy } from './working-copy.ts';
 
+const NO_ROOM =
+  "There is no room for the push in the server's folder of working copies: push less at once, or have its operator give it a larger one";
+
 /** What a use of a working copy reads there. */
 export type Needs = 'packs' | 'packs and references';
 
@@ -146,6 +149,24 @@ export class WorkingCopies {
         this.#removeWhenUnused(copy);
       },
     };
+  }
+
+  /**
+   * Has idle working copies leave until so many bytes of their storage are free, for what is being received.
+   *
+   * @throws RepositoriesBusyError when there is not so much room although none is idle
+   */
+  async freeRoom(bytes: number): Promise<void> {
+    const { folder, onPressure } = this.#options;
+    if ((await folder.freeBytes()) >= bytes) return;
+    await onPressure();
+    for (const copy of [...this.#copies.values()]) {
+      if (copy.users > 0) continue;
+      this.#retire(copy);
+      await this.settled();
+      if ((await folder.freeBytes()) >= bytes) return;
+    }
+    throw new RepositoriesBusyError(NO_ROOM);
   }
 
   async #makeRoom(bytes: number): Promise<void> {

@@ -130,6 +130,13 @@ for (const engine of databaseEngines) {
       );
     });
 
+    it('leaves the memory when the server is killed', async () => {
+      expect(await readdir(codekeep.server.workingCopies)).toHaveLength(1);
+      await codekeep.server.kill();
+      await expect.poll(() => readdir(codekeep.server.workingCopies)).toEqual([]);
+      await codekeep.server.restart();
+    });
+
     it('is nowhere in the data folder after the server has stopped', async () => {
       await codekeep.server.stop();
       await expectNoSecretIn(await filesBelow(codekeep.server.dataDir));
