@@ -12,6 +12,7 @@ import { ServiceUses } from './access/authentication/service-uses.ts';
 import { SessionTokens } from './access/authentication/session-tokens.ts';
 import { SignInGuard } from './access/authentication/sign-in-guard.ts';
 import { type SigningKey, SigningKeys } from './access/authentication/signing-keys.ts';
+import { SshKeys } from './access/authentication/ssh-keys.ts';
 import type { Principal } from './access/principal.ts';
 import { loadRootPrincipal, loadUserPrincipal } from './access/principals.ts';
 import { RequestThrottle } from './access/request-throttle.ts';
@@ -312,8 +313,10 @@ function userPrincipal(database: Database, userId: string): Promise<Principal | 
 
 /** For who has come over SSH: the transfers go over HTTP, where the token stands for the user. */
 function lfsAuthenticator(tokens: LfsTokens, endpoint: Endpoint): LfsAuthenticate {
-  return async ({ principal: { userId }, environment: { region, time } }, repositoryName, operation) => {
-    const { token, expiresInSeconds } = await tokens.issue({ userId, repositoryName, region, operation }, time);
+  return async ({ principal: { userId }, environment: { region, time } }, wanted) => {
+    const { repositoryName, operation, sshPublicKeyId } = wanted;
+    const grant = { userId, sshPublicKeyId, repositoryName, region, operation };
+    const { token, expiresInSeconds } = await tokens.issue(grant, time);
     return {
       href: `${endpoint.cloneUrlHttp(region, repositoryName)}/info/lfs`,
       header: { Authorization: `Bearer ${token}` },
@@ -323,9 +326,11 @@ function lfsAuthenticator(tokens: LfsTokens, endpoint: Endpoint): LfsAuthenticat
 }
 
 function lfsTokenHolder(database: Database, tokens: LfsTokens) {
+  const sshKeys = new SshKeys(database);
   return async (token: string, repositoryName: string, time: Date) => {
     const grant = await tokens.open(token, time);
     if (grant?.repositoryName !== repositoryName) return undefined;
+    if (!(await sshKeys.isActive(grant.sshPublicKeyId, grant.userId))) return undefined;
     const principal = await userPrincipal(database, grant.userId);
     return principal && { principal, region: grant.region, operation: grant.operation };
   };

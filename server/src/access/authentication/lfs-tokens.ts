@@ -3,6 +3,8 @@ import type { Sealer } from '../../storage/encryption/sealing.ts';
 /** What a token lets its bearer do: the transfers of one repository in one direction. */
 export interface LfsGrant {
   readonly userId: string;
+  /** What the user signed in with; without it, or when it does not count any more, the token is worth nothing. */
+  readonly sshPublicKeyId: string;
   readonly repositoryName: string;
   readonly region: string;
   readonly operation: 'download' | 'upload';
@@ -18,8 +20,8 @@ const LIFETIME_SECONDS = 15 * 60;
 const BASE64URL = /^[A-Za-z0-9_-]{1,4096}$/;
 
 /**
- * What `git-lfs-authenticate` hands out over SSH for requests over HTTP: a grant sealed under the root key. Its user and
- * their policies are looked up at each use, so it is worth nothing more than they are then.
+ * What `git-lfs-authenticate` hands out over SSH for requests over HTTP: a grant sealed under the root key. Its SSH
+ * key, its user and their policies are looked up at each use, so it is worth nothing more than they are then.
  */
 export class LfsTokens {
   readonly #sealer: Sealer;

@@ -59,6 +59,15 @@ describe.each(databaseEngines)('SSH keys on $name $skipReason', (engine) => {
       expect(await keys.find('APKAACTIVEACTIVEACTI', KEY)).toEqual({ userId: 'AIDAEXAMPLE', publicKey: PUBLIC_KEY });
     });
 
+    it('are active or not, for their user alone', async () => {
+      const isActive = (id: string, userId = 'AIDAEXAMPLE') => keys.isActive(id, userId);
+      expect(await isActive('APKAACTIVEACTIVEACTI')).toBe(true);
+      expect(await isActive('APKAACTIVEACTIVEACTI', 'AIDAANOTHER')).toBe(false);
+      expect(await isActive('APKAINACTIVEINACTIVE')).toBe(false);
+      expect(await isActive('APKAUNKNOWNUNKNOWNUN')).toBe(false);
+      expect(await isActive('APKA\0AAAAAAAAAAAAAAAAA')).toBe(false);
+    });
+
     it.each([
       ['another key', 'APKAACTIVEACTIVEACTI', Buffer.from('another')],
       ['no key', 'APKAACTIVEACTIVEACTI', Buffer.alloc(0)],

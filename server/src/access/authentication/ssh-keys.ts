@@ -33,6 +33,12 @@ export class SshKeys {
     return matches && row?.status === 'Active' ? { userId: row.user_id, publicKey: row.public_key } : undefined;
   }
 
+  /** Whether the user has this key, and it is active. */
+  async isActive(keyId: string, userId: string): Promise<boolean> {
+    const row = SSH_PUBLIC_KEY_ID.test(keyId) ? await this.#read(keyId) : undefined;
+    return row?.status === 'Active' && row.user_id === userId;
+  }
+
   #read(keyId: string) {
     return this.#database
       .selectFrom('ssh_public_keys')

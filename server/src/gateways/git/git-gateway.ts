@@ -48,6 +48,7 @@ interface GitGatewayOptions extends SessionAudit {
 
 const SMART_ONLY = 'Codekeep speaks smart HTTP only: use Git 1.7.9 or newer\n';
 const CREDENTIALS_NEEDED = 'Git credentials are needed: user name and password of an IAM user\n';
+const TOKEN_WRONG = 'The token is over, its SSH key is not active any more, or it is for another repository\n';
 const CREDENTIALS_WRONG = 'The user name or the password is wrong, or the credential is inactive\n';
 
 /** A request with what is known of it before it has been read. */
@@ -174,7 +175,8 @@ async function answerLfs(options: GitGatewayOptions, address: LfsAddress, exchan
   const grant = token === undefined ? undefined : await options.openLfsToken(token, address.repositoryName, time);
   if (grant !== undefined) options.throttle.admit(grant.principal);
   const caller = grant ?? (await callerOf(options, exchange));
-  if (caller === 'none') return refuseLfs(response, 401, CREDENTIALS_NEEDED.trim());
+  if (caller === 'none')
+    return refuseLfs(response, 401, (token === undefined ? CREDENTIALS_NEEDED : TOKEN_WRONG).trim());
   if (caller === undefined) {
     await recordFailure(options, exchange, lfsEventOf(address.route));
     return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());

@@ -15,7 +15,14 @@ import { parseSshCommand, type SshCommand } from './ssh-command.ts';
 import type { SshLimits } from './ssh-limits.ts';
 
 /** What `git-lfs-authenticate` answers, as JSON: https://github.com/git-lfs/git-lfs/blob/main/docs/api/server-discovery.md */
-export type LfsAuthenticate = (call: Call, repositoryName: string, operation: 'download' | 'upload') => Promise<object>;
+export type LfsAuthenticate = (call: Call, wanted: LfsWanted) => Promise<object>;
+
+interface LfsWanted {
+  readonly repositoryName: string;
+  readonly operation: 'download' | 'upload';
+  /** The key that the caller has signed in with. */
+  readonly sshPublicKeyId: string;
+}
 
 export interface CommandServices extends SessionAudit {
   readonly throttle: RequestThrottle;
@@ -109,7 +116,8 @@ async function perform(
   }
   services.throttle.admit(request.principal);
   const call = callOf(services, request, request.principal, requestId);
-  if (command.kind === 'lfs') return authenticateLfs(services, call, command, conversation);
+  if (command.kind === 'lfs')
+    return authenticateLfs(services, call, { ...command, sshPublicKeyId: request.keyId }, conversation);
   const audited: AuditedSession = { call, protocol: 'SSH', repositoryName: command.repositoryName };
   const action = actionOf(command.service);
   const { access, session } = await auditedOpening(services, audited, action);
@@ -139,7 +147,7 @@ async function perform(
 async function authenticateLfs(
   services: CommandServices,
   call: Call,
-  { repositoryName, operation }: Extract<SshCommand, { kind: 'lfs' }>,
+  { repositoryName, operation, sshPublicKeyId }: LfsWanted,
   conversation: Conversation,
 ): Promise<number> {
   const { lfsAuthenticate, gitSessions } = services;
@@ -148,7 +156,7 @@ async function authenticateLfs(
   try {
     const { session } = await auditedOpening(services, audited, action);
     gitSessions.begin(session, eventOf(action));
-    const answer = await lfsAuthenticate(call, repositoryName, operation);
+    const answer = await lfsAuthenticate(call, { repositoryName, operation, sshPublicKeyId });
     await conversation.send(Buffer.from(`${JSON.stringify(answer)}\n`));
     return 0;
   } catch (error) {

@@ -203,14 +203,15 @@ describe('git-lfs-authenticate', () => {
   it('answers what the service gives as JSON', async () => {
     const answer = { href: 'https://example.com/', expires_in: 900 };
     const asked: unknown[] = [];
-    const gateway = await fixture.open({}, async ({ principal, environment }, name, operation) => {
-      asked.push(principal.arn, environment.secureTransport, name, operation);
+    const gateway = await fixture.open({}, async ({ principal, environment }, { sshPublicKeyId, ...wanted }) => {
+      asked.push(principal.arn, environment.secureTransport, wanted, sshPublicKeyId);
       return answer;
     });
     const client = await signIn(fixture, gateway);
     const result = await resultOf(await exec(client, "git-lfs-authenticate 'v1/repos/demo.git' upload"));
     expect(JSON.parse(result.stdout.toString())).toEqual(answer);
-    expect(asked).toEqual(['arn:aws:iam::111122223333:root', true, 'demo', 'upload']);
+    const wanted = { repositoryName: 'demo', operation: 'upload' };
+    expect(asked).toMatchObject(['arn:aws:iam::111122223333:root', true, wanted, fixture.keyId]);
     client.end();
   });
 
