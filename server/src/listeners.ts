@@ -11,7 +11,7 @@ import type { CommandServices } from './gateways/ssh/command-session.ts';
 import { openHostKeys } from './gateways/ssh/host-keys.ts';
 import { openSshGateway, type SshGateway } from './gateways/ssh/ssh-gateway.ts';
 import type { Logger } from './observability/logger.ts';
-import { requestIdOf } from './observability/request-ids.ts';
+import { refusedStatusOf, requestIdOf } from './observability/request-notes.ts';
 import { isSystemError } from './storage/durability.ts';
 import type { Stores } from './stores.ts';
 import { type CertificateSource, certificateSource, type ServedCertificates } from './tls/certificates.ts';
@@ -158,6 +158,7 @@ export function logRequests(server: Server, logger: Logger): void {
           method: request.method,
           path,
           status: response.statusCode,
+          refused: refusedStatusOf(response),
           requestId: requestIdOf(response),
           milliseconds: Math.round(performance.now() - started),
           complete: response.writableFinished,

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { nameRequest } from '../observability/request-ids.ts';
+import { nameRequest } from '../observability/request-notes.ts';
 import { AmbiguousTargetError, parseRequestTarget, type RequestTarget } from './request-target.ts';
 import { sendWhole } from './whole-response.ts';
 

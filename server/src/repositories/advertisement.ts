@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
+import { checkFetchArguments, readCommandHead } from './command-request.ts';
 import type { GitCapabilities } from './git-capabilities.ts';
 import { FLUSH, lineOf, PacketReader, packet, packetText } from './pkt-line.ts';
 import { BRANCH_PREFIX, NULL_OBJECT_ID } from './reference-names.ts';
@@ -25,11 +26,11 @@ interface ListRequest {
   readonly prefixes: readonly string[];
 }
 
-/** The version that serves a request with this Git-Protocol header: pushes know no version 2. */
+/** The version that serves a request with this Git-Protocol header, the highest that it names: pushes know no version 2. */
 export function protocolVersion(service: GitService, gitProtocol: string | undefined): ProtocolVersion {
-  const asked = /(?:^|:)version=([012])(?:$|:)/.exec(gitProtocol ?? '')?.[1];
-  if (asked === '2') return service === 'git-upload-pack' ? 2 : 0;
-  return asked === '1' ? 1 : 0;
+  const asked = (gitProtocol ?? '').split(':');
+  if (asked.includes('version=2')) return service === 'git-upload-pack' ? 2 : 0;
+  return asked.includes('version=1') ? 1 : 0;
 }
 
 /** Answers the discovery of references without a process; what was rendered is kept for its generation. */
@@ -65,7 +66,7 @@ export class Advertisements {
   }
 
   /**
-   * The answer to a request of version 2 when it is `ls-refs`, else undefined.
+   * The answer to a request of version 2 when it is `ls-refs`, else undefined: then git may be asked.
    *
    * @throws GitProtocolError
    */
@@ -75,9 +76,11 @@ export class Advertisements {
     const rendered = question === undefined ? undefined : this.#rendered.get(question);
     if (rendered?.snapshot === snapshot) return rendered.bytes;
     const reader = PacketReader.of(body);
-    const command = await reader.read();
-    if (!(command instanceof Buffer) || lineOf(command) !== 'command=ls-refs') return undefined;
-    const request = await readListRequest(reader);
+    const { offered } = this.#capabilities;
+    const { command, hasArguments } = await readCommandHead(reader, offered);
+    if (command === 'fetch' && hasArguments) checkFetchArguments(await reader.peek(body.length), offered);
+    if (command !== 'ls-refs') return undefined;
+    const request = await readListRequest(hasArguments ? reader : PacketReader.of(FLUSH));
     const key = `${repositoryId} list ${JSON.stringify(request)}`;
     const bytes = this.#cached(key, snapshot, () => Buffer.concat([...encode(listLines(snapshot, request)), FLUSH]));
     if (question !== undefined) this.#rendered.set(question, { snapshot, bytes });
@@ -100,24 +103,11 @@ function serviceHead(service: GitService): Buffer {
 async function readListRequest(reader: PacketReader): Promise<ListRequest> {
   const request = { peel: false, symrefs: false, unborn: false };
   const prefixes = new Set<string>();
-  let inArguments = false;
   for (;;) {
     const next = await reader.read();
-    if (next === undefined || next === 'response-end') throw new GitProtocolError('expected flush after ls-refs');
     if (next === 'flush') break;
-    if (next === 'delimiter') {
-      inArguments = true;
-      continue;
-    }
+    if (!(next instanceof Buffer)) throw new GitProtocolError('expected flush after ls-refs');
     const line = lineOf(next);
-    if (!inArguments) {
-      if (line.startsWith('object-format=') && line !== 'object-format=sha1') {
-        throw new GitProtocolError(
-          `mismatched object format: server sha1; client ${line.slice('object-format='.length)}`,
-        );
-      }
-      continue;
-    }
     if (line === 'peel' || line === 'symrefs' || line === 'unborn') request[line] = true;
     else if (line.startsWith('ref-prefix ')) prefixes.add(line.slice('ref-prefix '.length));
     else throw new GitProtocolError(`unexpected line: '${line}'`);
@@ -161,6 +151,7 @@ function* uploadPackLines(snapshot: SortedReferences, capabilities: GitCapabilit
     suffix = '';
     if (peeledId !== null) yield `${peeledId} ${name}^{}\n`;
   }
+  if (suffix !== '') yield `${NULL_OBJECT_ID} capabilities^{}${suffix}\n`;
 }
 
 function* receivePackLines(snapshot: SortedReferences, capabilities: string): Generator<string> {

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialiseBareRepository, writePackedReferences } from './bare-repository.ts';
+import { type OfferedCommands, readOffered } from './command-request.ts';
 import type { Git } from './git-process.ts';
 import { lineOf, PacketReader } from './pkt-line.ts';
 
@@ -31,6 +32,8 @@ export interface GitCapabilities {
   readonly receivePack: string;
   /** The whole answer to a version 2 discovery. */
   readonly version2: Buffer;
+  /** The same, read. */
+  readonly offered: OfferedCommands;
 }
 
 /** Asks git in a throw-away repository within `folder`. */
@@ -53,13 +56,15 @@ export async function readCapabilities(git: Git, folder: string): Promise<GitCap
     if (beforeSymref === undefined || afterSymref === undefined) {
       throw new Error(`git ${git.version} does not name the target of HEAD: ${upload}`);
     }
+    const version2 = await discovery(git, directory, 'upload-pack', 2);
     return {
       uploadPack: { beforeSymref: beforeSymref.trim(), afterSymref: afterSymref.trim() },
       receivePack: receive
         .split(' ')
         .filter((name) => RECEIVE_PACK_CAPABILITIES.has(name) || name.startsWith('agent='))
         .join(' '),
-      version2: await discovery(git, directory, 'upload-pack', 2),
+      version2,
+      offered: await readOffered(version2),
     };
   } finally {
     await rm(directory, { recursive: true, force: true });

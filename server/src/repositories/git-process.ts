@@ -55,6 +55,14 @@ export class GitProcessError extends Error {
   }
 }
 
+/** Why upload-pack did not do what the client asked, where it says so on standard error alone. */
+const REFUSED_FETCH = /^fatal: git upload-pack: (.{1,1000})/m;
+
+/** What the user is to know of a fetch that git ended; undefined when git itself has told the client. */
+export function refusedFetch({ stderr }: GitProcessError): string | undefined {
+  return REFUSED_FETCH.exec(stderr)?.[1];
+}
+
 /** A running git. Its turn lasts until it has ended. */
 export interface GitProcess {
   readonly stdin: Writable;

@@ -28,6 +28,11 @@ export class PushReport {
     if (this.#sideBand) this.#keepAlive = setInterval(() => output.write(KEEP_ALIVE), KEEP_ALIVE_MS);
   }
 
+  /** The client reads what became of each reference. */
+  get isReported(): boolean {
+    return this.#reports;
+  }
+
   get showsProgress(): boolean {
     return this.#sideBand && !this.#quiet;
   }

@@ -34,7 +34,6 @@ describe('readReceiveRequest', () => {
       ],
       capabilities: new Set(capabilities.split(' ')),
       pushOptions: ['one', 'two'],
-      tooMany: false,
     });
   });
 
@@ -50,9 +49,31 @@ describe('readReceiveRequest', () => {
 
   it('counts beyond the limit without keeping', async () => {
     const lines = Array.from({ length: 5 }, (_, index) => `${NULL_OBJECT_ID} ${A} refs/heads/${index}\0`);
-    await expect(read([...lines, FLUSH], 5)).resolves.toMatchObject({ tooMany: false });
+    await expect(read([...lines, FLUSH], 5)).resolves.not.toHaveProperty('problem');
     const request = await read([...lines, FLUSH], 4);
-    expect([request?.tooMany, request?.updates.length]).toEqual([true, 4]);
+    expect([request?.problem, request?.updates.length]).toEqual(['Too many reference update commands', 4]);
+  });
+
+  it.each([
+    ['SHA-256', [`${A} ${B} refs/heads/x\0object-format=sha256`, FLUSH], 'the repository holds SHA-1 objects only'],
+    [
+      'object IDs of SHA-256',
+      [`${'0'.repeat(64)} ${'a'.repeat(64)} refs/heads/x\0object-format=sha256`, FLUSH],
+      'the repository holds SHA-1 objects only',
+    ],
+    [
+      'too many push options',
+      [`${A} ${B} refs/heads/x\0push-options`, FLUSH, ...Array(1_001).fill('o'), FLUSH],
+      'more than 1000 push options',
+    ],
+    [
+      'too many grafts',
+      [...Array(100_001).fill(`shallow ${B}`), `${A} ${B} refs/heads/x\0`, FLUSH],
+      'more than 100000 shallow lines',
+    ],
+  ])('reads %s to its end, for a report of what is wrong', async (_, parts, problem) => {
+    const request = await read(parts as (string | Buffer)[]);
+    expect(request).toMatchObject({ problem, updates: [{ name: 'refs/heads/x' }] });
   });
 
   it.each([
@@ -62,9 +83,8 @@ describe('readReceiveRequest', () => {
     ['a short id', [`${A} ${B.slice(1)} refs/heads/x\0`, FLUSH]],
     ['an id in capitals', [`${A} ${'B'.repeat(40)} refs/heads/x\0`, FLUSH]],
     ['a signed push', [`push-cert\0report-status`, FLUSH]],
-    ['SHA-256', [`${A} ${B} refs/heads/x\0object-format=sha256`, FLUSH]],
+    ['IDs of SHA-256 without a word of it', [`${A}${'0'.repeat(24)} ${B} refs/heads/x\0`, FLUSH]],
     ['push options without an end', [`${A} ${B} refs/heads/x\0push-options`, FLUSH, 'one']],
-    ['too many push options', [`${A} ${B} refs/heads/x\0push-options`, FLUSH, ...Array(1_001).fill('o'), FLUSH]],
     [
       'a name that is no UTF-8',
       [packet(Buffer.concat([Buffer.from(`${A} ${B} refs/heads/`), Buffer.from([0xff])])), FLUSH],

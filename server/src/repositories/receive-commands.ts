@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { lineOf, type PacketReader } from './pkt-line.ts';
-import { isObjectId, NULL_OBJECT_ID } from './reference-names.ts';
 import type { ReferenceUpdate } from './repository.ts';
 import { GitProtocolError } from './repository-errors.ts';
 
@@ -8,13 +7,15 @@ const PUSH_OPTIONS_MAXIMUM = 1_000;
 /** Grafts that a shallow client names; `index-pack --strict` decides whether its objects can be taken. */
 const SHALLOW_LINES_MAXIMUM = 100_000;
 const COMMAND = /^([0-9a-f]{40}) ([0-9a-f]{40}) (.+)$/s;
+/** Of a client whose object IDs are longer. */
+const COMMAND_OF_OTHERS = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.+)$/s;
 
 export interface ReceiveRequest {
   readonly updates: readonly ReferenceUpdate[];
   readonly capabilities: ReadonlySet<string>;
   readonly pushOptions: readonly string[];
-  /** There were more updates than `updatesMaximum`; those beyond it are not in `updates`. */
-  readonly tooMany: boolean;
+  /** Why nothing of it can be done, for the report; the updates are those that could be read. */
+  readonly problem?: string;
 }
 
 /**
@@ -29,36 +30,43 @@ export async function readReceiveRequest(
   let capabilities: ReadonlySet<string> | undefined;
   let count = 0;
   let shallow = 0;
+  let problem: string | undefined;
   for (;;) {
     const next = await reader.read();
     if (next === undefined && count === 0 && shallow === 0) return undefined;
     if (next === 'flush') break;
     if (!(next instanceof Buffer)) throw new GitProtocolError('expected a reference update or a flush');
     if (next.subarray(0, 8).equals(SHALLOW)) {
-      if (++shallow > SHALLOW_LINES_MAXIMUM) throw new GitProtocolError('too many shallow lines');
+      if (++shallow > SHALLOW_LINES_MAXIMUM) problem ??= `more than ${SHALLOW_LINES_MAXIMUM} shallow lines`;
       continue;
     }
     const end = next.indexOf(0);
     const command = end === -1 ? next : next.subarray(0, end);
-    capabilities ??= capabilitiesOf(end === -1 ? '' : lineOf(next.subarray(end + 1)));
-    if (++count <= updatesMaximum) updates.push(parseUpdate(command));
+    if (capabilities === undefined) {
+      capabilities = capabilitiesOf(end === -1 ? '' : lineOf(next.subarray(end + 1)));
+      if (hasOtherFormat(capabilities)) problem ??= OTHER_FORMAT;
+    }
+    if (++count > updatesMaximum) problem ??= 'Too many reference update commands';
+    else updates.push(parseUpdate(command, problem === OTHER_FORMAT ? COMMAND_OF_OTHERS : COMMAND));
   }
   if (count === 0) return undefined;
   const known = capabilities ?? new Set<string>();
-  for (const capability of known) {
-    if (capability.startsWith('object-format=') && capability !== 'object-format=sha1') {
-      throw new GitProtocolError('the repository holds SHA-1 objects only');
-    }
-  }
-  const tooMany = count > updatesMaximum;
-  return { updates, capabilities: known, pushOptions: await readPushOptions(reader, known), tooMany };
+  const pushOptions = await readPushOptions(reader, known);
+  if (pushOptions.length > PUSH_OPTIONS_MAXIMUM) problem ??= `more than ${PUSH_OPTIONS_MAXIMUM} push options`;
+  return { updates, capabilities: known, pushOptions, ...(problem !== undefined && { problem }) };
 }
 
 const SHALLOW = Buffer.from('shallow ');
 
-function parseUpdate(command: Buffer): ReferenceUpdate {
+const OTHER_FORMAT = 'the repository holds SHA-1 objects only';
+
+function hasOtherFormat(capabilities: ReadonlySet<string>): boolean {
+  return [...capabilities].some((each) => each.startsWith('object-format=') && each !== 'object-format=sha1');
+}
+
+function parseUpdate(command: Buffer, form: RegExp): ReferenceUpdate {
   const line = lineOf(command);
-  const [, oldObjectId, newObjectId, name] = COMMAND.exec(line) ?? [];
+  const [, oldObjectId, newObjectId, name] = form.exec(line) ?? [];
   if (oldObjectId === undefined || newObjectId === undefined || name === undefined) {
     throw new GitProtocolError('expected old and new object id and a reference name');
   }
@@ -71,7 +79,7 @@ function isUtf8(bytes: Buffer): boolean {
 }
 
 function idOrNull(objectId: string): string | null {
-  return objectId === NULL_OBJECT_ID || !isObjectId(objectId) ? null : objectId;
+  return /^0+$/.test(objectId) ? null : objectId;
 }
 
 function capabilitiesOf(text: string): ReadonlySet<string> {
@@ -85,9 +93,7 @@ async function readPushOptions(reader: PacketReader, capabilities: ReadonlySet<s
     const next = await reader.read();
     if (next === 'flush') return options;
     if (!(next instanceof Buffer)) throw new GitProtocolError('expected a push option or a flush');
-    if (options.length === PUSH_OPTIONS_MAXIMUM) {
-      throw new GitProtocolError(`more than ${PUSH_OPTIONS_MAXIMUM} push options`);
-    }
-    options.push(lineOf(next));
+    // One more than there may be tells that there are too many.
+    if (options.length <= PUSH_OPTIONS_MAXIMUM) options.push(lineOf(next));
   }
 }

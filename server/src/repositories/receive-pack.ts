@@ -108,7 +108,7 @@ export class ReceivePack {
     report: PushReport,
     forced: Set<string>,
   ): Promise<readonly ReferenceResult[]> {
-    if (received.tooMany) throw new GitProtocolError('Too many reference update commands');
+    if (received.problem !== undefined) throw new GitProtocolError(received.problem);
     const atomic = received.capabilities.has('atomic');
     const problems = updateProblems(received.updates, request.denial);
     const sound = atomic && problems.size > 0 ? [] : received.updates.filter((update) => !problems.has(update));
@@ -208,8 +208,8 @@ function withoutPaths(text: string, folder: string): Buffer {
 }
 
 /** A client sends a pack unless it only deletes: https://git-scm.com/docs/gitprotocol-pack */
-function announcesPack({ updates, tooMany }: ReceiveRequest): boolean {
-  return tooMany || updates.some(({ newObjectId }) => newObjectId !== null);
+function announcesPack({ updates, problem }: ReceiveRequest): boolean {
+  return problem !== undefined || updates.some(({ newObjectId }) => newObjectId !== null);
 }
 
 /** A body that lasts has no end before the report. */

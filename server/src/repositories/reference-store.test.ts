@@ -125,6 +125,22 @@ describe.each(databaseEngines)('ReferenceStore on $name', (engine) => {
         atomic: true,
       });
       expect(reasons(room.results)).toEqual(['ok', 'ok']);
+      const fallen = await store.commit(
+        id,
+        [update('refs/heads/new', null, A), update('refs/heads/a/b/c', null, A), update('refs/heads/gone', B, A)],
+        { atomic: true },
+      );
+      expect(reasons(fallen.results)).toEqual([
+        'atomic transaction failed',
+        "'refs/heads/a/b' exists; cannot create 'refs/heads/a/b/c'",
+        'reference does not exist',
+      ]);
+      const prohibited = await store.commit(
+        id,
+        [update('refs/heads/main', A, null), update('refs/heads/new', null, A)],
+        { atomic: true },
+      );
+      expect(reasons(prohibited.results)).toEqual(['deletion of the default branch prohibited', 'atomic push failure']);
       // A deletion that is refused makes no room.
       const refused = await store.commit(
         id,

@@ -15,8 +15,10 @@ const CACHED_REFERENCES = 2_000_000;
 const REMEMBERED_STATES = 10_000;
 const ROWS_PER_STATEMENT = 500;
 const READ_ATTEMPTS = 20;
-/** Git's own words for an update that falls with others. */
+/** Git's own words for an update that falls with others that may not be made, or cannot as references are now. */
 export const ATOMIC_FAILURE = 'atomic push failure';
+const ATOMIC_TRANSACTION_FAILURE = 'atomic transaction failed';
+const DEFAULT_BRANCH_STAYS = 'deletion of the default branch prohibited';
 
 /** What a caller has just read of the repository's row: saves reading it again. */
 export interface RepositoryState {
@@ -272,8 +274,9 @@ function decide(
     }
   }
   const fails = atomic && reasons.size > 0;
+  const collateral = [...reasons.values()].includes(DEFAULT_BRANCH_STAYS) ? ATOMIC_FAILURE : ATOMIC_TRANSACTION_FAILURE;
   const results = updates.map((update): ReferenceResult => {
-    const reason = reasons.get(update) ?? (fails ? ATOMIC_FAILURE : undefined);
+    const reason = reasons.get(update) ?? (fails ? collateral : undefined);
     return reason === undefined ? { name: update.name, ok: true } : { name: update.name, ok: false, reason };
   });
   return { results, changes: fails ? [] : changes };
@@ -307,7 +310,7 @@ function refusal(before: SortedReferences, defaultBranch: string | null, update:
   const { name, oldObjectId, newObjectId } = update;
   const now = before.get(name)?.objectId ?? null;
   if (newObjectId === null && defaultBranch !== null && name === BRANCH_PREFIX + defaultBranch) {
-    return 'deletion of the default branch prohibited';
+    return DEFAULT_BRANCH_STAYS;
   }
   if (now === oldObjectId) return undefined;
   if (oldObjectId === null) return 'reference already exists';

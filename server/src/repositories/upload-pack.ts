@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type Advertisements, type ProtocolVersion, protocolVersion } from './advertisement.ts';
 import { cloneRequest, normalisedRequest } from './clone-request.ts';
-import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
+import { type Git, type GitProcess, GitProcessError, refusedFetch } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
-import { packet } from './pkt-line.ts';
+import { FLUSH, packet } from './pkt-line.ts';
 import type { OutputReceiver } from './program-starter.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
 import type { ReferenceStore } from './reference-store.ts';
@@ -44,19 +44,19 @@ export class UploadPack {
   /** The response's body, at once where no git is needed. Errors that Git can show are in it, as an `ERR` packet. */
   async answer(handle: RepositoryHandle, request: UploadPackRequest): Promise<Buffer | AsyncGenerator<Uint8Array>> {
     const { store, advertisements, limits } = this.#options;
-    const body = await readWhole(request.body, limits.fetchRequestBytes);
-    if (body.length === 0) return body;
-    const version = protocolVersion('git-upload-pack', request.gitProtocol);
-    const snapshot = await store.snapshot(handle.repositoryId);
     try {
+      const body = await readWhole(request.body, limits.fetchRequestBytes);
+      if (body.length === 0 || body.equals(FLUSH)) return NOTHING;
+      const version = protocolVersion('git-upload-pack', request.gitProtocol);
+      const snapshot = await store.snapshot(handle.repositoryId);
       const listed = version === 2 ? await advertisements.answer(handle.repositoryId, snapshot, body) : undefined;
       if (listed !== undefined) return listed;
+      request.onFetch?.(endsNegotiation(body));
+      return this.#fetch(handle, snapshot, version, body, request.signal());
     } catch (error) {
       if (error instanceof GitProtocolError) return packet(`ERR ${error.message}`);
       throw error;
     }
-    request.onFetch?.(endsNegotiation(body));
-    return this.#fetch(handle, snapshot, version, body, request.signal());
   }
 
   /**
@@ -104,7 +104,7 @@ export class UploadPack {
         onOutput,
       });
       process.stdin.end(body);
-      const done = toleratingRefusals(process).finally(() => lease.release());
+      const done = ended(process, (refusal) => onOutput(packet(`ERR ${refusal}`))).finally(() => lease.release());
       done.catch(() => {});
       return { done, progressed: process.progressed, stop: process.kill };
     } catch (error) {
@@ -115,14 +115,16 @@ export class UploadPack {
 }
 
 /**
- * git ends with a status when it refuses a request, after telling the client why: its response is whole. Only when it
- * was ended is the response cut.
+ * git ends with a status when it refuses a request, and has told the client why, or only its standard error: between two
+ * packets, as it writes them whole. Only when it was ended is the response cut.
  */
-async function toleratingRefusals(process: GitProcess): Promise<void> {
+async function ended(process: GitProcess, tell: (refusal: string) => Promise<void> | undefined): Promise<void> {
   try {
     await process.done;
   } catch (error) {
     if (!(error instanceof GitProcessError) || error.status === null) throw error;
+    const refusal = refusedFetch(error);
+    if (refusal !== undefined) await tell(refusal);
   }
 }
 
@@ -142,6 +144,7 @@ async function readWhole(body: UploadPackRequest['body'], maximum: number): Prom
   return Buffer.concat(chunks, length);
 }
 
+const NOTHING = Buffer.alloc(0);
 const DONE = packet('done\n');
 const DONE_BARE = packet('done');
 

@@ -275,8 +275,8 @@ describe('requests without measure', () => {
       received += chunk.toString('latin1');
     });
     socket.write(Buffer.concat([Buffer.from(head('POST', 'target/git-upload-pack', headers)), body]));
-    await expect.poll(() => received, SETTLED).toContain('400 Bad Request');
-    await expect.poll(() => received, SETTLED).toContain('the request is longer than 33554432 bytes');
+    await expect.poll(() => received, SETTLED).toContain('200 OK');
+    await expect.poll(() => received, SETTLED).toContain('ERR the request is longer than 33554432 bytes');
     socket.write(head('GET', 'target/info/refs?service=git-upload-pack'));
     await expect.poll(() => received, SETTLED).toContain('# service=git-upload-pack');
     socket.destroy();

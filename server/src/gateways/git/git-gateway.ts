@@ -8,8 +8,8 @@ import type { RequestThrottle } from '../../access/request-throttle.ts';
 import type { GitSession } from '../../observability/audit/git-sessions.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Logger } from '../../observability/logger.ts';
-import { nameRequest } from '../../observability/request-ids.ts';
-import type { Repositories } from '../../repositories/repositories.ts';
+import { nameRequest } from '../../observability/request-notes.ts';
+import type { GitService, Repositories } from '../../repositories/repositories.ts';
 import { denialOf, type GitAccess } from '../../services/codecommit/git-access.ts';
 import type { CodecommitServices } from '../../services/codecommit/service.ts';
 import type { Call } from '../../services/operation.ts';
@@ -19,10 +19,11 @@ import type { RequestTarget } from '../request-target.ts';
 import { sendWhole } from '../whole-response.ts';
 import { type AuditedSession, actionOf, auditedOpening, eventOf, type SessionAudit } from './audited-opening.ts';
 import { type BasicCredentials, bearerTokenOf, parseBasicCredentials } from './basic-credentials.ts';
-import { refusalOf } from './git-errors.ts';
+import { type Refusal, refusalOf } from './git-errors.ts';
 import { type GitRoute, gitRouteOf, regionOfHost } from './git-route.ts';
 import { lfsEventOf, refuseLfs, serveLfs } from './lfs/lfs-exchange.ts';
 import { type LfsAddress, lfsAddressOf } from './lfs/lfs-route.ts';
+import { refuseInProtocol } from './protocol-refusal.ts';
 import { discardRest } from './request-body.ts';
 import { serveDiscovery, serveExchange } from './smart-http.ts';
 
@@ -89,10 +90,21 @@ async function serve(
     if (refusal.internal) options.logger.error({ err: error, requestId }, 'A Git request failed');
     if (refusal.warning) options.logger.warn({ err: refusal.warning, requestId }, 'A Git request was refused');
     if (response.headersSent || response.destroyed) response.destroy();
+    else if (await refusedInProtocol({ request, target, response, requestId }, refusal, error)) return;
     else refuse(response, requestId, refusal.status, refusal.message, refusal.headers);
   } finally {
     discardRest(request);
   }
+}
+
+function refusedInProtocol(
+  { request, response, target, requestId }: Pick<GitExchange, 'request' | 'response' | 'target' | 'requestId'>,
+  refusal: Refusal,
+  error: unknown,
+): Promise<boolean> | false {
+  const route = gitRouteOf(request.method ?? '', target);
+  if (route.kind !== 'exchange') return false;
+  return refuseInProtocol({ service: route.service, request, response, requestId }, refusal, error);
 }
 
 async function answer(options: GitGatewayOptions, exchange: GitExchange): Promise<void> {
@@ -104,10 +116,14 @@ async function answer(options: GitGatewayOptions, exchange: GitExchange): Promis
     await recordFailure(options, exchange, 'service' in route ? eventOf(actionOf(route.service)) : 'GitPull');
     return challenge(response, requestId, CREDENTIALS_WRONG);
   }
-  if (route.kind === 'dumb') return refuse(response, requestId, 403, SMART_ONLY);
   if (route.kind === 'unknown') return refuse(response, requestId, 404, 'There is nothing here\n');
   const { repositoryName } = route;
   const audited: AuditedSession = { call: callOf(exchange, caller), protocol: 'HTTP', repositoryName, request };
+  if (route.kind === 'dumb') {
+    // Git before 1.7.10 asks so for a repository that it was told is not there, and tells its user the last answer.
+    await auditedOpening(options, audited, 'codecommit:GitPull');
+    return refuse(response, requestId, 403, SMART_ONLY);
+  }
   const { access, session } = await auditedOpening(options, audited, actionOf(route.service));
   await serveSmart(options, exchange, route, access, session);
 }
@@ -199,7 +215,7 @@ async function answerLfs(options: GitGatewayOptions, address: LfsAddress, exchan
 async function serveSmart(
   { repositories, gitSessions }: GitGatewayOptions,
   { request, response, requestId }: GitExchange,
-  route: Extract<GitRoute, { repositoryName: string }>,
+  route: Extract<GitRoute, { service: GitService }>,
   access: GitAccess,
   session: GitSession,
 ): Promise<void> {

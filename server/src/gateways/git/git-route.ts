@@ -7,7 +7,7 @@ export type GitRoute =
   | { readonly kind: 'discovery'; readonly repositoryName: string; readonly service: GitService }
   | { readonly kind: 'exchange'; readonly repositoryName: string; readonly service: GitService }
   /** The old protocol, which reads files one by one. */
-  | { readonly kind: 'dumb' }
+  | { readonly kind: 'dumb'; readonly repositoryName: string }
   | { readonly kind: 'unknown' };
 
 /** CodeCommit's repository names; a `.git` that a user adds is not part of one. */
@@ -23,9 +23,9 @@ export function gitRouteOf(method: string, { path, query }: RequestTarget): GitR
     return isService(resource) ? { kind: 'exchange', repositoryName, service: resource } : { kind: 'unknown' };
   }
   if (method !== 'GET' || isService(resource)) return { kind: 'unknown' };
-  if (resource !== 'info/refs') return { kind: 'dumb' };
+  if (resource !== 'info/refs') return { kind: 'dumb', repositoryName };
   const [service, ...others] = servicesOf(query);
-  if (service === undefined) return { kind: 'dumb' };
+  if (service === undefined) return { kind: 'dumb', repositoryName };
   return isService(service) && others.length === 0
     ? { kind: 'discovery', repositoryName, service }
     : { kind: 'unknown' };

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FLUSH, packet } from '../../repositories/pkt-line.ts';
 import { openSmartHttp, type SmartHttpFixture } from './smart-http.fixture.ts';
 
 let fixture: SmartHttpFixture;
@@ -37,6 +38,78 @@ describe('discovery', () => {
     const body = lsRefs(lines);
     const ours = await exchange(`${fixture.url}equal/git-upload-pack`, body);
     expect(ours.toString()).toBe((await httpBackend(await twin(), 'POST', 'git-upload-pack', 2, body)).toString());
+  });
+
+  it('of an empty repository tells the capabilities, as the protocol has it', async () => {
+    await fixture.makeRepository('void');
+    const capabilitiesOf = (text: string) => /\0(.*)\n/.exec(text)?.[1]?.replace(/ symref=\S+/, '');
+    for (const service of ['git-upload-pack', 'git-receive-pack']) {
+      for (const version of [0, 1]) {
+        const ours = await discover(`${fixture.url}void`, service, version);
+        // git itself says nothing before version 2.41.
+        const full = await discover(`${fixture.url}equal`, service, version);
+        const line = `${'0'.repeat(40)} capabilities^{}\0${capabilitiesOf(full.toString())}\n`;
+        const first = version === 1 ? '000eversion 1\n' : '';
+        const head = Buffer.concat([packet(`# service=${service}\n`), FLUSH]).toString();
+        expect(ours.toString()).toBe(`${head}${first}${packet(line)}0000`);
+      }
+    }
+    for (const version of [0, 1, 2]) {
+      const listed = ['-c', `protocol.version=${version}`, 'ls-remote', `${fixture.url}void`];
+      expect(await fixture.git(fixture.folder, listed)).toMatchObject({ stdout: '', stderr: '' });
+      const target = join(fixture.folder, `void-${version}`);
+      const cloned = ['-c', `protocol.version=${version}`, 'clone', `${fixture.url}void`, target];
+      expect((await fixture.git(fixture.folder, cloned)).stderr).toContain('cloned an empty repository');
+    }
+  });
+
+  it.each([
+    ['version=1:version=2', 2],
+    ['version=2:version=1', 2],
+    ['version=0:version=1', 1],
+    ['agent=x:version=2:version=9', 2],
+    ['version=3', 0],
+    ['xversion=2', 0],
+    ['version=22', 0],
+    ['', 0],
+  ])('takes the highest version that %j names: %i', async (header, version) => {
+    const url = `${fixture.url}equal/info/refs?service=git-upload-pack`;
+    const answer = await (await fetch(url, { headers: { 'Git-Protocol': header } })).text();
+    const shown = answer.startsWith('000eversion 2') ? 2 : answer.includes('000eversion 1') ? 1 : 0;
+    expect(shown).toBe(version);
+  });
+
+  it.each([
+    ['ls-refs', ['command=ls-refs', 'frobnicate'], [], "unknown capability 'frobnicate'"],
+    ['ls-refs', ['command=ls-refs', 'session-id=1'], [], "unknown capability 'session-id=1'"],
+    [
+      'ls-refs',
+      ['object-format=sha256', 'command=ls-refs'],
+      [],
+      'mismatched object format: server sha1; client sha256',
+    ],
+    ['ls-refs', ['command=ls-refs', 'command=fetch'], [], "command 'fetch' requested after already requesting"],
+    ['fetch', ['command=fetch', 'frobnicate=1'], ['done'], "unknown capability 'frobnicate=1'"],
+    ['fetch', ['command=fetch', 'object-format=sha256'], ['done'], 'mismatched object format'],
+    ['fetch', ['command=fetch'], ['want-ref refs/heads/main', 'done'], "unexpected line: 'want-ref refs/heads/main'"],
+    ['fetch', ['command=fetch'], ['sideband-all', 'done'], "unexpected line: 'sideband-all'"],
+    ['fetch', ['command=fetch'], ['packfile-uris https', 'done'], "unexpected line: 'packfile-uris https'"],
+    ['fetch', ['command=fetch'], ['frobnicate', 'done'], "unexpected line: 'frobnicate'"],
+    ['nothing', ['agent=x'], [], 'no command requested'],
+    ['an unknown command', ['command=gc'], [], "invalid command 'gc'"],
+  ])('of version 2 refuses what was not offered to %s: %j %j', async (_, head, lines, reason) => {
+    const answer = await exchange(`${fixture.url}equal/git-upload-pack`, commandOf(head, lines));
+    expect(answer.toString()).toMatch(/^[0-9a-f]{4}ERR /);
+    expect(answer.toString()).toContain(reason);
+  });
+
+  it('of version 2 takes every capability that was offered', async () => {
+    const head = ['agent=git/2', 'object-format=sha1', 'server-option=a', 'server-option=b', 'command=ls-refs'];
+    const answer = await exchange(
+      `${fixture.url}equal/git-upload-pack`,
+      commandOf(head, ['ref-prefix refs/heads/main']),
+    );
+    expect(answer.toString()).toMatch(/^[0-9a-f]{44} refs\/heads\/main\n0000$/);
   });
 
   it('refuses what ls-refs does not know, in a way that git shows', async () => {
@@ -101,20 +174,18 @@ async function makeHistory({ git, commit }: SmartHttpFixture, folder: string): P
   await git(folder, ['tag', '-a', 'tree-tag', '-m', 'of a tree', 'main^{tree}']);
 }
 
+/** What git is told to serve as we do. */
+const SERVED = [
+  ...['uploadpack.allowFilter', 'uploadpack.allowAnySHA1InWant', 'receive.advertisePushOptions', 'http.receivepack'],
+];
+
 let made: Promise<string> | undefined;
 /** A bare repository with the same references, served by git itself. */
 function twin(): Promise<string> {
   made ??= (async () => {
     const bare = join(fixture.folder, 'twin.git');
     await fixture.git(fixture.folder, ['init', '-q', '--bare', '-b', 'main', bare]);
-    for (const [key, value] of [
-      ['uploadpack.allowFilter', 'true'],
-      ['uploadpack.allowAnySHA1InWant', 'true'],
-      ['receive.advertisePushOptions', 'true'],
-      ['http.receivepack', 'true'],
-    ] as const) {
-      await fixture.git(bare, ['config', key, value]);
-    }
+    for (const key of SERVED) await fixture.git(bare, ['config', key, 'true']);
     await fixture.git(bare, ['fetch', '-q', `${fixture.url}equal`, '+refs/*:refs/*']);
     return bare;
   })();
@@ -177,6 +248,10 @@ async function exchange(url: string, body: Buffer<ArrayBuffer>): Promise<Buffer>
 }
 
 function lsRefs(lines: readonly string[]): Buffer<ArrayBuffer> {
+  return commandOf(['command=ls-refs', 'object-format=sha1'], lines);
+}
+
+function commandOf(head: readonly string[], lines: readonly string[]): Buffer<ArrayBuffer> {
   const text = (line: string) => `${(line.length + 5).toString(16).padStart(4, '0')}${line}\n`;
-  return Buffer.from(`${text('command=ls-refs')}${text('object-format=sha1')}0001${lines.map(text).join('')}0000`);
+  return Buffer.from(`${head.map(text).join('')}0001${lines.map(text).join('')}0000`);
 }

@@ -115,6 +115,34 @@ describe.each(databaseEngines)('push on $name', (engine) => {
       }
     });
 
+    it('shows the user why a push with too many options fails', async () => {
+      const { push } = await clientOf('many-options');
+      const options = (count: number) => Array.from({ length: count }, (_, index) => ['-o', `${index}`]).flat();
+      const refused = await push(...options(1_001), 'main:other');
+      expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('more than 1000 push options')]);
+      expect((await push(...options(1_000), 'main:other')).status).toBe(0);
+    });
+
+    it('of objects that SHA-256 names is refused in the report', async () => {
+      await clientOf('sha256');
+      const ids = `${'0'.repeat(64)} ${'a'.repeat(64)}`;
+      const answer = await fetch(`${fixture.url}sha256/git-receive-pack`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/x-git-receive-pack-request' },
+        body: new Uint8Array(
+          Buffer.concat([
+            packet(`${ids} refs/heads/x\0report-status object-format=sha256`),
+            FLUSH,
+            Buffer.from('PACK'),
+          ]),
+        ),
+      });
+      expect([answer.status, await answer.text()]).toEqual([
+        200,
+        expect.stringMatching(/unpack the repository holds SHA-1 objects only\n.*ng refs\/heads\/x /s),
+      ]);
+    });
+
     it('is all or nothing with --atomic, and each for itself without', async () => {
       const { directory, first, push, references } = await clientOf('atomic');
       await fixture.commit(directory, { b: 'b' });
@@ -122,7 +150,7 @@ describe.each(databaseEngines)('push on $name', (engine) => {
       const atomic = await push('--atomic', 'main', 'HEAD:good', bad);
       expect(atomic.status).toBe(1);
       expect(atomic.stderr).toContain("'refs/heads/main' exists; cannot create 'refs/heads/main/below'");
-      expect(atomic.stderr).toContain('good (atomic push failure)');
+      expect(atomic.stderr).toContain('good (atomic transaction failed)');
       expect(await references()).toEqual({ 'refs/heads/main': first });
       const single = await push('main', 'HEAD:good', bad);
       expect(single.status).toBe(1);

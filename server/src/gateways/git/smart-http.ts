@@ -8,7 +8,7 @@ import { RequestBodyError, readRequestBody, readShortBody } from './request-body
 import { ClientGoneError, hasGone, sendResponseBody } from './response-body.ts';
 
 /** What is not to be cached is marked as `git http-backend` marks it. */
-function headOf({ requestId }: SmartHttpRequest, contentType: string) {
+export function headOf({ requestId }: Pick<SmartHttpRequest, 'requestId'>, contentType: string) {
   return {
     'x-amzn-RequestId': requestId,
     Expires: 'Fri, 01 Jan 1980 00:00:00 GMT',

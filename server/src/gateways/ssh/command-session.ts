@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Principal } from '../../access/principal.ts';
 import type { RequestThrottle } from '../../access/request-throttle.ts';
-import { GitProcessError } from '../../repositories/git-process.ts';
+import { GitProcessError, refusedFetch } from '../../repositories/git-process.ts';
 import { PacketReader, packet } from '../../repositories/pkt-line.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { denialOf } from '../../services/codecommit/git-access.ts';
@@ -187,7 +187,11 @@ async function answerFailure(
   requestId: string,
 ): Promise<number> {
   if (conversation.signal.aborted) return REFUSED;
-  if (error instanceof GitProcessError && error.status !== null) return error.status;
+  if (error instanceof GitProcessError && error.status !== null) {
+    const refusal = refusedFetch(error);
+    if (refusal !== undefined) conversation.tell(refusal);
+    return error.status;
+  }
   const { message, internal, warning } = refusalOf(error, requestId);
   if (internal) logger.error({ err: error, requestId }, 'An SSH command failed');
   if (warning !== undefined) logger.warn({ err: warning, requestId }, 'An SSH command was refused');
