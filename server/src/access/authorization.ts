@@ -44,10 +44,14 @@ const efforts = new WeakMap<RequestEnvironment, Effort>();
  * 2026, it names a managed policy that denies, and no other: "Troubleshoot access denied error messages".
  */
 export class AccessDeniedError extends Error {
+  /** The one that was refused, of those that the request needs. */
+  readonly action: string;
+
   constructor(principal: Principal, action: string, resourceArn: string, denial: Denial) {
     const what = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn}`;
     super(`${what} ${reasonOf(action, denial)}`);
     this.name = 'AccessDeniedError';
+    this.action = action;
   }
 }
 

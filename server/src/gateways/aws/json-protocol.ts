@@ -24,6 +24,7 @@ export function jsonFailure({ code, status, message }: Failure): Answer {
     status,
     contentType,
     headers: { 'x-amzn-errortype': code },
-    body: Buffer.from(JSON.stringify({ __type: code, message })),
+    // AWS leaves the member out where it gives no reason.
+    body: Buffer.from(JSON.stringify({ __type: code, ...(message !== '' && { message }) })),
   };
 }

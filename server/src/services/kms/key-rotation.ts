@@ -66,7 +66,8 @@ export const getKeyRotationStatus = operation(GetKeyRotationStatus$, GetKeyRotat
   target: (services, call, { KeyId }) => keyTarget(services, call, KeyId),
   handle: (_services, _call, _input, target) => {
     const key = existingKey(target);
-    requireSymmetric(key, target);
+    // As AWS answers for keys that it never rotates, without their ARN; Terraform's aws_kms_key depends on it.
+    if (key.key_spec !== 'SYMMETRIC_DEFAULT') return { KeyRotationEnabled: false };
     const { rotation_period_days: period, next_rotation_at: next, state } = key;
     if (period === null || next === null || state === 'PendingDeletion') {
       return { KeyId: target.arn, KeyRotationEnabled: false };
@@ -83,7 +84,10 @@ export const getKeyRotationStatus = operation(GetKeyRotationStatus$, GetKeyRotat
 export const rotateKeyOnDemand = operation(RotateKeyOnDemand$, RotateKeyOnDemandCommand, {
   target: (services, call, { KeyId }) => keyTarget(services, call, KeyId),
   handle: async (services, call, _input, target) => {
-    requireRotatable(enabledKey(target), target);
+    const rotated = enabledKey(target);
+    // AWS gives no message here.
+    if (rotated.key_spec !== 'SYMMETRIC_DEFAULT') throw unsupported('');
+    requireRotatable(rotated, target);
     await withLockedKey(services, target, async (transaction, key) => {
       if (key.state === 'PendingDeletion') throw pendingDeletion(target.arn);
       const materials = await materialsOf(transaction, key);

@@ -73,7 +73,10 @@ const kinds: ReadonlyMap<string, KeyKind> = new Map<KeySpec, KeyKind>([
   ['ECC_SECG_P256K1', ec('secp256k1', 'ECDSA_SHA_256')],
   [
     'ECC_NIST_EDWARDS25519',
-    { shape: { type: 'ed25519' }, usages: { SIGN_VERIFY: { SigningAlgorithms: ['ED25519_SHA_512'] } } },
+    {
+      shape: { type: 'ed25519' },
+      usages: { SIGN_VERIFY: { SigningAlgorithms: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] } },
+    },
   ],
   ['HMAC_224', hmac(28, 'HMAC_SHA_224')],
   ['HMAC_256', hmac(32, 'HMAC_SHA_256')],

@@ -12,6 +12,7 @@ import {
 import type { SigningAlgorithmSpec } from '@aws-sdk/client-kms';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { ed25519OfDigest } from './ed25519ph.ts';
 import { encodePss, isPssEncoding } from './emsa-pss.ts';
 import { validationException } from './errors.ts';
 
@@ -22,11 +23,13 @@ interface SignedMessage {
 }
 
 interface SignatureAlgorithm {
-  readonly family: 'pkcs1' | 'pss' | 'ecdsa' | 'eddsa';
+  readonly family: 'pkcs1' | 'pss' | 'ecdsa' | 'eddsa' | 'eddsa of a digest';
   readonly hash: string;
   readonly digestBytes: number;
 }
 
+/** Of Ed25519: RFC 8032, section 5.1.6. */
+const SIGNATURE_BYTES = 64;
 const algorithms: Readonly<Partial<Record<SigningAlgorithmSpec, SignatureAlgorithm>>> = {
   RSASSA_PKCS1_V1_5_SHA_256: { family: 'pkcs1', hash: 'sha256', digestBytes: 32 },
   RSASSA_PKCS1_V1_5_SHA_384: { family: 'pkcs1', hash: 'sha384', digestBytes: 48 },
@@ -38,6 +41,7 @@ const algorithms: Readonly<Partial<Record<SigningAlgorithmSpec, SignatureAlgorit
   ECDSA_SHA_384: { family: 'ecdsa', hash: 'sha384', digestBytes: 48 },
   ECDSA_SHA_512: { family: 'ecdsa', hash: 'sha512', digestBytes: 64 },
   ED25519_SHA_512: { family: 'eddsa', hash: 'sha512', digestBytes: 64 },
+  ED25519_PH_SHA_512: { family: 'eddsa of a digest', hash: 'sha512', digestBytes: 64 },
 };
 
 /** ASN.1 DigestInfo before a digest: RFC 8017, section 9.2, note 1. */
@@ -74,6 +78,8 @@ export function signMessage(privateKey: Buffer, name: SigningAlgorithmSpec, mess
         { key, padding: constants.RSA_NO_PADDING },
         encodePss(digest, algorithm.hash, modulusBits(key)),
       );
+    case 'eddsa of a digest':
+      return Buffer.from(ed25519OfDigest.sign(digest, bytesOf(key, 'd')));
     default: {
       const { crv = '', d = '' } = key.export({ format: 'jwk' });
       return Buffer.from(curveOf(crv).sign(digest, Buffer.from(d, 'base64url'), onDigest));
@@ -102,6 +108,8 @@ export function isSignatureOf(
       const encoded = opened(key, constants.RSA_NO_PADDING, signature);
       return encoded !== undefined && isPssEncoding(encoded, digest, algorithm.hash, modulusBits(key));
     }
+    case 'eddsa of a digest':
+      return signature.length === SIGNATURE_BYTES && ed25519OfDigest.verify(signature, digest, bytesOf(key, 'x'));
     default: {
       const { crv = '', x = '', y = '' } = key.export({ format: 'jwk' });
       const uncompressed = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
@@ -113,12 +121,19 @@ export function isSignatureOf(
 function algorithmOf(name: SigningAlgorithmSpec, { bytes, isDigest }: SignedMessage): SignatureAlgorithm {
   const algorithm = algorithms[name];
   if (algorithm === undefined) throw new Error(`${name} is no algorithm of any key here`);
+  if (!isDigest && algorithm.family === 'eddsa of a digest') {
+    throw validationException(`Algorithm ${name} requires MessageType DIGEST.`);
+  }
   if (!isDigest) return algorithm;
   if (algorithm.family === 'eddsa') throw validationException(`Algorithm ${name} requires MessageType RAW.`);
   if (bytes.length !== algorithm.digestBytes) {
     throw validationException(`Digest is invalid length for algorithm ${name}.`);
   }
   return algorithm;
+}
+
+function bytesOf(key: KeyObject, member: 'd' | 'x'): Buffer {
+  return Buffer.from(key.export({ format: 'jwk' })[member] ?? '', 'base64url');
 }
 
 /** Ed25519 hashes by itself. */

@@ -356,7 +356,17 @@ describe.each(databaseEngines)('AssumeRole on $name', (engine) => {
         const caller = await user();
         const { RoleArn } = await role(caller.principal.arn, { action: 'sts:AssumeRole' });
         await assume(caller, RoleArn);
-        await expect(assume(caller, RoleArn, { Tags })).rejects.toMatchObject(DENIED);
+        await expect(assume(caller, RoleArn, { Tags })).rejects.toMatchObject({
+          ...DENIED,
+          message: `User: ${caller.principal.arn} is not authorized to perform: sts:TagSession on resource: ${RoleArn}`,
+        });
+        await expect(assume(caller, RoleArn, { SourceIdentity: 'ada' })).rejects.toThrow(
+          `is not authorized to perform: sts:SetSourceIdentity on resource: ${RoleArn}`,
+        );
+        const untrusting = await role(caller.principal.arn, { action: 'sts:TagSession' });
+        await expect(assume(caller, untrusting.RoleArn, { Tags })).rejects.toThrow(
+          'is not authorized to perform: sts:AssumeRole',
+        );
       });
 
       it('can be asked for by the role', async () => {

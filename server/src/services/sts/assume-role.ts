@@ -101,8 +101,8 @@ function refuseUnsupported({ ProvidedContexts }: Requested): void {
 }
 
 /** AWS's words, the same whether the role does not exist, does not trust the caller, or the caller may not. */
-function notAuthorized({ principal }: Call, { RoleArn }: Requested): Error {
-  return accessDenied(`User: ${principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`);
+function notAuthorized({ principal }: Call, { RoleArn }: Requested, action = 'sts:AssumeRole'): Error {
+  return accessDenied(`User: ${principal.arn} is not authorized to perform: ${action} on resource: ${RoleArn}`);
 }
 
 /**
@@ -159,7 +159,7 @@ function authorizeSession(call: Call, input: Requested, role: RoleRow, attribute
     for (const action of actions) authorize(call.principal, call.environment, action, assumed, context);
   } catch (error) {
     // Its reason would tell a stranger that the role exists.
-    throw error instanceof AccessDeniedError ? notAuthorized(call, input) : error;
+    throw error instanceof AccessDeniedError ? notAuthorized(call, input, error.action) : error;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SimpleShape } from './constraints.ts';
 
-/** Values longer than this are cut in messages, so that an answer and a log line stay small. */
-const longestEcho = 256;
+/** AWS shows values whole; longer ones than it takes anywhere are cut, so that a request of 12 MB has no answer of 12 MB. */
+const longestEcho = 16_384;
 
 export const longestLength = (max: number) => `Member must have length less than or equal to ${max}`;
 export const shortestLength = (min: number) => `Member must have length greater than or equal to ${min}`;
