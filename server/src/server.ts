@@ -45,6 +45,7 @@ import {
 } from './listeners.ts';
 import { FailedSignIns } from './observability/audit/failed-sign-ins.ts';
 import { GitSessions } from './observability/audit/git-sessions.ts';
+import { Counters } from './observability/counters.ts';
 import type { Logger } from './observability/logger.ts';
 import { cloudtrailOperations } from './services/cloudtrail/operations.ts';
 import { Maintenance } from './services/codecommit/maintenance.ts';
@@ -112,9 +113,12 @@ async function serve(
 ): Promise<Omit<CodekeepServer, 'close'>> {
   const { database, rootKey, sealer } = stores;
   const warn = (message: string, error?: unknown) => logger.warn({ err: error }, message);
+  const counters = new Counters();
   const audit = await openAuditTrail(config, stores, warn);
   closers.push(() => audit.close());
-  const repositories = await openRepositories(config, stores, warn);
+  const repositories = await openRepositories(config, stores, warn, (err) => {
+    logger.error({ err, blob: err.blob, damaged_blobs_total: counters.count('damaged_blobs_total') }, err.message);
+  });
   closers.push(() => repositories.close());
   const accessKeys = new AccessKeys(database, sealer);
   closers.push(() => accessKeys.close());

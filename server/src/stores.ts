@@ -6,6 +6,7 @@ import { type Config, StartupError, workingCopyFolder } from './config.ts';
 import { lockDataFolder } from './data-folder.ts';
 import { AuditTrail } from './observability/audit/audit-trail.ts';
 import { Repositories } from './repositories/repositories.ts';
+import type { OnDamage } from './storage/blobs/damaged-blobs.ts';
 import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
 import { type Database, type DatabaseLocation, openDatabase, openDatabaseToRead } from './storage/database/database.ts';
 import { RootKey } from './storage/encryption/root-key.ts';
@@ -77,6 +78,7 @@ export async function openRepositories(
   config: Config,
   { database, blobs }: Stores,
   onWarning: (message: string, error?: unknown) => void,
+  onDamage?: OnDamage,
 ): Promise<Repositories> {
   try {
     return await Repositories.open({
@@ -85,6 +87,7 @@ export async function openRepositories(
       workingCopyRoot: workingCopyFolder(config),
       nodeName: nodeName(config),
       onWarning,
+      ...(onDamage !== undefined && { onDamage }),
     });
   } catch (error) {
     throw new StartupError((error as Error).message);

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BlobNotFoundError, type BlobStore } from '../storage/blobs/blob-store.ts';
+import { namingBlob, type OnDamage } from '../storage/blobs/damaged-blobs.ts';
 import { type Database, isUniqueViolation } from '../storage/database/database.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
 import { SealedMessageError } from '../storage/encryption/messages.ts';
@@ -36,8 +37,10 @@ export interface LfsObject {
 export class LfsObjects {
   readonly #database: Database;
   readonly #blobs: BlobStore;
+  readonly #onDamage: OnDamage;
 
-  constructor(database: Database, blobs: BlobStore) {
+  constructor(database: Database, blobs: BlobStore, onDamage: OnDamage = () => {}) {
+    this.#onDamage = onDamage;
     this.#database = database;
     this.#blobs = blobs;
   }
@@ -119,7 +122,8 @@ export class LfsObjects {
       .where('repository_id', '=', handle.repositoryId)
       .where('object_id', '=', objectId)
       .executeTakeFirstOrThrow();
-    const encrypted = await this.#blobs.get(blobName(handle.repositoryId, blobId));
+    const name = blobName(handle.repositoryId, blobId);
+    const encrypted = await this.#blobs.get(name);
     const content = decryptContent(handle.dataKey, contextOf(handle.repositoryId, objectId))(encrypted);
     let position = 0;
     try {
@@ -130,6 +134,8 @@ export class LfsObjects {
         // Not at the end itself: there the message is checked as a whole.
         if (position > end) return;
       }
+    } catch (error) {
+      throw namingBlob(name, error, this.#onDamage);
     } finally {
       encrypted.destroy();
     }

@@ -1,6 +1,7 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import { namingBlob, type OnDamage } from '../storage/blobs/damaged-blobs.ts';
 import { fillFile } from '../storage/durability.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
 import { FileCipher } from '../storage/encryption/file-cipher.ts';
@@ -26,10 +27,12 @@ const LONG_BYTES = 4 * 1024 * 1024;
 /** Packs in the blob store, encrypted under the data key of their repository. */
 export class PackStorage {
   readonly #blobs: BlobStore;
+  readonly #onDamage: OnDamage;
   readonly #cipher = new FileCipher();
 
-  constructor(blobs: BlobStore) {
+  constructor(blobs: BlobStore, onDamage: OnDamage = () => {}) {
     this.#blobs = blobs;
+    this.#onDamage = onDamage;
   }
 
   /** Encrypts a file into the store; when this resolves the blob is there to stay. */
@@ -81,14 +84,18 @@ export class PackStorage {
     const { repositoryId, dataKey } = handle;
     const name = blobName(repositoryId, packId, kind);
     const context = contextOf(repositoryId, packId, kind);
-    if (bytes < LONG_BYTES) {
-      const source = await this.#blobs.get(name);
-      await fillFile(file, { flags: 'w', mode: FILE_MODE }, (target) =>
-        pipeline(source, decryptContent(dataKey, context), target),
-      );
-    } else {
-      const source = await this.#blobs.fileOf(name);
-      await this.#cipher.decrypt({ source, dataKey, context, file, mode: FILE_MODE });
+    try {
+      if (bytes < LONG_BYTES) {
+        const source = await this.#blobs.get(name);
+        await fillFile(file, { flags: 'w', mode: FILE_MODE }, (target) =>
+          pipeline(source, decryptContent(dataKey, context), target),
+        );
+      } else {
+        const source = await this.#blobs.fileOf(name);
+        await this.#cipher.decrypt({ source, dataKey, context, file, mode: FILE_MODE });
+      }
+    } catch (error) {
+      throw namingBlob(name, error, this.#onDamage);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { PassThrough } from 'node:stream';
+import { SealedMessageError } from '../storage/encryption/messages.ts';
 import { storageFailureOf } from '../storage/storage-failure.ts';
 import { type Git, GitProcessError } from './git-process.ts';
 import type { RepositoryLimits } from './limits.ts';
@@ -198,6 +199,7 @@ function reasonOf(error: unknown): string {
   if (storage !== undefined) return storage.message;
   if (error instanceof GitProtocolError || error instanceof RepositoriesBusyError) return error.message;
   if (error instanceof RepositoryNotFoundError) return 'the repository has been deleted';
+  if (error instanceof SealedMessageError) return 'an encryption integrity check failed';
   if (error instanceof GitProcessError) return 'index-pack abnormal exit';
   return INTERNAL_ERROR;
 }

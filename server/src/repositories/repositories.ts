@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import type { OnDamage } from '../storage/blobs/damaged-blobs.ts';
 import type { Database } from '../storage/database/database.ts';
 import { Advertisements, type GitService, protocolVersion } from './advertisement.ts';
 import { Compaction } from './compaction.ts';
@@ -53,6 +54,8 @@ interface RepositoriesOptions {
   readonly nodeName?: string;
   /** Told of what an operator should know: poor storage for working copies, failures in the background. */
   readonly onWarning?: (message: string, error?: unknown) => void;
+  /** Told of each read of a blob that does not decrypt. */
+  readonly onDamage?: OnDamage;
 }
 
 interface Parts {
@@ -91,8 +94,8 @@ export class Repositories {
 
   private constructor(parts: Parts) {
     this.#parts = parts;
-    const { database, blobs } = parts.options;
-    this.lfs = { objects: new LfsObjects(database, blobs), locks: new LfsLocks(database) };
+    const { database, blobs, onDamage } = parts.options;
+    this.lfs = { objects: new LfsObjects(database, blobs, onDamage), locks: new LfsLocks(database) };
     this.#upkeep = setInterval(() => {
       parts.copies.evictIdle();
       parts.responses.evictOld();
@@ -302,7 +305,7 @@ async function assemble(
 ): Promise<Parts> {
   const { database } = options;
   const store = new ReferenceStore(database);
-  const storage = new PackStorage(options.blobs);
+  const storage = new PackStorage(options.blobs, options.onDamage);
   const advertisements = new Advertisements(await readCapabilities(git, folder.path));
   const copies: WorkingCopies = new WorkingCopies({
     database,

@@ -8,6 +8,7 @@ import {
   RepositoryNotFoundError,
 } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
+import { SealedMessageError } from '../../storage/encryption/messages.ts';
 import { storageFailureOf } from '../../storage/storage-failure.ts';
 import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import { RequestBodyError } from './request-body.ts';
@@ -26,6 +27,9 @@ export interface Refusal {
 }
 
 const RETRY_SECONDS = '10';
+/** Of data that do not decrypt. */
+const DAMAGED =
+  'EncryptionIntegrityChecksFailedException: An encryption integrity check failed; the operator of the server has to restore the data';
 
 /** Status and text for an error; what is not meant for clients becomes a 500 that names the request only. */
 export function refusalOf(error: unknown, requestId: string): Refusal {
@@ -43,12 +47,15 @@ export function refusalOf(error: unknown, requestId: string): Refusal {
   if (error instanceof TooManyAttemptsError || error instanceof ThrottledError) {
     return { ...told(429, error.message), headers: { 'Retry-After': String(error.retryAfterSeconds) } };
   }
+  // Logged where it was read.
+  if (error instanceof SealedMessageError) return told(500, DAMAGED);
   return { ...internalError(requestId), internal: !isClientGone(error) };
 }
 
 function ofService(error: ServiceError, requestId: string): Refusal {
   // A key that the team controls stops Git on purpose, whatever status the API gives the exception.
   if (error.exception.startsWith('EncryptionKey')) return told(403, `${error.exception}: ${error.message}`);
+  if (error.exception === 'EncryptionIntegrityChecksFailedException') return told(500, DAMAGED);
   if (error.exception === 'RepositoryDoesNotExistException') return told(404, error.message);
   return error.fault === 'server' ? internalError(requestId) : told(error.status, error.message);
 }
