@@ -1,7 +1,7 @@
 import { SealedMessageError } from '../encryption/messages.ts';
 
 /** A blob does not decrypt: it was altered, cut, or put in the place of another. The message is for the log. */
-export class DamagedBlobError extends SealedMessageError {
+class DamagedBlobError extends SealedMessageError {
   /** Its name in the blob store. */
   readonly blob: string;
 
