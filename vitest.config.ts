@@ -1,11 +1,14 @@
+import { globSync, readFileSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Journeys that need Chromium or PostgreSQL. */
+const TESTS = ['server/src/**/*.test.ts', 'server/test/**/*.test.ts', 'console/src/**/*.test.ts', 'bench/**/*.test.ts'];
+/** Journeys that need Chromium. */
 const BROWSER = 'server/test/journeys/console/**';
+/** Journeys that need PostgreSQL. */
 const POSTGRESQL = 'server/test/journeys/postgresql/**';
 
 const common = {
-  include: ['server/src/**/*.test.ts', 'server/test/**/*.test.ts', 'console/src/**/*.test.ts', 'bench/**/*.test.ts'],
+  include: TESTS,
   globalSetup: ['server/test/harness/template-databases.ts'],
   setupFiles: ['server/test/harness/low-password-cost.ts'],
   testTimeout: 60_000,
@@ -13,6 +16,12 @@ const common = {
   // As long as the browser's own waiting.
   expect: { poll: { timeout: 30_000 } },
 };
+
+/** The files whose tests run on each database engine. */
+function filesOfEngines(): string[] {
+  const files = globSync(TESTS, { exclude: ['**/node_modules/**', BROWSER] });
+  return files.filter((file) => readFileSync(file, 'utf8').includes('databaseEngines'));
+}
 
 export default defineConfig({
   test: {
@@ -26,11 +35,16 @@ export default defineConfig({
           ...common,
           name: 'quick',
           exclude: [...configDefaults.exclude, BROWSER, POSTGRESQL],
-          provide: { everyEngine: false },
+          provide: { engines: ['sqlite'] },
         },
       },
-      // `npm run test:all`.
-      { test: { ...common, name: 'all', provide: { everyEngine: true } } },
+      // `npm run test:all` runs these too.
+      {
+        test: { ...common, name: 'postgresql', include: filesOfEngines(), provide: { engines: ['postgresql'] } },
+      },
+      {
+        test: { ...common, name: 'browser', include: [BROWSER], provide: { engines: ['sqlite', 'postgresql'] } },
+      },
     ],
   },
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CodecommitFixture, callOf, codecommitFixture } from '../../test/harness/codecommit-services.ts';
-import { databaseEngines } from '../../test/harness/databases.ts';
+import { sqliteEngine } from '../../test/harness/databases.ts';
 import { type GitClient, gitClient } from '../../test/harness/git-client.ts';
 import { runProcess } from '../../test/harness/processes.ts';
 import { pushReferences } from '../../test/harness/sample-pushes.ts';
@@ -9,15 +9,13 @@ import { openRepository } from '../services/codecommit/git-access.ts';
 
 /** From here a pack has a reverse index. */
 const THRESHOLD = 10_000;
-const [sqlite] = databaseEngines;
 
 describe('a pack around the size from which it has a reverse index', () => {
   let codecommit: CodecommitFixture;
   let git: GitClient;
   let cwd: string;
   beforeAll(async () => {
-    if (sqlite === undefined) throw new Error('No engine');
-    codecommit = await codecommitFixture(sqlite);
+    codecommit = await codecommitFixture(sqliteEngine);
     git = await gitClient();
     cwd = join(git.home, 'source.git');
     await git.output(['init', '--quiet', '--bare', '--initial-branch=main', cwd]);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ACCOUNT, type CodecommitFixture, callOf, codecommitFixture } from '../../test/harness/codecommit-services.ts';
-import { databaseEngines } from '../../test/harness/databases.ts';
+import { sqliteEngine } from '../../test/harness/databases.ts';
 import { GitCredentials } from '../access/authentication/git-credentials.ts';
 import { RootKey } from '../storage/encryption/root-key.ts';
 import { iamOperations } from './iam/operations.ts';
@@ -50,16 +50,13 @@ const LISTS: readonly List[] = [
   { service: 'codecommit', name: 'ListRepositories', input: { sortBy: 'repositoryName', order: 'descending' } },
 ];
 
-const [sqlite] = databaseEngines;
-
 describe('queries of lists on sqlite', () => {
   const prepared = vi.spyOn(BetterSqlite3.prototype, 'prepare');
   let codecommit: CodecommitFixture;
   let iamServices: IamServices;
 
   beforeAll(async () => {
-    if (sqlite === undefined) throw new Error('No engine');
-    codecommit = await codecommitFixture(sqlite);
+    codecommit = await codecommitFixture(sqliteEngine);
     const { services, sealer } = codecommit;
     const rootKey = RootKey.fromBase64(randomBytes(32).toString('base64'));
     const { database } = services;

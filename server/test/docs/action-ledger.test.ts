@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generalKey, observedActions } from '../accounts/observed-actions.ts';
 import { type PopulatedAccount, populatedAccount } from '../accounts/populated-account.ts';
 import { type AllServices, openServices, type ServiceName } from '../accounts/services.ts';
-import { databaseEngines } from '../harness/databases.ts';
+import { sqliteEngine } from '../harness/databases.ts';
 import { KEYS_BEYOND, KEYS_NOT_SUPPLIED, RESOURCE_DIFFERENCES } from './action-differences.ts';
 import { ACTIONS, OPERATION_ACTIONS, RESOURCE_KEYS } from './action-ledger.ts';
 import { ACTIONS_FILE, actionsOf, actionsPage } from './actions-page.ts';
@@ -48,12 +48,10 @@ function isListed(differences: Readonly<Record<string, string>>, action: string,
 }
 
 describe('the operations ask for what the ledger says', () => {
-  const [sqlite] = databaseEngines;
   let services: AllServices;
   let account: PopulatedAccount;
   beforeAll(async () => {
-    if (sqlite === undefined) throw new Error('There is no SQLite');
-    services = await openServices(sqlite);
+    services = await openServices(sqliteEngine);
     account = await populatedAccount(services, 'own');
     const { user: UserName, role: RoleName, policyArn: PermissionsBoundary, keyArn: kmsKeyId } = account.names;
     await services.run(account.asRoot(), 'iam', 'PutUserPermissionsBoundary', { UserName, PermissionsBoundary });

@@ -25,15 +25,20 @@ interface DatabaseEngine {
 
 const { sqliteFile: SQLITE_TEMPLATE, postgresql: POSTGRESQL } = inject('templates');
 
+/** For tests that need a database and ask nothing of its kind. */
+export const sqliteEngine: DatabaseEngine = { name: 'sqlite', open: openSqlite };
+const everyEngine: readonly DatabaseEngine[] = [
+  sqliteEngine,
+  ...(POSTGRESQL === undefined ? [] : [postgresqlEngine(POSTGRESQL)]),
+];
+const ENGINES = inject('engines');
+
 /**
  * The engines that every test of the database runs on:
  * `describe.each(databaseEngines)('… on $name', (engine) => …)`, skipped where it has a `skipReason`.
  * `npm test` has SQLite alone.
  */
-export const databaseEngines: readonly DatabaseEngine[] = [
-  { name: 'sqlite', open: openSqlite },
-  ...(POSTGRESQL === undefined ? [] : [postgresqlEngine(POSTGRESQL)]),
-];
+export const databaseEngines = everyEngine.filter(({ name }) => ENGINES.includes(name));
 
 async function openSqlite(): Promise<TestDatabase> {
   const folder = await temporaryFolder('sqlite', { inMemory: true });

@@ -23,8 +23,8 @@ export interface TemplateDatabases {
 declare module 'vitest' {
   interface ProvidedContext {
     templates: TemplateDatabases;
-    /** Whether tests of the database run on PostgreSQL too. */
-    everyEngine: boolean;
+    /** What tests of the database run on. */
+    engines: readonly ('sqlite' | 'postgresql')[];
   }
 }
 
@@ -39,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sqliteFile = join(folder.path, 'codekeep.sqlite');
   await (await openDatabase({ sqliteFile })).destroy();
   if (existsSync(`${sqliteFile}-wal`)) throw new Error('The template is not in one file');
-  if (!project.getProvidedContext().everyEngine) {
+  if (!project.getProvidedContext().engines.includes('postgresql')) {
     project.provide('templates', { sqliteFile });
     return () => folder.remove();
   }

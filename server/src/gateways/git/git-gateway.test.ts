@@ -14,7 +14,7 @@ import {
   REGION,
   userWith,
 } from '../../../test/harness/codecommit-services.ts';
-import { databaseEngines } from '../../../test/harness/databases.ts';
+import { sqliteEngine } from '../../../test/harness/databases.ts';
 import { type GitClient, gitClient } from '../../../test/harness/git-client.ts';
 import type { Principal } from '../../access/principal.ts';
 import { rootPrincipal } from '../../access/principals.ts';
@@ -37,9 +37,7 @@ let git: GitClient;
 let principal: Principal | undefined;
 
 beforeAll(async () => {
-  const [engine] = databaseEngines;
-  if (engine === undefined) throw new Error('There is no database engine');
-  codecommit = await codecommitFixture(engine);
+  codecommit = await codecommitFixture(sqliteEngine);
   const gateway = gitGateway({
     audit: recorder.audit,
     gitSessions: recorder.gitSessions,

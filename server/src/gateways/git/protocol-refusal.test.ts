@@ -12,7 +12,7 @@ import {
   REGION,
   userWith,
 } from '../../../test/harness/codecommit-services.ts';
-import { databaseEngines } from '../../../test/harness/databases.ts';
+import { sqliteEngine } from '../../../test/harness/databases.ts';
 import { type GitClient, gitClient } from '../../../test/harness/git-client.ts';
 import { TooManyAttemptsError } from '../../access/authentication/sign-in-guard.ts';
 import type { Principal } from '../../access/principal.ts';
@@ -45,9 +45,7 @@ let principal: Principal;
 let throttle: Pick<RequestThrottle, 'admit' | 'admitStranger'>;
 
 beforeAll(async () => {
-  const [engine] = databaseEngines;
-  if (engine === undefined) throw new Error('There is no database engine');
-  codecommit = await codecommitFixture(engine);
+  codecommit = await codecommitFixture(sqliteEngine);
   const recorder = auditRecorder();
   const gateway = gitGateway({
     audit: recorder.audit,

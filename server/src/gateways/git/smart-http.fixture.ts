@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fastify from 'fastify';
 import type { Selectable } from 'kysely';
-import { databaseEngines } from '../../../test/harness/databases.ts';
+import { type databaseEngines, sqliteEngine } from '../../../test/harness/databases.ts';
 import { insertAccount, insertRepository } from '../../../test/harness/repository-rows.ts';
 import { temporaryFolder } from '../../../test/harness/temporary-folders.ts';
 import type { RepositoryLimits } from '../../repositories/limits.ts';
@@ -66,8 +66,7 @@ interface FixtureOptions {
 export async function openSmartHttp(options: FixtureOptions = {}): Promise<SmartHttpFixture> {
   const { path: folder, remove } = await temporaryFolder('smart-http', { inMemory: true });
   const workingCopyRoot = join(folder, 'working');
-  const { engine = databaseEngines[0] } = options;
-  if (engine === undefined) throw new Error('There is no database engine');
+  const { engine = sqliteEngine } = options;
   const { database, close } = await engine.open();
   await insertAccount(database);
   const warnings: string[] = [];

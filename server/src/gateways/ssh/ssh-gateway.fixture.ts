@@ -8,7 +8,7 @@ import {
   codecommitFixture,
   REGION,
 } from '../../../test/harness/codecommit-services.ts';
-import { databaseEngines } from '../../../test/harness/databases.ts';
+import { sqliteEngine } from '../../../test/harness/databases.ts';
 import { SshKeys } from '../../access/authentication/ssh-keys.ts';
 import { rootPrincipal } from '../../access/principals.ts';
 import { RequestThrottle } from '../../access/request-throttle.ts';
@@ -47,9 +47,7 @@ export interface SshFixture {
 }
 
 export async function sshFixture(): Promise<SshFixture> {
-  const [engine] = databaseEngines;
-  if (engine === undefined) throw new Error('There is no database engine');
-  const codecommit = await codecommitFixture(engine);
+  const codecommit = await codecommitFixture(sqliteEngine);
   const { database } = codecommit.services;
   const pair = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const keyId = 'APKAEXAMPLEEXAMPLE23';

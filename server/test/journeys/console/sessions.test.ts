@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CodekeepOnEngine, startCodekeepOn } from '../../harness/codekeep-on-engine.ts';
 import type { CodekeepServer } from '../../harness/codekeep-server.ts';
 import { ConsoleClient } from '../../harness/console-client.ts';
-import { databaseEngines } from '../../harness/databases.ts';
+import { databaseEngines, sqliteEngine } from '../../harness/databases.ts';
 
 // Who is signed in to the console, what a session may do, and what ends it: what browsers send, without a browser.
 
@@ -278,9 +278,7 @@ describe('the pages of the console', () => {
   let server: CodekeepServer;
   let running: CodekeepOnEngine;
   beforeAll(async () => {
-    const [sqlite] = databaseEngines;
-    if (sqlite === undefined) throw new Error('There is no engine');
-    running = await startCodekeepOn(sqlite);
+    running = await startCodekeepOn(sqliteEngine);
     server = running.server;
   });
   afterAll(() => running.dispose());
