@@ -36,8 +36,10 @@ program
   .action(async (_options, command: Command) => {
     const config = readConfig(command.opts(), process.env);
     const server = await startServer(config, createLogger(config.logLevel ?? 'info'));
+    const stopped = untilStopped();
     announce(server);
-    await runUntilStopped(server);
+    await stopped;
+    await server.close();
   });
 
 program
@@ -47,9 +49,11 @@ program
     const config = readConfig(command.opts(), process.env);
     const made = (await isInitialised(config)) ? undefined : await initialise(config, {});
     const server = await startServer(config, createLogger(config.logLevel ?? 'warn'));
+    const stopped = untilStopped();
     process.stdout.write(made === undefined ? welcomeBack(server, config) : welcome(server, config, made));
     announce(server);
-    await runUntilStopped(server);
+    await stopped;
+    await server.close();
   });
 
 withAccountOptions(
@@ -189,9 +193,9 @@ function announce(server: CodekeepServer): void {
 /** The terminal and npm each pass on the same Ctrl-C: what follows this soon is no second one. */
 const SAME_SIGNAL_MS = 3_000;
 
-/** Resolves after the first SIGTERM or SIGINT, when everything that ran has finished; a second one does not wait. */
-async function runUntilStopped(server: CodekeepServer): Promise<void> {
-  await new Promise<void>((resolve) => {
+/** Resolves with the first SIGTERM or SIGINT; a later one ends the process at once. Begins before anybody is told of readiness. */
+function untilStopped(): Promise<void> {
+  return new Promise<void>((resolve) => {
     let stoppedAt: number | undefined;
     const stop = (exitCode: number) => {
       stoppedAt ??= performance.now();
@@ -200,7 +204,6 @@ async function runUntilStopped(server: CodekeepServer): Promise<void> {
     };
     process.on('SIGTERM', () => stop(143)).on('SIGINT', () => stop(130));
   });
-  await server.close();
 }
 
 /** What the operator is told; anything else is a fault of the program, and told whole. */

@@ -99,6 +99,25 @@ export async function startCodekeep(options: CodekeepOptions = {}): Promise<Code
   }
 }
 
+/** Serves a data folder that `fill` has put into an empty one. */
+export async function serveDataFolder(
+  account: CodekeepAccount,
+  fill: (folder: string) => Promise<void>,
+): Promise<CodekeepServer> {
+  const data = await temporaryFolder('data');
+  const workingCopies = await temporaryFolder('working-copies', { inMemory: true });
+  try {
+    await fill(data.path);
+    const server = new ServedDataFolder(account, data, workingCopies, { ...minimalEnvironment(), HOME: data.path });
+    await server.start();
+    return server;
+  } catch (error) {
+    await data.remove();
+    await workingCopies.remove();
+    throw error;
+  }
+}
+
 /** The process groups that servers were started in and that may still have members. */
 const groups = new Set<number>();
 

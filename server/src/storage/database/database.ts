@@ -1,35 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { type Dialect, Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { LRUCache } from 'lru-cache';
 import { StorageFailure } from '../storage-failure.ts';
-import { mainJourney } from './migrations/0001-main-journey.ts';
-import { accessGeneration } from './migrations/0002-access-generation.ts';
-import { roles } from './migrations/0003-roles.ts';
-import { lfs } from './migrations/0004-lfs.ts';
-import { maintenance } from './migrations/0005-maintenance.ts';
-import { sshHostKeys } from './migrations/0006-ssh-host-keys.ts';
-import { oidcProviders } from './migrations/0010-oidc-providers.ts';
-import { groups } from './migrations/0011-groups.ts';
-import { policyVersions } from './migrations/0012-policy-versions.ts';
-import { accountSettings } from './migrations/0013-account-settings.ts';
-import { instanceProfiles } from './migrations/0014-instance-profiles.ts';
-import { serviceLinkedRoles } from './migrations/0015-service-linked-roles.ts';
-import { samlProviders } from './migrations/0016-saml-providers.ts';
-import { serviceUses } from './migrations/0017-service-uses.ts';
-import { permissionsBoundaries } from './migrations/0020-permissions-boundaries.ts';
-import { kmsCustomerKeys } from './migrations/0030-kms-customer-keys.ts';
-import { virtualMfaDevices } from './migrations/0040-virtual-mfa-devices.ts';
-import { accountLifecycle } from './migrations/0041-account-lifecycle.ts';
-import { auditEvents } from './migrations/0050-audit-events.ts';
-import { consoleSessions } from './migrations/0070-console-sessions.ts';
-import { credentialReports } from './migrations/0071-credential-reports.ts';
-import { listOrders } from './migrations/0072-list-orders.ts';
-import { oneRaise } from './migrations/0073-one-raise.ts';
-import { repositoriesOfKey } from './migrations/0080-repositories-of-key.ts';
-import { searchedObjects } from './migrations/0081-searched-objects.ts';
-import { blobIntents } from './migrations/0084-blob-intents.ts';
+import { migrate } from './migrations/index.ts';
 import { isPassing, postgresqlDialect } from './postgresql-dialect.ts';
 import type { DatabaseSchema } from './schema.ts';
 import { steadyDialect } from './steady-dialect.ts';
@@ -53,34 +27,6 @@ interface OpeningOptions {
   readonly onWaiting?: () => void;
 }
 
-const MIGRATIONS = {
-  '0001-main-journey': mainJourney,
-  '0002-access-generation': accessGeneration,
-  '0003-roles': roles,
-  '0004-lfs': lfs,
-  '0005-maintenance': maintenance,
-  '0006-ssh-host-keys': sshHostKeys,
-  '0010-oidc-providers': oidcProviders,
-  '0011-groups': groups,
-  '0012-policy-versions': policyVersions,
-  '0013-account-settings': accountSettings,
-  '0014-instance-profiles': instanceProfiles,
-  '0015-service-linked-roles': serviceLinkedRoles,
-  '0016-saml-providers': samlProviders,
-  '0017-service-uses': serviceUses,
-  '0020-permissions-boundaries': permissionsBoundaries,
-  '0030-kms-customer-keys': kmsCustomerKeys,
-  '0040-virtual-mfa-devices': virtualMfaDevices,
-  '0050-audit-events': auditEvents,
-  '0070-console-sessions': consoleSessions,
-  '0071-credential-reports': credentialReports,
-  '0041-account-lifecycle': accountLifecycle,
-  '0072-list-orders': listOrders,
-  '0073-one-raise': oneRaise,
-  '0080-repositories-of-key': repositoriesOfKey,
-  '0081-searched-objects': searchedObjects,
-  '0084-blob-intents': blobIntents,
-};
 const SQLITE_STATEMENTS = 500;
 const POSTGRESQL_CONNECTIONS = 20;
 const WAIT_STEP_MS = 500;
@@ -186,18 +132,4 @@ function withStatementCache(connection: BetterSqlite3.Database, writes: WriteCou
       return statement;
     },
   };
-}
-
-async function migrate(database: Database, engine: Engine): Promise<void> {
-  const migrator = new Migrator({
-    db: database,
-    provider: {
-      getMigrations: async () =>
-        Object.fromEntries(
-          Object.entries(MIGRATIONS).map(([name, up]) => [name, { up: (db: Kysely<unknown>) => up(db, engine) }]),
-        ),
-    },
-  });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
 }
