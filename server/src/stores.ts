@@ -6,6 +6,7 @@ import { type Config, StartupError, workingCopyFolder } from './config.ts';
 import { lockDataFolder } from './data-folder.ts';
 import { AuditTrail } from './observability/audit/audit-trail.ts';
 import { Repositories } from './repositories/repositories.ts';
+import { bindBlobStore } from './storage/blob-store-marker.ts';
 import type { OnDamage } from './storage/blobs/damaged-blobs.ts';
 import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
 import { type Database, type DatabaseLocation, openDatabase, openDatabaseToRead } from './storage/database/database.ts';
@@ -34,6 +35,7 @@ export async function openStores(config: Config): Promise<Stores> {
     const opened = await startupStep('the database', () => openDatabase(databaseLocation(config), waiting(config)));
     database = opened;
     const rootKey = await startupStep('the root key', () => openRootKey(config, opened));
+    await startupStep('the blob store', () => bindBlobStore(opened, blobs, rootKey));
     return {
       database: opened,
       blobs,
@@ -151,7 +153,7 @@ async function openRootKey(config: Config, database: Database): Promise<RootKey>
 async function storeRootKeyCheck(database: Database, check: Buffer): Promise<Buffer> {
   await database
     .insertInto('installation')
-    .values({ installation_id: 1, root_key_check: check })
+    .values({ installation_id: 1, root_key_check: check, blob_store_id: null })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   const { root_key_check } = await database

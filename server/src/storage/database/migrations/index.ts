@@ -27,6 +27,7 @@ import { oneRaise } from './0073-one-raise.ts';
 import { repositoriesOfKey } from './0080-repositories-of-key.ts';
 import { searchedObjects } from './0081-searched-objects.ts';
 import { blobIntents } from './0084-blob-intents.ts';
+import { blobStoreBinding } from './0085-blob-store-binding.ts';
 
 type Migration = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
 
@@ -61,10 +62,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0080-repositories-of-key': repositoriesOfKey,
   '0081-searched-objects': searchedObjects,
   '0084-blob-intents': blobIntents,
+  '0085-blob-store-binding': blobStoreBinding,
 };
 
 /** The database has changes of its schema that this version does not know. */
-export class NewerDatabaseError extends Error {
+class NewerDatabaseError extends Error {
   override readonly name = 'NewerDatabaseError';
 
   constructor(migration: string) {

@@ -6,6 +6,8 @@ export interface InstallationTable {
   installation_id: number;
   /** Derived from the root key that everything here is sealed under; tells a wrong one. */
   root_key_check: Buffer;
+  /** The ID in the marker of the blob store; null until a store has been marked. */
+  blob_store_id: string | null;
 }
 
 export interface AccessGenerationTable {
