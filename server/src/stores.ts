@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,9 @@ export async function openStores(config: Config): Promise<Stores> {
   const lock = lockDataFolder(config.data);
   let database: Database | undefined;
   try {
-    const blobs = await startupStep('the blob store', () => FileBlobStore.open(join(config.data, 'blobs')));
+    const blobs = await startupStep('the blob store', () =>
+      FileBlobStore.open(join(config.data, 'blobs'), ownerOf(config)),
+    );
     const opened = await startupStep('the database', () => openDatabase(databaseLocation(config), waiting(config)));
     database = opened;
     const rootKey = await startupStep('the root key', () => openRootKey(config, opened));
@@ -118,6 +120,11 @@ export function auditFolder({ data }: Config): string {
 /** Of this process among those of one database: one process holds a data folder at a time. */
 export function nodeName({ data }: Config): string {
   return `${hostname()} ${data}`;
+}
+
+/** The node's name as part of a path. */
+function ownerOf(config: Config): string {
+  return createHash('sha256').update(nodeName(config)).digest('hex').slice(0, 16);
 }
 
 /** Where the metadata of an installation live. */

@@ -58,7 +58,7 @@ export async function runCrashes({ server, databaseUrl, seed, kills, onProgress 
   try {
     while (report.kills < kills && report.problems.length === 0) {
       await killDuringPushes(server, clients, repositories, random.below(LONGEST_ROUND_MILLISECONDS), report);
-      const unfinished = new Set(await entries(unfinishedBlobs(server)));
+      const unfinished = new Set(await unfinishedBlobs(server));
       await server.restart();
       report.problems.push(...(await leftovers(server, unfinished)));
       for (const repository of repositories) report.problems.push(...(await repository.problems(git)));
@@ -126,15 +126,16 @@ async function killDuringPushes(
 /** What killed processes left and a started server has to have swept: unfinished blobs, and all that is decrypted. */
 async function leftovers(server: CodekeepServer, cutOff: ReadonlySet<string>): Promise<string[]> {
   // A compaction that the start has begun may be writing others.
-  const unfinished = (await entries(unfinishedBlobs(server))).filter((path) => cutOff.has(path));
+  const unfinished = (await unfinishedBlobs(server)).filter((path) => cutOff.has(path));
   const nodes = await entries(server.workingCopies);
   const incoming = await Promise.all(nodes.map((node) => entries(join(node, 'incoming'))));
   const left = [...unfinished, ...(nodes.length === 1 ? [] : nodes), ...incoming.flat()];
   return left.map((path) => `left after a restart: ${path}`);
 }
 
-function unfinishedBlobs({ dataDir }: CodekeepServer): string {
-  return join(dataDir, 'blobs', '.unfinished');
+async function unfinishedBlobs({ dataDir }: CodekeepServer): Promise<string[]> {
+  const nodes = await entries(join(dataDir, 'blobs', '.unfinished'));
+  return (await Promise.all(nodes.map(entries))).flat();
 }
 
 /** Blobs of whole compactions, those that have left the list included. */

@@ -345,7 +345,8 @@ function matches(actual: unknown, expected: object): boolean {
 
 /** What is being stored right now. */
 async function unfinished(server: CodekeepServer): Promise<string[]> {
-  return readdir(join(server.dataDir, 'blobs', '.unfinished'));
+  const [node = ''] = await readdir(join(server.dataDir, 'blobs', '.unfinished'));
+  return readdir(join(server.dataDir, 'blobs', '.unfinished', node));
 }
 
 async function lfsBlobs(server: CodekeepServer): Promise<string[]> {

@@ -103,6 +103,15 @@ describe('a blob', () => {
     expect((await buffer(await later.get(NAME))).toString()).toBe('x');
   });
 
+  it('that another owner is writing is left alone by one that starts', async () => {
+    await FileBlobStore.open(root, 'other');
+    await writeFile(join(root, '.unfinished', 'other', 'half'), 'half');
+    await FileBlobStore.open(root);
+    expect(await readdir(join(root, '.unfinished', 'other'))).toEqual(['half']);
+    await FileBlobStore.open(root, 'other');
+    expect(await readdir(join(root, '.unfinished', 'other'))).toEqual([]);
+  });
+
   it('can be deleted, also twice', async () => {
     await store.put(NAME, chunksOf(Buffer.from('x')));
     await store.delete(NAME);
@@ -187,7 +196,7 @@ describe('a put that fails', () => {
   it('because its place cannot be had leaves nothing', async () => {
     await writeFile(join(root, 'repositories'), 'a file where a folder should be');
     await expect(store.put(NAME, chunksOf(Buffer.from('x')))).rejects.toThrow();
-    expect(await readdir(join(root, '.unfinished'))).toEqual([]);
+    expect(await readdir(join(root, '.unfinished', 'store'))).toEqual([]);
   });
 
   it('does not harm the next one of the same name', async () => {

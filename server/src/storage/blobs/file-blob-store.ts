@@ -29,18 +29,23 @@ export class FileBlobStore implements BlobStore {
   /** Those known to be flushed into their parents: one less to do for most blobs. */
   readonly #durableFolders = new LRUCache<string, true>({ max: DURABLE_FOLDERS_REMEMBERED });
 
-  constructor(root: string) {
+  constructor(root: string, owner = 'store') {
     this.#root = resolve(root);
-    this.#unfinished = join(this.#root, UNFINISHED);
+    this.#unfinished = join(this.#root, UNFINISHED, owner);
   }
 
-  /** Makes the folder where it is missing, for its owner alone, and removes what killed processes left unfinished. */
-  static async open(root: string): Promise<FileBlobStore> {
-    const store = new FileBlobStore(root);
+  /**
+   * Makes the folder where it is missing, for its owner alone, and removes what killed processes of the same owner left
+   * unfinished: another node may be writing here.
+   *
+   * @param owner tells nodes apart that have one folder: letters, digits and hyphens
+   */
+  static async open(root: string, owner?: string): Promise<FileBlobStore> {
+    const store = new FileBlobStore(root, owner);
     await mkdir(root, { recursive: true, mode: FOLDER_MODE });
     await chmod(root, FOLDER_MODE);
     await rm(store.#unfinished, { recursive: true, force: true });
-    await mkdir(store.#unfinished, { mode: FOLDER_MODE });
+    await mkdir(store.#unfinished, { recursive: true, mode: FOLDER_MODE });
     await flushFolder(dirname(store.#root));
     return store;
   }
