@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CodekeepServer, startCodekeep } from '../harness/codekeep-server.ts';
 
@@ -35,6 +37,26 @@ describe('SIGTERM', () => {
     return socket;
   }
 
+  /** A finished handshake, and nothing after it: of HTTP/2, its settings alone. */
+  async function shakenHands(protocol: 'http/1.1' | 'h2'): Promise<void> {
+    const { hostname, port } = new URL(server.secureUrl);
+    const socket = connectTls({
+      host: hostname,
+      port: Number(port),
+      ALPNProtocols: [protocol],
+      // Whom it talks to does not matter here.
+      rejectUnauthorized: false,
+    });
+    sockets.push(socket);
+    socket.on('error', () => {});
+    await once(socket, 'secureConnect');
+    expect(socket.alpnProtocol).toBe(protocol);
+    if (protocol === 'http/1.1') return;
+    const session = connectHttp2(server.secureUrl, { createConnection: () => socket });
+    session.on('error', () => {});
+    await once(session, 'remoteSettings');
+  }
+
   it('ends the server while strangers hold connections that ask for nothing', async () => {
     await start(3_600);
     for (const url of [server.url, server.secureUrl]) {
@@ -42,6 +64,8 @@ describe('SIGTERM', () => {
       await held(url, HALF_A_HEAD);
     }
     await held(server.secureUrl, HALF_A_HANDSHAKE);
+    await shakenHands('http/1.1');
+    await shakenHands('h2');
     await held(server.sshUrl, '');
     await held(server.sshUrl, 'SSH-2.0-OpenSSH_9.9\r\n');
     // The server has seen them all when it has answered one that came later.
