@@ -116,8 +116,11 @@ async function serve(
   const counters = new Counters();
   const audit = await openAuditTrail(config, stores, warn);
   closers.push(() => audit.close());
-  const repositories = await openRepositories(config, stores, warn, (err) => {
-    logger.error({ err, blob: err.blob, damaged_blobs_total: counters.count('damaged_blobs_total') }, err.message);
+  const repositories = await openRepositories(config, stores, warn, {
+    onDamage: (err) =>
+      logger.error({ err, blob: err.blob, damaged_blobs_total: counters.count('damaged_blobs_total') }, err.message),
+    onNoRoom: (err) =>
+      logger.warn({ err, refusals_without_room_total: counters.count('refusals_without_room_total') }, err.message),
   });
   closers.push(() => repositories.close());
   const accessKeys = new AccessKeys(database, sealer);

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { type Config, StartupError, workingCopyFolder } from './config.ts';
 import { lockDataFolder } from './data-folder.ts';
 import { AuditTrail } from './observability/audit/audit-trail.ts';
-import { Repositories } from './repositories/repositories.ts';
+import { Repositories, type RepositoriesOptions } from './repositories/repositories.ts';
 import { bindBlobStore } from './storage/blob-store-marker.ts';
-import type { OnDamage } from './storage/blobs/damaged-blobs.ts';
 import { FileBlobStore } from './storage/blobs/file-blob-store.ts';
 import { type Database, type DatabaseLocation, openDatabase, openDatabaseToRead } from './storage/database/database.ts';
 import { RootKey } from './storage/encryption/root-key.ts';
@@ -82,7 +81,7 @@ export async function openRepositories(
   config: Config,
   { database, blobs }: Stores,
   onWarning: (message: string, error?: unknown) => void,
-  onDamage?: OnDamage,
+  watch: Pick<RepositoriesOptions, 'onDamage' | 'onNoRoom'> = {},
 ): Promise<Repositories> {
   try {
     return await Repositories.open({
@@ -91,7 +90,7 @@ export async function openRepositories(
       workingCopyRoot: workingCopyFolder(config),
       nodeName: nodeName(config),
       onWarning,
-      ...(onDamage !== undefined && { onDamage }),
+      ...watch,
     });
   } catch (error) {
     throw new StartupError((error as Error).message);

@@ -188,12 +188,12 @@ function pushedReferences(
   });
 }
 
-/** What the client is told when nothing of the push is taken. */
 /** A refusal that the client can do nothing about. */
 function isOurs(error: unknown): boolean {
   return error instanceof RepositoriesBusyError || storageFailureOf(error) !== undefined;
 }
 
+/** What the client is told when nothing of the push is taken. */
 function reasonOf(error: unknown): string {
   const storage = storageFailureOf(error);
   if (storage !== undefined) return storage.message;

@@ -33,7 +33,7 @@ import { ResponseCache } from './response-cache.ts';
 import { UploadConversation, type UploadConversationRequest } from './upload-conversation.ts';
 import { UploadPack, type UploadPackRequest } from './upload-pack.ts';
 import { Verification } from './verification.ts';
-import { WorkingCopies } from './working-copies.ts';
+import { type OnNoRoom, WorkingCopies } from './working-copies.ts';
 
 export type { GitService } from './advertisement.ts';
 export type { RepositoryState } from './reference-store.ts';
@@ -44,7 +44,7 @@ export type {
 } from './repository.ts';
 export type { RepositoryObjects } from './repository-objects.ts';
 
-interface RepositoriesOptions {
+export interface RepositoriesOptions {
   readonly database: Database;
   readonly blobs: BlobStore;
   /** A folder on memory-backed storage; made when absent. Several nodes may share it. */
@@ -56,6 +56,8 @@ interface RepositoriesOptions {
   readonly onWarning?: (message: string, error?: unknown) => void;
   /** Told of each read of a blob that does not decrypt. */
   readonly onDamage?: OnDamage;
+  /** Told of each refusal for want of room in the folder of working copies. */
+  readonly onNoRoom?: OnNoRoom;
 }
 
 interface Parts {
@@ -314,6 +316,7 @@ async function assemble(
     limits,
     onPressure: () => readers.release(),
     onWarning,
+    onNoRoom: options.onNoRoom ?? (() => {}),
   });
   const readers = new ObjectReaders(git, copies, limits);
   const responses = new ResponseCache(limits);

@@ -20,6 +20,9 @@ export interface Lease {
   release(): void;
 }
 
+/** Told that something was refused, for the log: the message is the client's. */
+export type OnNoRoom = (refusal: RepositoriesBusyError) => void;
+
 interface WorkingCopiesOptions {
   readonly database: Database;
   readonly storage: PackStorage;
@@ -28,6 +31,8 @@ interface WorkingCopiesOptions {
   /** Asked to give up leases that are held in reserve only. */
   readonly onPressure: () => Promise<void>;
   readonly onWarning: (message: string, error?: unknown) => void;
+  /** Told of each refusal for want of room. */
+  readonly onNoRoom: OnNoRoom;
 }
 
 /** The working copies of this node. */
@@ -166,7 +171,7 @@ export class WorkingCopies {
       await this.settled();
       if ((await folder.freeBytes()) >= bytes) return;
     }
-    throw new RepositoriesBusyError(NO_ROOM);
+    throw this.#refusal(NO_ROOM);
   }
 
   async #makeRoom(bytes: number): Promise<void> {
@@ -182,7 +187,13 @@ export class WorkingCopies {
       this.#retire(copy);
       if (used + bytes <= limits.workingCopyBytes) return;
     }
-    throw new RepositoriesBusyError('There is no room for a working copy of the repository now; try again later');
+    throw this.#refusal('There is no room for a working copy of the repository now; try again later');
+  }
+
+  #refusal(message: string): RepositoriesBusyError {
+    const refusal = new RepositoriesBusyError(message);
+    this.#options.onNoRoom(refusal);
+    return refusal;
   }
 
   #retire(copy: WorkingCopy): void {

@@ -53,6 +53,7 @@ describe.skipIf(skipReason)(`64 MB for working copies ${skipReason ?? ''}`, () =
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain("There is no room for the push in the server's folder of working copies");
     expect(server.log()).toMatch(/"level":40.*There is no room for the push/);
+    await expect.poll(() => server.log()).toMatch(/"level":40.*"refusals_without_room_total":\d/);
     expect(await push('after', 20)).toMatchObject({ exitCode: 0 });
   });
 });
