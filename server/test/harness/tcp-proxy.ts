@@ -9,6 +9,10 @@ export interface TcpProxy {
   /** Holds back what both sides send, until {@link resume}. */
   stall(): void;
   resume(): void;
+  /** Holds back for ever what the connections of now send; new ones are as usual. */
+  strand(): void;
+  /** Resets whoever sends a text, until told otherwise by `undefined`; gives how many were reset. */
+  cutAt(text: string | undefined): () => number;
   /** Resets every connection and refuses new ones, until {@link open}. */
   close(): Promise<void>;
   /** On the same port as before. */
@@ -18,6 +22,8 @@ export interface TcpProxy {
 export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isStalled = false;
+  let fatal: string | undefined;
+  let reset = 0;
   let port = 0;
   let server: Server | undefined;
   const keep = (socket: Socket) => {
@@ -36,7 +42,15 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
         [target, client],
       ] as const) {
         keep(from);
-        from.on('data', (chunk) => to.write(chunk)).on('close', () => to.destroy());
+        from.on('data', (chunk: Buffer) => {
+          if (fatal === undefined || !chunk.includes(fatal)) {
+            to.write(chunk);
+            return;
+          }
+          reset++;
+          from.resetAndDestroy();
+        });
+        from.on('close', () => to.destroy());
       }
       if (isStalled) for (const socket of [client, target]) socket.pause();
     });
@@ -56,6 +70,14 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
     resume() {
       isStalled = false;
       for (const socket of sockets) socket.resume();
+    },
+    strand() {
+      for (const socket of sockets) socket.pause();
+    },
+    cutAt(text) {
+      fatal = text;
+      reset = 0;
+      return () => reset;
     },
     async close() {
       const closed = server && once(server, 'close');
