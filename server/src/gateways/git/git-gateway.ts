@@ -79,17 +79,18 @@ async function serve(
 ): Promise<void> {
   const requestId = randomUUID();
   nameRequest(response, requestId);
+  const { method = '' } = request;
+  const lfs = lfsAddressOf(method, target);
   try {
-    const { method = '' } = request;
     const origin = options.originOf(request);
     const exchange: GitExchange = { request, method, target, response, origin, requestId, time: new Date() };
-    const lfs = lfsAddressOf(method, target);
     await (lfs === undefined ? answer(options, exchange) : answerLfs(options, lfs, exchange));
   } catch (error) {
     const refusal = refusalOf(error, requestId);
     if (refusal.internal) options.logger.error({ err: error, requestId }, 'A Git request failed');
     if (refusal.warning) options.logger.warn({ err: refusal.warning, requestId }, 'A Git request was refused');
     if (response.headersSent || response.destroyed) response.destroy();
+    else if (lfs !== undefined) refuseLfs(response, refusal, { request_id: requestId });
     else if (await refusedInProtocol({ request, target, response, requestId }, refusal, error)) return;
     else refuse(response, requestId, refusal.status, refusal.message, refusal.headers);
   } finally {
@@ -192,10 +193,10 @@ async function answerLfs(options: GitGatewayOptions, address: LfsAddress, exchan
   if (grant !== undefined) options.throttle.admit(grant.principal);
   const caller = grant ?? (await callerOf(options, exchange));
   if (caller === 'none')
-    return refuseLfs(response, 401, (token === undefined ? CREDENTIALS_NEEDED : TOKEN_WRONG).trim());
+    return refuseLfs(response, { status: 401, message: token === undefined ? CREDENTIALS_NEEDED : TOKEN_WRONG });
   if (caller === undefined) {
     await recordFailure(options, exchange, lfsEventOf(address.route));
-    return refuseLfs(response, 401, CREDENTIALS_WRONG.trim());
+    return refuseLfs(response, { status: 401, message: CREDENTIALS_WRONG });
   }
   await serveLfs({
     codecommit: options.codecommit,

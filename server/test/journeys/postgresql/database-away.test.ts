@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CodeCommitClient, ListRepositoriesCommand } from '@aws-sdk/client-codecommit';
 import { CreateUserCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asRootUser, createGitUser, createRepository } from '../../harness/account-setup.ts';
 import { type CodekeepServer, startCodekeep } from '../../harness/codekeep-server.ts';
 import { databaseEngines } from '../../harness/databases.ts';
-import { type GitClient, gitClient } from '../../harness/git-client.ts';
+import { type GitClient, type GitCredential, gitClient } from '../../harness/git-client.ts';
 import { type TcpProxy, tcpProxy } from '../../harness/tcp-proxy.ts';
 
 // PostgreSQL is reached through a proxy that parts it from the server while clients work.
@@ -18,7 +19,10 @@ describe.skipIf(postgresql?.skipReason)('a PostgreSQL that goes away', () => {
   let proxy: TcpProxy;
   let server: CodekeepServer;
   let iam: IAMClient;
+  let codecommit: CodeCommitClient;
+  let credential: GitCredential;
   let git: GitClient;
+  let remote: string;
   let cwd: string;
   beforeAll(async () => {
     if (postgresql === undefined) throw new Error('No PostgreSQL');
@@ -28,14 +32,18 @@ describe.skipIf(postgresql?.skipReason)('a PostgreSQL that goes away', () => {
     proxy = await tcpProxy(Number(url.port));
     url.port = String(proxy.port);
     server = await startCodekeep({ databaseUrl: url.href });
-    iam = new IAMClient({ ...asRootUser(server), maxAttempts: 1 });
-    git = await gitClient([await createGitUser(server, 'ann')]);
-    const remote = await createRepository(server, 'pushed');
+    const root = { ...asRootUser(server), maxAttempts: 1 };
+    iam = new IAMClient(root);
+    codecommit = new CodeCommitClient(root);
+    credential = await createGitUser(server, 'ann');
+    git = await gitClient([credential]);
+    remote = await createRepository(server, 'pushed');
     cwd = join(git.home, 'clone');
     await git.output(['clone', '--quiet', remote, cwd]);
   });
   afterAll(async () => {
     iam?.destroy();
+    codecommit?.destroy();
     await git?.dispose();
     await server?.dispose();
     await proxy?.close();
@@ -118,6 +126,17 @@ describe.skipIf(postgresql?.skipReason)('a PostgreSQL that goes away', () => {
         name: 'ServiceUnavailable',
         message: 'The database cannot be reached now; try again in a moment',
         $response: { statusCode: 503, headers: { 'retry-after': '5' } },
+      });
+      await expect(codecommit.send(new ListRepositoriesCommand({}))).rejects.toMatchObject({
+        name: 'ServiceUnavailableException',
+        $response: { statusCode: 503, headers: { 'retry-after': '5' } },
+      });
+      const authorization = `Basic ${Buffer.from(`${credential.userName}:${credential.password}`).toString('base64')}`;
+      const locks = await fetch(`${remote}/info/lfs/locks`, { headers: { authorization } });
+      expect(locks.status).toBe(503);
+      expect(locks.headers.get('retry-after')).toBe('10');
+      expect(await locks.json()).toMatchObject({
+        message: 'The database cannot be reached now; try again in a moment',
       });
       const refused = await git.run(['push', 'origin', 'HEAD:refs/heads/away'], { cwd });
       expect(refused.exitCode).not.toBe(0);

@@ -8,7 +8,7 @@ import type { GitAccess, GitAction } from '../../../services/codecommit/git-acce
 import type { CodecommitServices } from '../../../services/codecommit/service.ts';
 import type { Call } from '../../../services/operation.ts';
 import { auditedOpening, eventOf, gitSession, type SessionAudit } from '../audited-opening.ts';
-import { refusalOf } from '../git-errors.ts';
+import { type Refusal, refusalOf } from '../git-errors.ts';
 import { readRequestBody } from '../request-body.ts';
 import { LfsError } from './lfs-error.ts';
 import { listLocks, lock, unlock, verifyLocks } from './lfs-locking.ts';
@@ -51,16 +51,16 @@ export async function serveLfs(exchange: LfsExchange): Promise<void> {
   try {
     await answer(exchange);
   } catch (error) {
-    const refusal =
-      error instanceof LfsError
-        ? { status: error.status, message: error.message, details: error.details, internal: false, warning: undefined }
-        : { ...refusalOf(error, call.requestId), details: {} };
+    const isLfs = error instanceof LfsError;
+    const refusal: Refusal = isLfs
+      ? { status: error.status, message: error.message, internal: false }
+      : refusalOf(error, call.requestId);
     if (refusal.internal) throw error;
     if (refusal.warning !== undefined) {
       exchange.logger.warn({ err: refusal.warning, requestId: call.requestId }, 'A Git LFS request was refused');
     }
     if (response.headersSent || response.destroyed) return void response.destroy();
-    refuseLfs(response, refusal.status, refusal.message.trim(), { ...refusal.details, request_id: call.requestId });
+    refuseLfs(response, refusal, { ...(isLfs && error.details), request_id: call.requestId });
   }
 }
 
@@ -70,9 +70,17 @@ export function lfsEventOf({ kind }: LfsRoute): 'GitPull' | 'GitPush' {
 }
 
 /** Says why not, as clients of Git LFS read it. */
-export function refuseLfs(response: ServerResponse, status: number, message: string, details: object = {}): void {
-  const challenge = { 'WWW-Authenticate': 'Basic realm="Codekeep"', 'LFS-Authenticate': 'Basic realm="Codekeep"' };
-  send(response, status, { message, ...details }, status === 401 ? challenge : {});
+export function refuseLfs(
+  response: ServerResponse,
+  { status, message, headers }: Pick<Refusal, 'status' | 'message' | 'headers'>,
+  details: object = {},
+): void {
+  send(response, status, { message: message.trim(), ...details }, { ...challengeOf(status), ...headers });
+}
+
+function challengeOf(status: number): Readonly<Record<string, string>> {
+  const challenge = 'Basic realm="Codekeep"';
+  return status === 401 ? { 'WWW-Authenticate': challenge, 'LFS-Authenticate': challenge } : {};
 }
 
 async function answer(exchange: LfsExchange): Promise<void> {
