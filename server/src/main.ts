@@ -113,12 +113,12 @@ program
   .description('decrypt and check everything that is stored; exits with 2 when something is damaged')
   .option('--repository <NAME>', 'only this one (default: all)')
   .action(async (options: { repository?: string }, command: Command) => {
-    const { repositories, faulty } = await verifyByHand(readConfig(command.opts(), process.env), {
+    const { repositories, faulty, isBehindAudit } = await verifyByHand(readConfig(command.opts(), process.env), {
       ...options,
       write: writeLine,
     });
     writeLine(`${repositories} checked, ${faulty} damaged`);
-    if (faulty > 0) process.exitCode = FAULTY_EXIT_CODE;
+    if (faulty > 0 || isBehindAudit) process.exitCode = FAULTY_EXIT_CODE;
   });
 
 program

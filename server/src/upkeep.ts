@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { type Config, StartupError } from './config.ts';
 import { auditKey } from './observability/audit/audit-trail.ts';
 import { verifyAuditFiles } from './observability/audit/audit-verification.ts';
+import { untoldChanges } from './observability/audit/untold-changes.ts';
 import type { Repositories, RepositoryHandle } from './repositories/repositories.ts';
 import { everyRepository } from './services/codecommit/maintenance.ts';
 import { openDataKeyForUpkeep } from './services/codecommit/repository-encryption.ts';
 import { hasAccount } from './services/iam/accounts.ts';
 import { KeyUse } from './services/kms/key-use.ts';
+import type { Database } from './storage/database/database.ts';
 import { auditFolder, nodeName, openRepositories, openStores, openStoresToRead } from './stores.ts';
 
 export interface UpkeepOptions {
@@ -21,6 +23,11 @@ export interface UpkeepOptions {
 export interface UpkeepResult {
   readonly repositories: number;
   readonly faulty: number;
+}
+
+interface VerifyResult extends UpkeepResult {
+  /** The audit files of this folder tell of changes that the database was not told of. */
+  readonly isBehindAudit: boolean;
 }
 
 /**
@@ -38,18 +45,30 @@ export async function maintainByHand(config: Config, options: UpkeepOptions): Pr
 }
 
 /**
- * Checks everything that is stored. Changes nothing of it.
+ * Checks everything that is stored, and whether the database knows what the audit files of this folder know. Changes
+ * nothing of it.
  *
  * @throws StartupError when the data folder cannot be had: a running Codekeep holds it
  */
-export async function verifyByHand(config: Config, options: UpkeepOptions): Promise<UpkeepResult> {
-  return withRepositories(config, options, {
+export async function verifyByHand(config: Config, options: UpkeepOptions): Promise<VerifyResult> {
+  let isBehindAudit = false;
+  const result = await withRepositories(config, options, {
     async work(repositories, handle) {
       const faults = await repositories.verify(handle);
       if (faults.length > 0) throw new Faults(faults);
       return 'whole';
     },
+    async finish(_repositories, database) {
+      const rows = await database.selectFrom('audit_chains').select(['chain_id', 'sequence']).execute();
+      const heads = new Map(rows.map(({ chain_id, sequence }) => [chain_id, { sequence }]));
+      const untold = await untoldChanges(auditFolder(config), heads);
+      if (untold === undefined) return;
+      isBehindAudit = true;
+      const { count, newest } = untold;
+      options.write(`the audit files have ${count} changes that the database was not told of, the last ${newest}`);
+    },
   });
+  return { ...result, isBehindAudit };
 }
 
 /**
@@ -90,7 +109,7 @@ class Faults extends Error {
 interface Upkeep {
   /** @returns what to tell of the repository */
   work(repositories: Repositories, handle: RepositoryHandle): Promise<string>;
-  finish?(repositories: Repositories): Promise<void>;
+  finish?(repositories: Repositories, database: Database): Promise<void>;
 }
 
 async function withRepositories(
@@ -122,7 +141,7 @@ async function withRepositories(
       }
     }
     if (repository !== undefined && found === 0) throw new StartupError(`there is no repository ${repository}`);
-    await finish?.(repositories);
+    await finish?.(repositories, database);
     return { repositories: found, faulty };
   } finally {
     await repositories?.close();
