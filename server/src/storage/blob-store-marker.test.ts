@@ -62,6 +62,15 @@ describe.each(databaseEngines)('the marker of the blob store on $name', (engine)
       await bind('full');
     });
 
+    it('is given to no store that lacks a listed object of Git LFS', async () => {
+      const object = { repository_id: 'r', object_id: 'a'.repeat(64), blob_id: 'b', size: 1, created_at: 1 };
+      await opened.database.insertInto('lfs_objects').values(object).execute();
+      await expect(bind('empty')).rejects.toThrow(ANOTHER);
+      const full = await store('full');
+      await full.put('lfs/r/b', (async function* () {})());
+      await bind('full');
+    });
+
     it('goes on after a kill between the marker and the row', async () => {
       await bind('one');
       await opened.database.updateTable('installation').set({ blob_store_id: null }).execute();

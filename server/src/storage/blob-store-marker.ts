@@ -94,17 +94,26 @@ async function claim(database: Database, id: string): Promise<string | undefined
   return boundId(database);
 }
 
-/** A store without a marker, of an earlier version: the newest pack that the database lists must be there. */
+/** A store without a marker, of an earlier version: the newest pack and LFS object that the database lists must be there. */
 async function requireFit(database: Database, blobs: BlobStore): Promise<void> {
-  const newest = await database
+  const pack = await database
     .selectFrom('packs')
     .select(['repository_id', 'pack_id'])
     .where('dropped_at', 'is', null)
     .orderBy('created_at', 'desc')
     .executeTakeFirst();
-  if (newest === undefined) return;
+  const object = await database
+    .selectFrom('lfs_objects')
+    .select(['repository_id', 'blob_id'])
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst();
+  if (pack !== undefined) await requireBlob(blobs, `repositories/${pack.repository_id}/${pack.pack_id}.pack`);
+  if (object !== undefined) await requireBlob(blobs, `lfs/${object.repository_id}/${object.blob_id}`);
+}
+
+async function requireBlob(blobs: BlobStore, name: string): Promise<void> {
   try {
-    (await blobs.get(`repositories/${newest.repository_id}/${newest.pack_id}.pack`)).destroy();
+    (await blobs.get(name)).destroy();
   } catch (error) {
     throw error instanceof BlobNotFoundError ? another() : error;
   }
