@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
+import { bytesOfText, textOfBytes } from './byte-names.ts';
 import { checkFetchArguments, readCommandHead } from './command-request.ts';
 import type { GitCapabilities } from './git-capabilities.ts';
 import { FLUSH, lineOf, PacketReader, packet, packetText } from './pkt-line.ts';
@@ -14,6 +15,7 @@ export type ProtocolVersion = 0 | 1 | 2;
 const CACHED_BYTES = 128 * 1024 * 1024;
 /** As Git does it: with more prefixes than this, none filters. */
 const PREFIXES_MAXIMUM = 65_536;
+const PREFIX = 'ref-prefix ';
 const LINES_PER_TEXT = 4_096;
 /** Longer requests are not remembered as they came. */
 const QUESTION_BYTES = 4_096;
@@ -109,7 +111,8 @@ async function readListRequest(reader: PacketReader): Promise<ListRequest> {
     if (!(next instanceof Buffer)) throw new GitProtocolError('expected flush after ls-refs');
     const line = lineOf(next);
     if (line === 'peel' || line === 'symrefs' || line === 'unborn') request[line] = true;
-    else if (line.startsWith('ref-prefix ')) prefixes.add(line.slice('ref-prefix '.length));
+    else if (line.startsWith(PREFIX))
+      prefixes.add(textOfBytes(next.toString('latin1', PREFIX.length).replace(/\n$/, '')));
     else throw new GitProtocolError(`unexpected line: '${line}'`);
     if (prefixes.size > PREFIXES_MAXIMUM) {
       throw new GitProtocolError(`more than ${PREFIXES_MAXIMUM} reference prefixes`);
@@ -146,7 +149,7 @@ function* uploadPackLines(snapshot: SortedReferences, capabilities: GitCapabilit
     yield `${head.reference.objectId} HEAD${suffix}\n`;
     suffix = '';
   }
-  for (const { name, objectId, peeledId } of snapshot.references) {
+  for (const { name, objectId, peeledId } of snapshot.inByteOrder) {
     yield `${objectId} ${name}${suffix}\n`;
     suffix = '';
     if (peeledId !== null) yield `${peeledId} ${name}^{}\n`;
@@ -156,7 +159,7 @@ function* uploadPackLines(snapshot: SortedReferences, capabilities: GitCapabilit
 
 function* receivePackLines(snapshot: SortedReferences, capabilities: string): Generator<string> {
   let suffix = `\0${capabilities}`;
-  for (const { name, objectId } of snapshot.references) {
+  for (const { name, objectId } of snapshot.inByteOrder) {
     yield `${objectId} ${name}${suffix}\n`;
     suffix = '';
   }
@@ -171,7 +174,7 @@ function* listLines(snapshot: SortedReferences, request: ListRequest): Generator
     if (head.reference !== undefined) yield `${head.reference.objectId} HEAD${target}\n`;
     else if (request.unborn) yield `unborn HEAD${target}\n`;
   }
-  for (const { name, objectId, peeledId } of snapshot.references) {
+  for (const { name, objectId, peeledId } of snapshot.inByteOrder) {
     if (!matches(name)) continue;
     yield request.peel && peeledId !== null ? `${objectId} ${name} peeled:${peeledId}\n` : `${objectId} ${name}\n`;
   }
@@ -180,6 +183,16 @@ function* listLines(snapshot: SortedReferences, request: ListRequest): Generator
 /** Whether a name begins with one of the prefixes: sorted, none of them the beginning of another. */
 function matcher(prefixes: readonly string[]): (name: string) => boolean {
   if (prefixes.length === 0) return () => true;
+  // Where a prefix ends within a character, only bytes tell what begins with it.
+  if (prefixes.some((prefix) => prefix.includes('\\'))) {
+    const bytes = prefixes.map(bytesOfText).sort();
+    const matches = sortedMatcher(withoutNested(bytes));
+    return (name) => matches(bytesOfText(name));
+  }
+  return sortedMatcher(prefixes);
+}
+
+function sortedMatcher(prefixes: readonly string[]): (name: string) => boolean {
   return (name) => {
     let low = 0;
     let high = prefixes.length;
@@ -196,6 +209,12 @@ function matcher(prefixes: readonly string[]): (name: string) => boolean {
 function* encode(lines: Iterable<string>): Generator<Buffer> {
   let text: string[] = [];
   for (const line of lines) {
+    if (line.includes('\\')) {
+      yield Buffer.from(text.join(''));
+      yield packet(Buffer.from(bytesOfText(line), 'latin1'));
+      text = [];
+      continue;
+    }
     text.push(packetText(line));
     if (text.length === LINES_PER_TEXT) {
       yield Buffer.from(text.join(''));

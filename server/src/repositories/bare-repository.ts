@@ -1,5 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bytesOfText } from './byte-names.ts';
 import type { Reference } from './repository.ts';
 
 /**
@@ -47,7 +48,7 @@ export async function writeHead(directory: string, defaultBranch: string | null)
   await replaceFile(join(directory, 'HEAD'), `ref: refs/heads/${defaultBranch ?? UNBORN_BRANCH}\n`);
 }
 
-/** Writes all references at once; readers see the old or the new. `references` must be sorted by name. */
+/** Writes all references at once; readers see the old or the new. `references` must be in the order of the names' bytes. */
 export async function writePackedReferences(directory: string, references: readonly Reference[]): Promise<void> {
   const lines = ['# pack-refs with: peeled fully-peeled sorted \n'];
   for (const { name, objectId, peeledId } of references) {
@@ -58,6 +59,6 @@ export async function writePackedReferences(directory: string, references: reado
 
 async function replaceFile(file: string, content: string): Promise<void> {
   const unfinished = `${file}.unfinished`;
-  await writeFile(unfinished, content);
+  await writeFile(unfinished, bytesOfText(content), 'latin1');
   await rename(unfinished, file);
 }

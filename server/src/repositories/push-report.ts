@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
+import { bytesOfText } from './byte-names.ts';
 import { FLUSH, packet, sideBand } from './pkt-line.ts';
 import type { ReferenceResult } from './repository.ts';
 
@@ -47,7 +48,7 @@ export class PushReport {
     this.close();
     if (this.#reports) {
       const lines = results.map((result) =>
-        packet(result.ok ? `ok ${result.name}\n` : `ng ${result.name} ${oneLine(result.reason)}\n`),
+        result.ok ? named('ok ', result.name, '\n') : named('ng ', result.name, ` ${oneLine(result.reason)}\n`),
       );
       const report = Buffer.concat([packet(`unpack ${oneLine(unpack)}\n`), ...lines, FLUSH]);
       this.#write(this.#sideBand ? sideBand(1, report) : [report]);
@@ -62,6 +63,10 @@ export class PushReport {
   #write(packets: Iterable<Buffer>): void {
     for (const bytes of packets) this.#output.write(bytes);
   }
+}
+
+function named(before: string, name: string, after: string): Buffer {
+  return packet(Buffer.concat([Buffer.from(before), Buffer.from(bytesOfText(name), 'latin1'), Buffer.from(after)]));
 }
 
 function oneLine(text: string): string {

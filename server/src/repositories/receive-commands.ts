@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { textOfBytes } from './byte-names.ts';
 import { lineOf, type PacketReader } from './pkt-line.ts';
 import type { ReferenceUpdate } from './repository.ts';
 import { GitProtocolError } from './repository-errors.ts';
@@ -65,17 +66,12 @@ function hasOtherFormat(capabilities: ReadonlySet<string>): boolean {
 }
 
 function parseUpdate(command: Buffer, form: RegExp): ReferenceUpdate {
-  const line = lineOf(command);
+  const line = command.toString('latin1').replace(/\n$/, '');
   const [, oldObjectId, newObjectId, name] = form.exec(line) ?? [];
   if (oldObjectId === undefined || newObjectId === undefined || name === undefined) {
     throw new GitProtocolError('expected old and new object id and a reference name');
   }
-  if (!isUtf8(command)) throw new GitProtocolError('a reference name must be valid UTF-8');
-  return { name, oldObjectId: idOrNull(oldObjectId), newObjectId: idOrNull(newObjectId) };
-}
-
-function isUtf8(bytes: Buffer): boolean {
-  return Buffer.from(bytes.toString('utf8')).equals(bytes);
+  return { name: textOfBytes(name), oldObjectId: idOrNull(oldObjectId), newObjectId: idOrNull(newObjectId) };
 }
 
 function idOrNull(objectId: string): string | null {

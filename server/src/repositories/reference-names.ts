@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { bytesOfText, isTextOfBytes, withoutByteEscapes } from './byte-names.ts';
 
 export const NULL_OBJECT_ID = '0'.repeat(40);
 export const BRANCH_PREFIX = 'refs/heads/';
@@ -7,7 +7,7 @@ export const TAG_PREFIX = 'refs/tags/';
 const OBJECT_ID = /^[0-9a-f]{40}$/;
 /** What `git check-ref-format` forbids anywhere: control characters, DEL, and the characters of revision syntax. */
 const FORBIDDEN_CHARACTER = /[\u0000-\u0020\u007f~^:?*[\\]/;
-/** CodeCommit's quota on the length of a branch name, in characters. */
+/** CodeCommit's quota on the length of a branch name, in characters; a byte that is not UTF-8 takes four. */
 const BRANCH_NAME_MAXIMUM = 256;
 /** A packet's room, and the longest name that a packed-refs line of any Git reads. */
 const REFERENCE_NAME_MAXIMUM_BYTES = 1024;
@@ -18,11 +18,11 @@ export function isObjectId(text: string): boolean {
 }
 
 /**
- * Why a full reference name cannot be stored, or undefined when it can: the rules of `git check-ref-format` and of
+ * Why a full reference name, as `textOfBytes` gives it, cannot be stored, or undefined when it can: the rules of `git check-ref-format` and of
  * `git receive-pack` (below `refs/`, at least two levels), and CodeCommit's rules for what is below `refs/heads/`.
  */
 export function referenceNameProblem(name: string): string | undefined {
-  if (Buffer.byteLength(name) > REFERENCE_NAME_MAXIMUM_BYTES) {
+  if (bytesOfText(name).length > REFERENCE_NAME_MAXIMUM_BYTES) {
     return `the reference name is longer than ${REFERENCE_NAME_MAXIMUM_BYTES} bytes`;
   }
   if (!name.startsWith('refs/') || name.indexOf('/', 'refs/'.length) === -1) return 'funny refname';
@@ -51,10 +51,10 @@ function formatProblem(name: string): string | undefined {
   if (name.includes('//')) return 'a reference name cannot contain "//"';
   if (name.includes('..')) return 'a reference name cannot contain ".."';
   if (name.includes('@{')) return 'a reference name cannot contain "@{"';
-  if (FORBIDDEN_CHARACTER.test(name)) {
+  if (!isTextOfBytes(name) || FORBIDDEN_CHARACTER.test(withoutByteEscapes(name))) {
     return 'a reference name cannot contain spaces, control characters or any of ~ ^ : ? * [ \\';
   }
-  if (!name.isWellFormed()) return 'a reference name must be valid UTF-8';
+  if (!name.isWellFormed()) return 'a reference name must be well-formed Unicode';
   for (const component of name.split('/')) {
     if (component.startsWith('.')) return 'no part of a reference name can begin with a dot';
     if (component.endsWith('.lock')) return 'no part of a reference name can end with ".lock"';
@@ -71,7 +71,7 @@ export function foldersOf(name: string): string[] {
   return folders;
 }
 
-/** Orders reference names by their UTF-8 bytes, as Git and both databases do; negative, zero or positive. */
+/** Orders the texts of reference names by their UTF-8 bytes, as both databases do; negative, zero or positive. */
 export function compareReferenceNames(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {

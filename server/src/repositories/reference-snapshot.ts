@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bytesOfText } from './byte-names.ts';
 import { compareReferenceNames, foldersOf, TAG_PREFIX } from './reference-names.ts';
 import type { Reference, ReferenceSnapshot } from './repository.ts';
 
@@ -14,6 +15,7 @@ export class SortedReferences implements ReferenceSnapshot {
   readonly defaultBranch: string | null;
   readonly references: readonly Reference[];
   #tagsDigest: string | undefined;
+  #inByteOrder: readonly Reference[] | undefined;
 
   /** `references` must be sorted by {@link compareReferenceNames}. */
   constructor(generation: number, defaultBranch: string | null, references: readonly Reference[], tagsDigest?: string) {
@@ -21,6 +23,12 @@ export class SortedReferences implements ReferenceSnapshot {
     this.defaultBranch = defaultBranch;
     this.references = references;
     this.#tagsDigest = tagsDigest;
+  }
+
+  /** The references in Git's order, which is that of the names' bytes and not of the texts that stand for them. */
+  get inByteOrder(): readonly Reference[] {
+    this.#inByteOrder ??= sortedByBytes(this.references);
+    return this.#inByteOrder;
   }
 
   get(name: string): Reference | undefined {
@@ -85,4 +93,12 @@ export class SortedReferences implements ReferenceSnapshot {
     }
     return low;
   }
+}
+
+function sortedByBytes(references: readonly Reference[]): readonly Reference[] {
+  if (!references.some(({ name }) => name.includes('\\'))) return references;
+  return references
+    .map((reference) => ({ reference, bytes: bytesOfText(reference.name) }))
+    .sort((a, b) => (a.bytes < b.bytes ? -1 : 1))
+    .map(({ reference }) => reference);
 }

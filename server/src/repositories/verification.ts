@@ -143,7 +143,7 @@ export class Verification {
   }
 
   async #checkObjects(repositoryId: string, snapshot: SortedReferences, directory: string): Promise<string[]> {
-    await writePackedReferences(directory, snapshot.references);
+    await writePackedReferences(directory, snapshot.inByteOrder);
     await writeHead(directory, snapshot.defaultBranch);
     const tolerated = TOLERATED_DEFECTS.flatMap((defect) => ['-c', `fsck.${defect}=ignore`]);
     try {

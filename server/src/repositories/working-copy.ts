@@ -114,7 +114,7 @@ export class WorkingCopy {
   }
 
   async bringReferences(snapshot: SortedReferences): Promise<void> {
-    await writePackedReferences(this.directory, snapshot.references);
+    await writePackedReferences(this.directory, snapshot.inByteOrder);
     if (this.#written?.defaultBranch !== snapshot.defaultBranch)
       await writeHead(this.directory, snapshot.defaultBranch);
     this.#written = snapshot;
