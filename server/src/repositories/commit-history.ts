@@ -20,7 +20,9 @@ export async function commitIds(
   tip: string,
   { skip, count, path }: HistoryPart,
 ): Promise<readonly string[]> {
-  const paths = path === '' ? [] : [path];
-  const output = await objects.git(['rev-list', `--skip=${skip}`, `--max-count=${count}`, tip, '--', ...paths]);
+  const output = await objects.git(
+    ['rev-list', `--skip=${skip}`, `--max-count=${count}`, tip],
+    path === '' ? undefined : path,
+  );
   return output.toString('latin1').split('\n').filter(isObjectId);
 }

@@ -1,3 +1,4 @@
+import { textOfBytes } from './byte-names.ts';
 import { TooMuchWorkError } from './repository-errors.ts';
 import type { RepositoryObjects } from './repository-objects.ts';
 
@@ -64,7 +65,7 @@ async function readSegment(
   path: string,
   children: Map<string, Set<string>>,
 ): Promise<Segment> {
-  const output = await objects.git(['rev-list', '--parents', tip, '--', path]);
+  const output = await objects.git(['rev-list', '--parents', tip], path);
   const commitIds: string[] = [];
   const roots: string[] = [];
   for (const line of output.toString('latin1').split('\n')) {
@@ -96,7 +97,7 @@ async function renameSource(
     parent,
     commitId,
   ]);
-  const parts = output.toString('utf8').split('\0');
+  const parts = output.toString('latin1').split('\0').map(textOfBytes);
   for (let index = 0; index + 2 < parts.length; index += 3) {
     const from = parts[index + 1];
     if (from !== undefined && parts[index + 2] === path) return { tip: parent, path: from };

@@ -46,24 +46,24 @@ async function changes(
   skip: number,
   count: number,
 ): Promise<string | undefined> {
-  const paths = folder === '' ? [] : [folder];
   try {
-    const output = await objects.git([
-      'log',
-      '-z',
-      '-t',
-      '-c',
-      '--raw',
-      '--root',
-      '--no-abbrev',
-      '--no-renames',
-      '--format=commit %H',
-      `--skip=${skip}`,
-      `--max-count=${count}`,
-      tip,
-      '--',
-      ...paths,
-    ]);
+    const output = await objects.git(
+      [
+        'log',
+        '-z',
+        '-t',
+        '-c',
+        '--raw',
+        '--root',
+        '--no-abbrev',
+        '--no-renames',
+        '--format=commit %H',
+        `--skip=${skip}`,
+        `--max-count=${count}`,
+        tip,
+      ],
+      folder === '' ? undefined : folder,
+    );
     return output.toString('latin1');
   } catch (error) {
     if (error instanceof TooMuchWorkError) return undefined;

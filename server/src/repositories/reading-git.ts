@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { bytesOfText } from './byte-names.ts';
 import { type Git, type GitProcess, GitProcessError } from './git-process.ts';
 import type { SortedReferences } from './reference-snapshot.ts';
 import type { RepositoryHandle } from './repository.ts';
@@ -23,22 +24,29 @@ export class ReadingGit {
   }
 
   /**
+   * @param path limits a walk to it, in the form of `textOfBytes`
    * @returns what git wrote
    * @throws TooMuchWorkError when it takes too long, or is too much
    */
-  async run(handle: RepositoryHandle, snapshot: SortedReferences, args: readonly string[]): Promise<Buffer> {
+  async run(
+    handle: RepositoryHandle,
+    snapshot: SortedReferences,
+    args: readonly string[],
+    path?: string,
+  ): Promise<Buffer> {
+    const limited = path === undefined ? { args: [], input: '' } : pathArguments(path);
     const signal = AbortSignal.timeout(TIME_LIMIT_MS);
     const lease = await this.#copies.lease(handle, snapshot, 'packs');
     try {
       const process = await this.#git.start({
         kind: 'inspect',
         repositoryId: handle.repositoryId,
-        arguments: args,
+        arguments: [...args, ...limited.args],
         directory: lease.copy.directory,
         environment: ENVIRONMENT,
         signal,
       });
-      process.stdin.end();
+      process.stdin.end(limited.input, 'latin1');
       return await collect(process);
     } catch (error) {
       const isLate = signal.aborted && (error === signal.reason || error instanceof GitProcessError);
@@ -47,6 +55,15 @@ export class ReadingGit {
       lease.release();
     }
   }
+}
+
+/** Arguments of a process are UTF-8: a path that is not goes by standard input, which has lines. */
+function pathArguments(path: string): { readonly args: readonly string[]; readonly input: string } {
+  const bytes = bytesOfText(path);
+  const text = Buffer.from(bytes, 'latin1').toString();
+  if (Buffer.from(text).toString('latin1') === bytes) return { args: ['--', text], input: '' };
+  if (/[\r\n]/.test(bytes)) throw new TooMuchWorkError('The path has a line break and bytes that are not UTF-8');
+  return { args: ['--stdin'], input: `--\n${bytes}\n` };
 }
 
 async function collect(process: GitProcess): Promise<Buffer> {

@@ -91,8 +91,8 @@ export class RepositoryObjects {
    * @returns what git wrote
    * @throws TooMuchWorkError when it takes too long, or is too much
    */
-  git(args: readonly string[]): Promise<Buffer> {
-    return this.#sources.git.run(this.#handle, this.#snapshot, args);
+  git(args: readonly string[], path?: string): Promise<Buffer> {
+    return this.#sources.git.run(this.#handle, this.#snapshot, args, path);
   }
 
   /** What a path names below a tree; the tree itself for an empty path, undefined for nothing. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { bytesOfText, textOfBytes } from './byte-names.ts';
 
 const SPACE = 0x20;
 const OBJECT_ID_BYTES = 20;
@@ -87,12 +88,12 @@ export function compareBytes(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** A path as trees hold it: its bytes in UTF-8, one a character. */
+/** A path as trees hold it: its bytes, one a character. The path is in the form of {@link pathOfBytes}. */
 export function bytesOfPath(path: string): string {
-  return Buffer.from(path, 'utf8').toString('latin1');
+  return bytesOfText(path);
 }
 
-/** What people see of bytes that need not be UTF-8. */
+/** The text that stands for bytes that need not be UTF-8. */
 export function pathOfBytes(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+  return textOfBytes(bytes);
 }

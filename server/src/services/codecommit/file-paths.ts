@@ -1,4 +1,6 @@
 import { InvalidPathException$, PathRequiredException$ } from '@aws-sdk/client-codecommit';
+import { isTextOfBytes } from '../../repositories/byte-names.ts';
+import { bytesOfPath } from '../../repositories/tree-object.ts';
 import { ServiceError } from '../service-error.ts';
 
 /** CodeCommit's quota: folders that a file may lie in, one in the other. */
@@ -42,7 +44,8 @@ export function writtenPath(path: string): string {
   if (!plain.isWellFormed()) throw invalidPath('it is not valid Unicode');
   const names = plain.split('/');
   if (names.length - 1 > FOLDERS_MAXIMUM) throw invalidPath(`it has more than ${FOLDERS_MAXIMUM} folders`);
-  if (names.some(isGitFolder)) throw invalidPath('a part of it is a name that Git keeps to itself');
+  if (names.some((name) => isGitFolder(Buffer.from(bytesOfPath(name), 'latin1').toString())))
+    throw invalidPath('a part of it is a name that Git keeps to itself');
   return plain;
 }
 
@@ -52,6 +55,7 @@ function withoutLeadingSlash(path: string): string {
 
 function refuseImpossible(path: string, plain: string): void {
   if (path.includes('\0')) throw invalidPath('it contains a NUL character');
+  if (!isTextOfBytes(plain)) throw invalidPath('it has an escape of a byte that needs none');
   for (const name of plain.split('/')) {
     if (name === '') throw invalidPath('a part of it is empty');
     if (name === '.' || name === '..') throw invalidPath('no part of it can be . or ..');
