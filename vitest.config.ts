@@ -4,8 +4,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const TESTS = ['server/src/**/*.test.ts', 'server/test/**/*.test.ts', 'console/src/**/*.test.ts', 'bench/**/*.test.ts'];
 /** Journeys that need Chromium. */
 const BROWSER = 'server/test/journeys/console/**';
-/** Journeys that need PostgreSQL. */
-const POSTGRESQL = 'server/test/journeys/postgresql/**';
+/** What asks for PostgreSQL and nothing else. */
+const POSTGRESQL = ['server/test/journeys/postgresql/**', 'server/src/storage/database/postgresql-*.test.ts'];
 
 const common = {
   include: TESTS,
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'quick',
-          exclude: [...configDefaults.exclude, BROWSER, POSTGRESQL],
+          exclude: [...configDefaults.exclude, BROWSER, ...POSTGRESQL],
           provide: { engines: ['sqlite'] },
         },
       },
