@@ -92,6 +92,7 @@ class KmsWorld:
                 each["GrantId"] for each in self.grants} and all(each["KeyId"] == arn for each in grants), **whole}),
             ("ListRetirableGrants", {"RetiringPrincipal": self.user}, {"Grants": lambda grants: len(grants) == 6, **whole}),
             ("GetKeyRotationStatus", key, {"KeyRotationEnabled": False, **named, "RotationPeriodInDays": ABSENT}),
+            ("GetKeyRotationStatus", {"KeyId": self.signing}, {"KeyRotationEnabled": False, "KeyId": ABSENT}),
             ("ListKeyRotations", key, {"Rotations": lambda found: [each["RotationType"] for each in found] == ["ON_DEMAND"] * 3, **whole}),
             ("Encrypt", {**key, "Plaintext": b"x"}, {**named, "CiphertextBlob": blob(), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}),
             ("Decrypt", {**key, **ciphertext, "EncryptionContext": CONTEXT}, {

@@ -61,7 +61,10 @@ NEVER_OF = {
     "InvalidArnException": {"CreateKey": "nothing is named"},
     "InvalidAliasNameException": {"CreateAlias": "a ValidationException"},
     "InvalidKeyUsageException": {"GetPublicKey": "keys of every usage may have a public key"},
-    "UnsupportedOperationException": {"PutKeyPolicy": "keys of AWS give nobody leave"},
+    "UnsupportedOperationException": {
+        "PutKeyPolicy": "keys of AWS give nobody leave",
+        "GetKeyRotationStatus": "keys that never rotate say so",
+    },
     "TagException": {"UntagResource": "keys of tags that are not there are no fault"},
 }
 

@@ -356,7 +356,8 @@ def kms_refusals(suite):
          f"{world.arn(world.key)} key spec is SYMMETRIC_DEFAULT which is not valid for GetPublicKey.", {"KeyId": world.key}),
         *((operation, "UnsupportedOperationException", f"{world.arn(world.signing)} key spec is ECC_NIST_P256 which is not valid for this operation.",
            {"KeyId": world.signing}) for operation in (
-            "EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "RotateKeyOnDemand", "ListKeyRotations")),
+            "EnableKeyRotation", "DisableKeyRotation", "ListKeyRotations")),
+        ("RotateKeyOnDemand", "UnsupportedOperationException", "", {"KeyId": world.signing}),
         *((operation, "UnsupportedOperationException", "Recipient is not supported.", {**arguments, "Recipient": {
             "KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": b"x"}}) for operation, arguments in (
             ("GenerateDataKeyPair", {"KeyId": world.key, "KeyPairSpec": "ECC_NIST_P256"}), ("GenerateRandom", {"NumberOfBytes": 1}))),
