@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { closeAccountByHand, createFurtherAccount, reopenAccountByHand } from './account-commands.ts';
+import { backUp } from './backup/backup.ts';
+import { restore } from './backup/restore.ts';
 import { readConfig, SETTINGS, type Setting, StartupError } from './config.ts';
 import { type AccountOptions, type InitialAccount, initialise, isInitialised } from './initialise.ts';
 import { secureOrigin } from './listeners.ts';
@@ -119,6 +121,27 @@ program
     });
     writeLine(`${repositories} checked, ${faulty} damaged`);
     if (faulty > 0 || isBehindAudit) process.exitCode = FAULTY_EXIT_CODE;
+  });
+
+program
+  .command('backup')
+  .description('copy an installation on SQLite, also while it is served; the root key is not copied')
+  .requiredOption('--to <DIR>', 'the folder of the backup; what is there already is not copied again')
+  .action(async ({ to }: { to: string }, command: Command) => {
+    const { files, bytes } = await backUp(readConfig(command.opts(), process.env), to);
+    writeLine(
+      `${files} files with ${bytes} bytes are in ${to}. Without the root key nobody can read them: keep it apart.`,
+    );
+  });
+
+program
+  .command('restore')
+  .description('make a new data folder of a backup; needs the root key')
+  .requiredOption('--from <DIR>', 'the folder of the backup')
+  .action(async ({ from }: { from: string }, command: Command) => {
+    const config = readConfig(command.opts(), process.env);
+    const { files, bytes } = await restore(config, from);
+    writeLine(`${files} files with ${bytes} bytes are restored to ${config.data}. Serve it with the same root key.`);
   });
 
 program

@@ -3,6 +3,7 @@ import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BlobNotFoundError, type BlobStore } from '../storage/blobs/blob-store.ts';
 import { namingBlob, type OnDamage } from '../storage/blobs/damaged-blobs.ts';
+import { isHeld } from '../storage/database/backup-holds.ts';
 import { type Database, isUniqueViolation } from '../storage/database/database.ts';
 import { decryptContent, encryptContent } from '../storage/encryption/content-encryption.ts';
 import { SealedMessageError } from '../storage/encryption/messages.ts';
@@ -190,6 +191,7 @@ export class LfsObjects {
 
   async #collectDeleted(): Promise<void> {
     for (;;) {
+      if (await isHeld(this.#database)) return;
       const rows = await this.#database
         .selectFrom('lfs_objects')
         .leftJoin('repositories', 'repositories.repository_id', 'lfs_objects.repository_id')

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import type { OnDamage } from '../storage/blobs/damaged-blobs.ts';
+import { isHeld } from '../storage/database/backup-holds.ts';
 import type { Database } from '../storage/database/database.ts';
 import { Advertisements, type GitService, protocolVersion } from './advertisement.ts';
 import { Compaction } from './compaction.ts';
@@ -253,6 +254,7 @@ export class Repositories {
   /** Removes blobs that nothing lists any more, after the grace period; to be called now and then. */
   async collectGarbage(): Promise<void> {
     const { options, storage, limits } = this.#parts;
+    if (await isHeld(options.database)) return;
     await collectGarbage({ database: options.database, storage, gracePeriodMs: limits.gracePeriodMs });
     await this.lfs.objects.collectGarbage(limits.gracePeriodMs);
   }

@@ -42,6 +42,7 @@ import type {
 } from './schema/identity-tables.ts';
 import type { KmsAliasesTable, KmsGrantsTable, KmsKeyMaterialsTable, KmsKeysTable } from './schema/kms-tables.ts';
 import type {
+  BackupHoldsTable,
   BlobIntentsTable,
   LfsLocksTable,
   LfsObjectsTable,
@@ -96,6 +97,7 @@ export interface DatabaseSchema {
   lfs_objects: LfsObjectsTable;
   lfs_locks: LfsLocksTable;
   blob_intents: BlobIntentsTable;
+  backup_holds: BackupHoldsTable;
   maintenance_leases: MaintenanceLeasesTable;
   audit_events: AuditEventsTable;
   audit_event_resources: AuditEventResourcesTable;

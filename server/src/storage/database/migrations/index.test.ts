@@ -35,6 +35,7 @@ const LEDGER = {
   '0081-searched-objects': '0df750784d6a02aadba3ce3f62e51f5ff3a1d02bf18ac07418f55efb7894b684',
   '0084-blob-intents': 'd4a7a568e5ab6c8ed5d4988b2f06e12005bbe1666e8311e7f51e955beb7bf485',
   '0085-blob-store-binding': 'ecfce32c4cdf230acf52e33812c198d27af2f2a45e6872b524819629a63ab1ea',
+  '0087-backup-holds': 'c4a3318311f5ca92f2cc8cd66d435a69444f277fd26c76668397231048ef22bd',
 };
 
 /** Numbers that versions of the main line had, of which later ones brought lower ones. */

@@ -28,6 +28,7 @@ import { repositoriesOfKey } from './0080-repositories-of-key.ts';
 import { searchedObjects } from './0081-searched-objects.ts';
 import { blobIntents } from './0084-blob-intents.ts';
 import { blobStoreBinding } from './0085-blob-store-binding.ts';
+import { backupHolds } from './0087-backup-holds.ts';
 
 type Migration = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
 
@@ -63,6 +64,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0081-searched-objects': searchedObjects,
   '0084-blob-intents': blobIntents,
   '0085-blob-store-binding': blobStoreBinding,
+  '0087-backup-holds': backupHolds,
 };
 
 /** The database has changes of its schema that this version does not know. */

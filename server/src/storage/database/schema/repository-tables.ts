@@ -74,6 +74,14 @@ export interface BlobIntentsTable {
   abandoned_at: Timestamp | null;
 }
 
+/** A backup that is being made: until then no blob is removed. */
+export interface BackupHoldsTable {
+  /** UUID. */
+  hold_id: string;
+  /** By the database's time. */
+  expires_at: Timestamp;
+}
+
 export interface LfsLocksTable {
   /** UUID. */
   lock_id: string;
