@@ -43,7 +43,10 @@ describe.each(databaseEngines)('AssumeRoleWithWebIdentity on $name', (engine) =>
 
     /** IAM takes no port in an issuer, so the record is written by hand. */
     async function register(changes: object = {}): Promise<void> {
-      await sts.iam.services.database
+      const { database } = sts.iam.services;
+      // An earlier test's provider may have had the same free port.
+      await database.deleteFrom('oidc_providers').where('url', '=', provider.url).execute();
+      await database
         .insertInto('oidc_providers')
         .values({
           provider_arn: oidcProviderArn(sts.iam.accountId, provider.url),
