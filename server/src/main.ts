@@ -38,10 +38,7 @@ program
   .action(async (_options, command: Command) => {
     const config = readConfig(command.opts(), process.env);
     const server = await startServer(config, createLogger(config.logLevel ?? 'info'));
-    const stopped = untilStopped();
-    announce(server);
-    await stopped;
-    await server.close();
+    await runUntilStopped(server);
   });
 
 program
@@ -51,11 +48,7 @@ program
     const config = readConfig(command.opts(), process.env);
     const made = (await isInitialised(config)) ? undefined : await initialise(config, {});
     const server = await startServer(config, createLogger(config.logLevel ?? 'warn'));
-    const stopped = untilStopped();
-    process.stdout.write(made === undefined ? welcomeBack(server, config) : welcome(server, config, made));
-    announce(server);
-    await stopped;
-    await server.close();
+    await runUntilStopped(server, made === undefined ? welcomeBack(server, config) : welcome(server, config, made));
   });
 
 withAccountOptions(
@@ -208,9 +201,14 @@ function writeLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The line that scripts wait for. */
-function announce(server: CodekeepServer): void {
+/** Tells of readiness, and resolves when a signal has come and everything that ran has finished. */
+async function runUntilStopped(server: CodekeepServer, welcoming = ''): Promise<void> {
+  const stopped = untilStopped();
+  process.stdout.write(welcoming);
+  // The line that scripts wait for.
   process.stdout.write(`codekeep ready ${JSON.stringify(server.addresses)}\n`);
+  await stopped;
+  await server.close();
 }
 
 /** The terminal and npm each pass on the same Ctrl-C: what follows this soon is no second one. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Config, StartupError } from './config.ts';
 import { auditKey } from './observability/audit/audit-trail.ts';
 import { verifyAuditFiles } from './observability/audit/audit-verification.ts';
+import { toldHeads } from './observability/audit/told-heads.ts';
 import { untoldChanges } from './observability/audit/untold-changes.ts';
 import type { Repositories, RepositoryHandle } from './repositories/repositories.ts';
 import { everyRepository } from './services/codecommit/maintenance.ts';
@@ -59,9 +60,7 @@ export async function verifyByHand(config: Config, options: UpkeepOptions): Prom
       return 'whole';
     },
     async finish(_repositories, database) {
-      const rows = await database.selectFrom('audit_chains').select(['chain_id', 'sequence']).execute();
-      const heads = new Map(rows.map(({ chain_id, sequence }) => [chain_id, { sequence }]));
-      const untold = await untoldChanges(auditFolder(config), heads);
+      const untold = await untoldChanges(auditFolder(config), await toldHeads(database));
       if (untold === undefined) return;
       isBehindAudit = true;
       const { count, newest } = untold;

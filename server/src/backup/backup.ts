@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { type Config, StartupError } from '../config.ts';
 import { auditFileNames, linesOf } from '../observability/audit/audit-files.ts';
+import { isTold, type ToldHeads, toldHeads } from '../observability/audit/told-heads.ts';
+import { lfsBlobName, packBlobName } from '../storage/blobs/blob-names.ts';
 import { dropHold, takeHold } from '../storage/database/backup-holds.ts';
 import { type Database, openDatabaseToRead } from '../storage/database/database.ts';
 import { flushFolder, isSystemError, writeFlushed } from '../storage/durability.ts';
@@ -91,17 +93,16 @@ async function listedBlobs(snapshot: Database): Promise<readonly string[]> {
   return [
     'installation.json',
     ...packs.flatMap(({ repository_id: repositoryId, pack_id: packId, files }) =>
-      ['pack', ...files.split(',')].map((kind) => `repositories/${repositoryId}/${packId}.${kind}`),
+      ['pack', ...files.split(',')].map((kind) => packBlobName(repositoryId, packId, kind)),
     ),
-    ...objects.map(({ repository_id: repositoryId, blob_id: blobId }) => `lfs/${repositoryId}/${blobId}`),
+    ...objects.map(({ repository_id: repositoryId, blob_id: blobId }) => lfsBlobName(repositoryId, blobId)),
   ].map((name) => `blobs/${name}`);
 }
 
 /** The lines that the database was told of: it tells of the newest of each chain. */
 async function copyAudit(folder: string, snapshot: Database, to: string): Promise<readonly string[]> {
   if (!existsSync(folder)) return [];
-  const rows = await snapshot.selectFrom('audit_chains').select(['chain_id', 'sequence']).execute();
-  const heads = new Map(rows.map(({ chain_id: chain, sequence }) => [chain, sequence]));
+  const heads = await toldHeads(snapshot);
   const copied: string[] = [];
   for (const name of await auditFileNames(folder)) {
     const path = join('audit', name);
@@ -111,9 +112,9 @@ async function copyAudit(folder: string, snapshot: Database, to: string): Promis
   return copied;
 }
 
-async function* knownLines(path: string, heads: ReadonlyMap<string, number>): AsyncGenerator<Uint8Array> {
+async function* knownLines(path: string, heads: ToldHeads): AsyncGenerator<Uint8Array> {
   for await (const { text, line } of linesOf(path)) {
-    if (line !== undefined && line.sequence <= (heads.get(line.chain) ?? 0)) yield Buffer.from(`${text}\n`);
+    if (line !== undefined && isTold(line, heads)) yield Buffer.from(`${text}\n`);
   }
 }
 

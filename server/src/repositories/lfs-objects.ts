@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { lfsBlobName } from '../storage/blobs/blob-names.ts';
 import { BlobNotFoundError, type BlobStore } from '../storage/blobs/blob-store.ts';
 import { namingBlob, type OnDamage } from '../storage/blobs/damaged-blobs.ts';
 import { isHeld } from '../storage/database/backup-holds.ts';
@@ -10,7 +11,6 @@ import { SealedMessageError } from '../storage/encryption/messages.ts';
 import { collectAbandoned, consumeIntent, dropIntent, openIntent } from './blob-intents.ts';
 import type { RepositoryHandle } from './repository.ts';
 
-const BLOB_ROOT = 'lfs/';
 const ROWS_AT_ONCE = 500;
 
 /** The content is not what its object ID and size say. */
@@ -71,7 +71,7 @@ export class LfsObjects {
     signal: AbortSignal,
   ): Promise<void> {
     const blobId = randomUUID();
-    const name = blobName(handle.repositoryId, blobId);
+    const name = lfsBlobName(handle.repositoryId, blobId);
     await openIntent(this.#database, { blobId, repositoryId: handle.repositoryId, kind: 'lfs' });
     try {
       await pipeline(
@@ -123,7 +123,7 @@ export class LfsObjects {
       .where('repository_id', '=', handle.repositoryId)
       .where('object_id', '=', objectId)
       .executeTakeFirstOrThrow();
-    const name = blobName(handle.repositoryId, blobId);
+    const name = lfsBlobName(handle.repositoryId, blobId);
     const encrypted = await this.#blobs.get(name);
     const content = decryptContent(handle.dataKey, contextOf(handle.repositoryId, objectId))(encrypted);
     let position = 0;
@@ -185,7 +185,7 @@ export class LfsObjects {
   async collectGarbage(gracePeriodMs: number): Promise<void> {
     await this.#collectDeleted();
     await collectAbandoned(this.#database, 'lfs', gracePeriodMs, ({ repositoryId, blobId }) =>
-      this.#blobs.delete(blobName(repositoryId, blobId)),
+      this.#blobs.delete(lfsBlobName(repositoryId, blobId)),
     );
   }
 
@@ -200,7 +200,7 @@ export class LfsObjects {
         .limit(ROWS_AT_ONCE)
         .execute();
       for (const { repository_id: repositoryId, blob_id: blobId } of rows) {
-        await this.#blobs.delete(blobName(repositoryId, blobId));
+        await this.#blobs.delete(lfsBlobName(repositoryId, blobId));
         // After the blob: as long as the row is there, a cut-off removal is taken up again.
         await this.#database.deleteFrom('lfs_objects').where('blob_id', '=', blobId).execute();
       }
@@ -226,10 +226,6 @@ function checked({ objectId, size }: LfsObject): Transform {
       done(actual === objectId ? null : new LfsContentError(`The content's SHA-256 is ${actual}, not ${objectId}`));
     },
   });
-}
-
-function blobName(repositoryId: string, blobId: string): string {
-  return `${BLOB_ROOT}${repositoryId}/${blobId}`;
 }
 
 /** Bound to the content: a blob put in the place of another does not decrypt. */

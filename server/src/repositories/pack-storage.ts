@@ -1,5 +1,6 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { packBlobName } from '../storage/blobs/blob-names.ts';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import { namingBlob, type OnDamage } from '../storage/blobs/damaged-blobs.ts';
 import { fillFile } from '../storage/durability.ts';
@@ -18,7 +19,6 @@ interface FetchedBlob {
   readonly file: string;
 }
 
-const BLOB_ROOT = 'repositories/';
 const FILE_MODE = 0o400;
 const BLOB_MODE = 0o600;
 /** From here a thread of its own is worth what it costs to wait for it. */
@@ -44,7 +44,7 @@ export class PackStorage {
     signal?: AbortSignal,
   ): Promise<void> {
     const { repositoryId, dataKey } = handle;
-    const name = blobName(repositoryId, packId, kind);
+    const name = packBlobName(repositoryId, packId, kind);
     const context = contextOf(repositoryId, packId, kind);
     if ((await stat(file)).size < LONG_BYTES) {
       await pipeline(
@@ -82,7 +82,7 @@ export class PackStorage {
 
   async #decrypt(handle: RepositoryHandle, packId: string, kind: PackFile, file: string, bytes: number): Promise<void> {
     const { repositoryId, dataKey } = handle;
-    const name = blobName(repositoryId, packId, kind);
+    const name = packBlobName(repositoryId, packId, kind);
     const context = contextOf(repositoryId, packId, kind);
     try {
       if (bytes < LONG_BYTES) {
@@ -107,17 +107,13 @@ export class PackStorage {
   /** Removes the blobs of a pack; those that are absent are fine. */
   async remove(repositoryId: string, packId: string, files: readonly PackFile[]): Promise<void> {
     for (const kind of files) {
-      await this.#blobs.delete(blobName(repositoryId, packId, kind));
+      await this.#blobs.delete(packBlobName(repositoryId, packId, kind));
     }
   }
 }
 
 function unfinished(file: string): string {
   return `${file}.unfinished`;
-}
-
-function blobName(repositoryId: string, packId: string, kind: PackFile): string {
-  return `${BLOB_ROOT}${repositoryId}/${packId}.${kind}`;
 }
 
 /** Bound to the content: a blob put in the place of another does not decrypt. */

@@ -18,8 +18,8 @@ export function isObjectId(text: string): boolean {
 }
 
 /**
- * Why a full reference name, as `textOfBytes` gives it, cannot be stored, or undefined when it can: the rules of `git check-ref-format` and of
- * `git receive-pack` (below `refs/`, at least two levels), and CodeCommit's rules for what is below `refs/heads/`.
+ * Why a full reference name, as `textOfBytes` gives it, cannot be stored, or undefined when it can: the rules of
+ * `git check-ref-format` and of `git receive-pack` (below `refs/`, at least two levels), and CodeCommit's rules for what is below `refs/heads/`.
  */
 export function referenceNameProblem(name: string): string | undefined {
   if (bytesOfText(name).length > REFERENCE_NAME_MAXIMUM_BYTES) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packBlobName } from '../storage/blobs/blob-names.ts';
 import { BlobNotFoundError } from '../storage/blobs/blob-store.ts';
 import type { Database } from '../storage/database/database.ts';
 import { SealedMessageError } from '../storage/encryption/messages.ts';
@@ -163,7 +164,7 @@ export class Verification {
 }
 
 function blobOf({ repositoryId }: RepositoryHandle, { packId }: ListedPack, kind: PackFile): string {
-  return `the blob repositories/${repositoryId}/${packId}.${kind}`;
+  return `the blob ${packBlobName(repositoryId, packId, kind)}`;
 }
 
 function whatIsWrong(error: unknown): string {

@@ -162,38 +162,34 @@ export class WorkingCopies {
    * @throws RepositoriesBusyError when there is not so much room although none is idle
    */
   async freeRoom(bytes: number): Promise<void> {
-    const { folder, onPressure } = this.#options;
-    if ((await folder.freeBytes()) >= bytes) return;
-    await onPressure();
-    for (const copy of [...this.#copies.values()]) {
-      if (copy.users > 0) continue;
-      this.#retire(copy);
+    const hasRoom = async () => {
       await this.settled();
-      if ((await folder.freeBytes()) >= bytes) return;
-    }
-    throw this.#refusal(NO_ROOM);
+      return (await this.#options.folder.freeBytes()) >= bytes;
+    };
+    await this.#evictUntil(hasRoom, NO_ROOM);
   }
 
   async #makeRoom(bytes: number): Promise<void> {
-    const { limits, onPressure } = this.#options;
     if (bytes === 0) return;
-    let used = 0;
-    for (const copy of this.#copies.values()) used += copy.bytes;
-    if (used + bytes <= limits.workingCopyBytes) return;
-    await onPressure();
-    for (const copy of [...this.#copies.values()]) {
-      if (copy.users > 0) continue;
-      used -= copy.bytes;
-      this.#retire(copy);
-      if (used + bytes <= limits.workingCopyBytes) return;
-    }
-    throw this.#refusal('There is no room for a working copy of the repository now; try again later');
+    const hasRoom = async () => {
+      const used = [...this.#copies.values()].reduce((sum, copy) => sum + copy.bytes, 0);
+      return used + bytes <= this.#options.limits.workingCopyBytes;
+    };
+    await this.#evictUntil(hasRoom, 'There is no room for a working copy of the repository now; try again later');
   }
 
-  #refusal(message: string): RepositoriesBusyError {
-    const refusal = new RepositoriesBusyError(message);
-    this.#options.onNoRoom(refusal);
-    return refusal;
+  /** Has idle working copies leave, the least recently used first. @throws RepositoriesBusyError when that is not enough */
+  async #evictUntil(hasRoom: () => Promise<boolean>, refusal: string): Promise<void> {
+    if (await hasRoom()) return;
+    await this.#options.onPressure();
+    for (const copy of [...this.#copies.values()]) {
+      if (copy.users > 0) continue;
+      this.#retire(copy);
+      if (await hasRoom()) return;
+    }
+    const error = new RepositoriesBusyError(refusal);
+    this.#options.onNoRoom(error);
+    throw error;
   }
 
   #retire(copy: WorkingCopy): void {

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { lfsBlobName, packBlobName } from './blobs/blob-names.ts';
 import { BlobNotFoundError, type BlobStore } from './blobs/blob-store.ts';
 import type { Database } from './database/database.ts';
 import type { RootKey } from './encryption/root-key.ts';
@@ -107,8 +108,8 @@ async function requireFit(database: Database, blobs: BlobStore): Promise<void> {
     .select(['repository_id', 'blob_id'])
     .orderBy('created_at', 'desc')
     .executeTakeFirst();
-  if (pack !== undefined) await requireBlob(blobs, `repositories/${pack.repository_id}/${pack.pack_id}.pack`);
-  if (object !== undefined) await requireBlob(blobs, `lfs/${object.repository_id}/${object.blob_id}`);
+  if (pack !== undefined) await requireBlob(blobs, packBlobName(pack.repository_id, pack.pack_id, 'pack'));
+  if (object !== undefined) await requireBlob(blobs, lfsBlobName(object.repository_id, object.blob_id));
 }
 
 async function requireBlob(blobs: BlobStore, name: string): Promise<void> {

@@ -74,7 +74,27 @@ const READY = /^codekeep ready (\{.*\})$/;
  *
  * @throws Error with the server's stderr when it does not come to accept requests
  */
-export async function startCodekeep(options: CodekeepOptions = {}): Promise<CodekeepServer> {
+export function startCodekeep(options: CodekeepOptions = {}): Promise<CodekeepServer> {
+  return serve(options, async (folder, env) =>
+    JSON.parse(await outputOf(process.execPath, [MAIN, 'init', '--data', folder, '--json'], { env })),
+  );
+}
+
+/** Serves a data folder that `fill` has put into an empty one. */
+export function serveDataFolder(
+  account: CodekeepAccount,
+  fill: (folder: string) => Promise<void>,
+): Promise<CodekeepServer> {
+  return serve({}, async (folder) => {
+    await fill(folder);
+    return account;
+  });
+}
+
+async function serve(
+  options: CodekeepOptions,
+  makeAccount: (folder: string, env: NodeJS.ProcessEnv) => Promise<CodekeepAccount>,
+): Promise<CodekeepServer> {
   const data = await temporaryFolder('data', { parent: options.dataParent });
   const workingCopies = await temporaryFolder('working-copies', {
     inMemory: true,
@@ -88,27 +108,7 @@ export async function startCodekeep(options: CodekeepOptions = {}): Promise<Code
       ...(options.databaseUrl === undefined ? {} : { CODEKEEP_DATABASE: options.databaseUrl }),
       ...options.settings,
     };
-    const made = await outputOf(process.execPath, [MAIN, 'init', '--data', data.path, '--json'], { env });
-    const server = new ServedDataFolder(JSON.parse(made) as CodekeepAccount, data, workingCopies, env);
-    await server.start();
-    return server;
-  } catch (error) {
-    await data.remove();
-    await workingCopies.remove();
-    throw error;
-  }
-}
-
-/** Serves a data folder that `fill` has put into an empty one. */
-export async function serveDataFolder(
-  account: CodekeepAccount,
-  fill: (folder: string) => Promise<void>,
-): Promise<CodekeepServer> {
-  const data = await temporaryFolder('data');
-  const workingCopies = await temporaryFolder('working-copies', { inMemory: true });
-  try {
-    await fill(data.path);
-    const server = new ServedDataFolder(account, data, workingCopies, { ...minimalEnvironment(), HOME: data.path });
+    const server = new ServedDataFolder(await makeAccount(data.path, env), data, workingCopies, env);
     await server.start();
     return server;
   } catch (error) {

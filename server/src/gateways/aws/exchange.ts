@@ -13,7 +13,7 @@ import type { AuditTrail } from '../../observability/audit/audit-trail.ts';
 import type { FailedSignIns } from '../../observability/audit/failed-sign-ins.ts';
 import { tlsDetailsOf } from '../../observability/audit/tls-details.ts';
 import type { Call } from '../../services/operation.ts';
-import { type StorageFailure, storageFailureOf } from '../../storage/storage-failure.ts';
+import type { StorageFailure } from '../../storage/storage-failure.ts';
 import type { ReadOrigin, RequestOrigin } from '../../trusted-proxies.ts';
 import { bodyOfTurn } from '../body-at-hand.ts';
 import type { RequestTarget } from '../request-target.ts';
@@ -89,8 +89,7 @@ export class AwsExchange {
 
   #failure(error: unknown): Answer {
     const failure = expectedFailure(error, this.#isJson ? 'json' : 'query') ?? this.#internalFailure(error);
-    const storage = storageFailureOf(error);
-    if (storage !== undefined) this.#warn(storage);
+    if (failure.warning !== undefined) this.#warn(failure.warning);
     return failure.status === 503 ? { ...this.#inProtocol(failure), headers: RETRY } : this.#inProtocol(failure);
   }
 

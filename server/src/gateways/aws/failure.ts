@@ -6,7 +6,7 @@ import { ThrottledError } from '../../access/request-throttle.ts';
 import { AuditUnavailableError } from '../../observability/audit/audit-trail.ts';
 import { RepositoriesBusyError } from '../../repositories/repository-errors.ts';
 import { ServiceError } from '../../services/service-error.ts';
-import { storageFailureOf } from '../../storage/storage-failure.ts';
+import { type StorageFailure, storageFailureOf } from '../../storage/storage-failure.ts';
 import { ForwardedAddressError } from '../../trusted-proxies.ts';
 import { RequestError, type RequestProblem } from './request-error.ts';
 
@@ -16,6 +16,8 @@ export interface Failure {
   readonly status: number;
   readonly fault: 'client' | 'server';
   readonly message: string;
+  /** Ours, and told to the caller: worth a warning in the log. */
+  readonly warning?: StorageFailure;
 }
 
 type ProtocolName = 'json' | 'query';
@@ -53,7 +55,7 @@ export function expectedFailure(error: unknown, protocol: ProtocolName): Failure
     return { code: error.exception, status: fault === 'server' ? 500 : 400, fault, message };
   }
   const storage = storageFailureOf(error);
-  if (storage !== undefined) return failureOf('unavailable', protocol, storage.message);
+  if (storage !== undefined) return { ...failureOf('unavailable', protocol, storage.message), warning: storage };
   const problem = problemOf(error);
   return problem === undefined || !(error instanceof Error) ? undefined : failureOf(problem, protocol, error.message);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditFileNames, linesOf } from './audit-files.ts';
-import type { ChainHead } from './hash-chain.ts';
+import { isTold, type ToldHeads } from './told-heads.ts';
 
 interface UntoldChanges {
   readonly count: number;
@@ -13,19 +13,15 @@ interface UntoldChanges {
  * The changes in the files of a folder that come after what the database was told of. A stopped server leaves none, a
  * crash those of its last moments; more of them mean that the database has lost its end, or is an older copy.
  *
- * @param heads the ends of chains that the database knows, by chain
  * @returns undefined when the database was told of all
  */
-export async function untoldChanges(
-  folder: string,
-  heads: ReadonlyMap<string, Pick<ChainHead, 'sequence'>>,
-): Promise<UntoldChanges | undefined> {
+export async function untoldChanges(folder: string, heads: ToldHeads): Promise<UntoldChanges | undefined> {
   if (!existsSync(folder)) return undefined;
   let count = 0;
   let newest = '';
   for (const name of await auditFileNames(folder)) {
     for await (const { line } of linesOf(join(folder, name))) {
-      if (line === undefined || line.sequence <= (heads.get(line.chain)?.sequence ?? 0)) continue;
+      if (line === undefined || isTold(line, heads)) continue;
       const { readOnly, eventName, eventTime } = line.record as Partial<Record<string, unknown>>;
       if (readOnly !== false) continue;
       count++;
